@@ -1,0 +1,51 @@
+/*
+ * Arenas: memory by lifetime. Allocate as you go, release everything at once.
+ *
+ * An arena grows by chunks and never moves what it gave out. Memory is zeroed. It is excluded from core dumps.
+ * arena_alloc does not return NULL: when the system has no memory left it calls the arena's out-of-memory handler,
+ * which by default prints one line and ends the process with status 1 (a database is left as it was before the run:
+ * writes are transactions). Input-sized buffers that may legitimately be too large use malloc and return
+ * IDEM_NO_MEMORY.
+ * One thread at a time.
+ */
+#ifndef IDEM_BASE_ARENA_H
+#define IDEM_BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+struct arena_chunk;
+
+struct arena {
+    struct arena_chunk *chunk; /* newest first */
+    char *at, *end;
+    size_t next_size; /* bytes of the next chunk */
+};
+
+void arena_init(struct arena *a);
+/* Releases everything; accepts a zeroed or released arena. */
+void arena_deinit(struct arena *a);
+/* Forgets everything but keeps one chunk for reuse. */
+void arena_reset(struct arena *a);
+
+/* `size` zeroed bytes aligned to `align` (a power of two, at most 64). Never NULL. */
+void *arena_alloc(struct arena *a, size_t size, size_t align);
+
+/* An array of `n` zeroed elements. */
+#define ARENA_NEW(a, type, n) ((type *)arena_alloc_array((a), (n), sizeof(type), _Alignof(type)))
+void *arena_alloc_array(struct arena *a, size_t n, size_t size, size_t align);
+
+struct str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_vprintf(struct arena *a, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
+/* Bytes held from the system. */
+size_t arena_held(const struct arena *a);
+
+/* The same out-of-memory end for those who call malloc themselves: never returns NULL. */
+void *xmalloc(size_t size);
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *old, size_t size);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Files: the few calls that the program needs, with errors that name the path.
+ */
+#ifndef IDEM_BASE_FILE_H
+#define IDEM_BASE_FILE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* The whole file into the arena, NUL-terminated behind its end. IDEM_NOT_FOUND, IDEM_IO, IDEM_LIMIT past `most` bytes. */
+enum idem_status file_read(const char *path, size_t most, struct arena *out, struct str *content,
+                           struct idem_error *err);
+
+/* Writes a temporary file beside `path`, fsyncs it, renames it into place. `mode` as in open(2). */
+enum idem_status file_write_atomic(const char *path, struct str content, unsigned mode, struct idem_error *err);
+
+/* Creates a new file that must not exist (IDEM_CONFLICT when it does), writes, fsyncs. */
+enum idem_status file_write_new(const char *path, struct str content, unsigned mode, struct idem_error *err);
+
+bool file_exists(const char *path);
+/* Size in bytes, or -1. */
+int64_t file_size(const char *path);
+/* Time of last change, ms since 1970, or -1. */
+int64_t file_changed_ms(const char *path);
+
+/* The folder part of a path, "." when it has none. */
+struct str file_folder(struct arena *out, struct str path);
+/* folder/path, or path when it is absolute or "-". */
+struct str file_join(struct arena *out, struct str folder, struct str path);
+/* The part behind the last slash. */
+struct str file_base(struct str path);
+
+/* Paths matching a shell pattern (*, ?, [...]; in the last part of the path only), in byte order. A path without a
+ * pattern character is returned as it is, whether it exists or not. */
+enum idem_status file_glob(struct str pattern, struct arena *out, struct str **paths, size_t *n,
+                           struct idem_error *err);
+
+/* fsync of the folder that holds `path`, so that a new name survives a crash. */
+enum idem_status file_sync_folder(const char *path, struct idem_error *err);
+
+#endif

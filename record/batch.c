@@ -1,0 +1,53 @@
+#include "record/batch.h"
+
+#include <stdlib.h>
+
+void batch_init(struct batch *b, const struct schema *schema)
+{
+    *b = (struct batch){.schema = schema};
+    b->raw = xcalloc(schema->n_fields, sizeof *b->raw);
+    b->norm = xcalloc(schema->n_fields, sizeof *b->norm);
+}
+
+void batch_deinit(struct batch *b)
+{
+    if (!b || !b->schema)
+        return;
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        column_deinit(&b->raw[f]);
+        column_deinit(&b->norm[f]);
+    }
+    free(b->raw);
+    free(b->norm);
+    free(b->source);
+    free(b->record_id);
+    free(b->updated_at);
+    free(b->entity);
+    arena_deinit(&b->id_arena);
+    *b = (struct batch){0};
+}
+
+uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, int64_t updated_at,
+                      enum entity_kind entity)
+{
+    if (b->n_rows == b->room) {
+        b->room = b->room ? b->room * 2 : 1024;
+        b->source = xrealloc(b->source, b->room * sizeof *b->source);
+        b->record_id = xrealloc(b->record_id, b->room * sizeof *b->record_id);
+        b->updated_at = xrealloc(b->updated_at, b->room * sizeof *b->updated_at);
+        b->entity = xrealloc(b->entity, b->room * sizeof *b->entity);
+    }
+    uint32_t row = b->n_rows++;
+    b->source[row] = source;
+    b->record_id[row] = str_copy(&b->id_arena, record_id);
+    b->updated_at[row] = updated_at;
+    b->entity[row] = (uint8_t)entity;
+    return row;
+}
+
+int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y)
+{
+    if (b->source[x] != b->source[y])
+        return b->source[x] < b->source[y] ? -1 : 1;
+    return str_cmp(b->record_id[x], b->record_id[y]);
+}

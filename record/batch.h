@@ -1,0 +1,37 @@
+/*
+ * A batch: any number of records as dictionary-encoded columns, one pair of columns a field: `raw` (the mapped values as
+ * they came) and `norm` (what the matcher sees, values packed by record/norm.h). A batch is filled by engine/load.c and
+ * read by everything behind it. Dictionary ids have no meaning outside their batch.
+ */
+#ifndef IDEM_RECORD_BATCH_H
+#define IDEM_RECORD_BATCH_H
+
+#include <stdint.h>
+
+#include "record/column.h"
+#include "record/field.h"
+
+struct batch {
+    const struct schema *schema;
+    uint32_t n_rows, room;
+    struct column *raw;  /* [n_fields] */
+    struct column *norm; /* [n_fields] */
+    uint16_t *source;    /* [n_rows] index into the configuration's sources */
+    struct arena id_arena;
+    struct str *record_id; /* [n_rows] */
+    int64_t *updated_at;   /* [n_rows] ms since 1970, INT64_MIN when unknown */
+    uint8_t *entity;       /* [n_rows] enum entity_kind */
+};
+
+enum entity_kind { ENTITY_UNKNOWN, ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_OTHER };
+
+void batch_init(struct batch *b, const struct schema *schema);
+void batch_deinit(struct batch *b);
+/* Appends the row's own facts; the caller then appends one row to every column. Returns the row number. */
+uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, int64_t updated_at,
+                      enum entity_kind entity);
+
+/* Order of record keys: source name's index, then record_id bytes. Total over distinct records. */
+int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * A column: for every row one value id, a set of value ids, or none. Rows are appended in order; a set keeps the order in
+ * which its values came, without repeats.
+ */
+#ifndef IDEM_RECORD_COLUMN_H
+#define IDEM_RECORD_COLUMN_H
+
+#include <stdint.h>
+
+#include "record/dict.h"
+
+#define COLUMN_SET 0x80000000u /* in id[row]: the rest is an index into set_at */
+
+struct column {
+    struct dict dict;
+    uint32_t *id; /* [n_rows] 0 none, a value id, or COLUMN_SET | set number */
+    uint32_t n_rows, room;
+    uint32_t *set_at; /* [n_sets + 1] into set_id */
+    uint32_t *set_id;
+    uint32_t n_sets, sets_room, set_ids_room;
+};
+
+void column_deinit(struct column *c);
+/* Appends a row with these value ids (n may be 0); zeros and repeats are left out. */
+void column_append(struct column *c, const uint32_t *ids, uint32_t n);
+
+/* The value ids of a row: pointer and number. Valid until the next append. */
+static inline uint32_t column_ids(const struct column *c, uint32_t row, const uint32_t **ids)
+{
+    uint32_t id = c->id[row];
+    if (!(id & COLUMN_SET)) {
+        *ids = &c->id[row];
+        return id != 0;
+    }
+    uint32_t set = id & ~COLUMN_SET;
+    *ids = c->set_id + c->set_at[set];
+    return c->set_at[set + 1] - c->set_at[set];
+}
+
+#endif

@@ -1,0 +1,82 @@
+#include "record/pack.h"
+
+static void S_bytes(struct buf *out, struct str s)
+{
+    buf_varint(out, s.len);
+    buf_str(out, s);
+}
+
+/*
+ * A row's raw and norm ids run in parallel: the loader appends a norm id for every raw id, but a set drops repeats of
+ * either, so the packed list is as long as the longer of the two.
+ */
+void record_pack(const struct batch *b, uint32_t row, struct buf *out)
+{
+    int64_t t = b->updated_at[row];
+    buf_varint(out, t == INT64_MIN ? 0 : (((uint64_t)t << 1) ^ (uint64_t)(t >> 63)) + 1);
+    buf_byte(out, (char)b->entity[row]);
+    buf_varint(out, b->schema->n_fields);
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        const uint32_t *raw, *norm;
+        uint32_t n_raw = column_ids(&b->raw[f], row, &raw), n_norm = column_ids(&b->norm[f], row, &norm);
+        uint32_t n = n_raw > n_norm ? n_raw : n_norm;
+        buf_varint(out, n);
+        for (uint32_t i = 0; i < n; i++) {
+            S_bytes(out, i < n_raw ? dict_get(&b->raw[f].dict, raw[i]) : STR(""));
+            S_bytes(out, i < n_norm ? dict_get(&b->norm[f].dict, norm[i]) : STR(""));
+        }
+    }
+}
+
+static bool S_take(struct str *rest, struct str *bytes)
+{
+    uint64_t len;
+    if (!varint_take(rest, &len) || len > rest->len)
+        return false;
+    *bytes = str_sub(*rest, 0, len);
+    *rest = str_sub(*rest, len, rest->len);
+    return true;
+}
+
+bool record_unpack(struct str packed, struct arena *out, struct packed_record *r)
+{
+    uint64_t t, n_fields;
+    *r = (struct packed_record){0};
+    if (!varint_take(&packed, &t) || !packed.len)
+        return false;
+    r->updated_at = t == 0 ? INT64_MIN : (int64_t)((t - 1) >> 1) ^ -(int64_t)((t - 1) & 1);
+    r->entity = (enum entity_kind)(unsigned char)packed.ptr[0];
+    packed = str_sub(packed, 1, packed.len);
+    if (!varint_take(&packed, &n_fields) || n_fields > MOST_FIELDS)
+        return false;
+    r->n_fields = (unsigned)n_fields;
+    r->field = ARENA_NEW(out, struct packed_field, n_fields);
+    for (unsigned f = 0; f < r->n_fields; f++) {
+        uint64_t n;
+        if (!varint_take(&packed, &n) || n > packed.len)
+            return false;
+        r->field[f] = (struct packed_field){ARENA_NEW(out, struct packed_value, n), (unsigned)n};
+        for (uint64_t i = 0; i < n; i++)
+            if (!S_take(&packed, &r->field[f].value[i].raw) || !S_take(&packed, &r->field[f].value[i].norm))
+                return false;
+    }
+    return packed.len == 0;
+}
+
+void record_append(struct batch *b, uint16_t source, struct str record_id, const struct packed_record *r)
+{
+    batch_append(b, source, record_id, r->updated_at, r->entity);
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        struct arena scratch = {0};
+        unsigned n = f < r->n_fields ? r->field[f].n : 0;
+        uint32_t *raw = ARENA_NEW(&scratch, uint32_t, n), *norm = ARENA_NEW(&scratch, uint32_t, n);
+        for (unsigned i = 0; i < n; i++) {
+            struct packed_value v = r->field[f].value[i];
+            raw[i] = v.raw.len ? dict_add(&b->raw[f].dict, v.raw, NULL) : 0;
+            norm[i] = v.norm.len ? dict_add(&b->norm[f].dict, v.norm, NULL) : 0;
+        }
+        column_append(&b->raw[f], raw, n);
+        column_append(&b->norm[f], norm, n);
+        arena_deinit(&scratch);
+    }
+}

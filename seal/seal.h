@@ -1,0 +1,65 @@
+/*
+ * All cryptography of idem, on libsodium, and the only place with it.
+ *
+ * A key file (mode 0600) holds 32 random bytes as text. From it come, by crypto_kdf, the keys that wrap one random
+ * data key for each purpose. Wrapped keys are kept in the database (store/ keeps the bytes).
+ *   sealing   XChaCha20-Poly1305 of containers (leaves, segments, blobs); associated data binds database, table, row,
+ *             version and key id, so that a moved or exchanged container does not open
+ *   tokens    keyed BLAKE2b, 16 bytes, for what SQL must find (personal record ids, hashed fields)
+ * Keys live in sodium_malloc memory. Sealing functions may be called from several threads on one keyring.
+ */
+#ifndef IDEM_SEAL_SEAL_H
+#define IDEM_SEAL_SEAL_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum seal_purpose { SEAL_CONTAINERS, SEAL_TOKENS, SEAL_ENCODINGS, SEAL_AUDIT, SEAL_RECEIPTS, SEAL_PURPOSES };
+
+struct keyring;
+
+/* Creates a key file; IDEM_CONFLICT when it exists. */
+enum idem_status seal_key_file_create(const char *path, struct idem_error *err);
+
+/* Opens a key file. IDEM_NOT_FOUND; IDEM_INVALID when it is not a key or others can read it. The keyring has no data
+ * keys yet: make them (new database) or unwrap those of an existing one. */
+enum idem_status keyring_open(const char *path, struct keyring **out, struct idem_error *err);
+void keyring_close(struct keyring *k);
+/* New random data keys for all purposes. */
+enum idem_status keyring_make_keys(struct keyring *k, struct idem_error *err);
+/* Data keys wrapped for keeping, and back. Unwrapping under another key file: IDEM_INVALID, "wrong key". */
+void keyring_wrap(const struct keyring *k, struct buf *out);
+enum idem_status keyring_unwrap(struct keyring *k, struct str wrapped, struct idem_error *err);
+/* 8 hex digits naming the wrapping key; reveals nothing of it. */
+void keyring_id(const struct keyring *k, char hex[9]);
+
+struct seal_place {
+    uint8_t database[16];
+    const char *table;
+    int64_t row;
+    uint32_t version;
+};
+
+enum { SEAL_OVERHEAD = 24 + 16 + 4 };
+
+/* Appends nonce, key id and ciphertext of `plain`. With keyring NULL appends the plain bytes (at_rest clear). */
+void seal_container(const struct keyring *k, const struct seal_place *place, struct str plain, struct buf *out);
+/* Appends the plain text. IDEM_CORRUPT when the container was altered, moved, or belongs to another key. */
+enum idem_status open_container(const struct keyring *k, const struct seal_place *place, struct str sealed,
+                                struct buf *plain, struct idem_error *err);
+
+/* 16-byte keyed token of (domain, value): equal values of one domain give equal tokens, nothing else can be learnt
+ * without the key. */
+void seal_token(const struct keyring *k, struct str domain, struct str value, uint8_t token[16]);
+
+/* Random bytes of the operating system. */
+void seal_random(void *bytes, size_t n);
+/* SipHash-2-4 128-bit of ordinal under a 16-byte seed: the random part of deterministic ids. */
+void seal_id_bits(const uint8_t seed[16], uint64_t ordinal, uint8_t out[16]);
+/* BLAKE2b-256, unkeyed, for content hashes of configuration and model. */
+void seal_digest(struct str bytes, uint8_t digest[32]);
+
+#endif
