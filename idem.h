@@ -57,6 +57,158 @@ struct idem_str {
     size_t len;
 };
 
+/* Releases a char * that a call returned. NULL is fine. */
+IDEM_API void idem_free(void *text);
+/* "0.1.0" of the library that is loaded. */
+IDEM_API const char *idem_version(void);
+IDEM_API const char *idem_status_name(enum idem_status status);
+
+/* Progress and notices of a long call; either function may be NULL. Called from the calling thread. */
+struct idem_progress {
+    /* stage: "read", "normalise", "train", "block", "score", "cluster", "survive", "write"; total 0: unknown */
+    void (*stage)(void *context, const char *stage, uint64_t done, uint64_t total, const char *unit);
+    void (*warn)(void *context, const char *message);
+    void *context;
+};
+
+/* Receives output piece by piece; return false to stop (the call then returns IDEM_IO). */
+typedef bool idem_write_fn(void *context, const void *bytes, size_t len);
+/* Gives input: up to `room` bytes into `bytes`; *len 0 at the end; false on an error of the source. */
+typedef bool idem_read_fn(void *context, void *bytes, size_t room, size_t *len);
+
+/* ------------------------------------------------------------------ session */
+
+struct idem_session;
+
+enum idem_open_mode { IDEM_READ, IDEM_WRITE };
+
+struct idem_open_options {
+    const char *config_path; /* NULL: none; commands that only read the database do without */
+    const char *db_path;     /* NULL: idem.db */
+    const char *key_path;    /* NULL: as the configuration says, else idem.key beside the database */
+    enum idem_open_mode mode;
+    unsigned wait_ms; /* how long to wait for another writer before IDEM_BUSY */
+    bool masked;      /* show personal values masked even with the key */
+};
+
+/* Reads configuration and key and opens the database. With IDEM_WRITE a database that does not exist is made by the
+ * first apply; with IDEM_READ its absence is IDEM_NOT_FOUND. */
+IDEM_API enum idem_status idem_open(const struct idem_open_options *options, struct idem_session **out,
+                                    struct idem_error *err);
+IDEM_API void idem_close(struct idem_session *s);
+
+struct idem_source_path {
+    const char *source, *path; /* read this source from another file in this run */
+};
+
+struct idem_apply_options {
+    const char *const *only; /* sources to read; the others keep what is stored */
+    size_t n_only;
+    const struct idem_source_path *path;
+    size_t n_paths;
+    bool retrain;
+    uint64_t seed; /* 0: random ids */
+    int64_t now_ms; /* 0: the clock */
+    uint64_t memory; /* bytes; 0: half of the machine */
+    unsigned threads; /* 0: all processors */
+    const char *by; /* who runs it, for the record; may be NULL */
+    const struct idem_progress *progress;
+};
+
+/* Reads all sources, matches, and commits the result in one transaction. *json is the report. */
+IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_apply_options *options, char **json,
+                                     struct idem_error *err);
+
+/* Validates configuration and sources against the files, and against the last run when there is a database. */
+IDEM_API enum idem_status idem_check(struct idem_session *s, char **json, struct idem_error *err);
+
+/* The master of one record; redirects followed. IDEM_NOT_FOUND leaves master_id empty. */
+IDEM_API enum idem_status idem_lookup(struct idem_session *s, struct idem_str source, struct idem_str record_id,
+                                      char master_id[37], struct idem_error *err);
+/* key is "source:record_id" or a master_id. */
+IDEM_API enum idem_status idem_show(struct idem_session *s, const char *key, char **json, struct idem_error *err);
+/* Why two records (or masters: their best pair) are together or apart. */
+IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const char *b, char **json,
+                                   struct idem_error *err);
+IDEM_API enum idem_status idem_db_status(struct idem_session *s, char **json, struct idem_error *err);
+IDEM_API enum idem_status idem_runs(struct idem_session *s, char **json, struct idem_error *err);
+/* A consistent copy of the database while others use it; `path` must not exist. */
+IDEM_API enum idem_status idem_backup(struct idem_session *s, const char *path, struct idem_error *err);
+
+enum idem_export_kind { IDEM_EXPORT_CROSSWALK, IDEM_EXPORT_GOLDEN, IDEM_EXPORT_RECORDS, IDEM_EXPORT_REJECTS };
+enum idem_format { IDEM_CSV, IDEM_JSONL };
+
+struct idem_export_options {
+    enum idem_export_kind kind;
+    enum idem_format format;
+    bool provenance;       /* golden: which record and rule each value came from */
+    bool canonical;        /* the smallest record key of the cluster in place of the id */
+    bool spreadsheet_safe; /* CSV: cells that a spreadsheet would run as formulas get a ' in front */
+};
+IDEM_API enum idem_status idem_export(struct idem_session *s, const struct idem_export_options *options,
+                                      idem_write_fn *write, void *context, struct idem_error *err);
+
+/* ------------------------------------------------------------------ streams */
+
+struct idem_annotate_options {
+    const char *source;    /* whose record ids the rows carry */
+    const char *record_id; /* column or JSON path; NULL: as configured for the source */
+    const char *column;    /* NULL: "master_id" */
+    enum idem_format format;
+    char delimiter; /* 0: sniffed */
+};
+struct idem_annotate_result {
+    uint64_t rows, known, unknown, bad;
+};
+/* The same rows with one more column, every other byte untouched; streams in constant memory. */
+IDEM_API enum idem_status idem_annotate(struct idem_session *s, const struct idem_annotate_options *options,
+                                        idem_read_fn *read, void *read_context, idem_write_fn *write,
+                                        void *write_context, struct idem_annotate_result *result,
+                                        struct idem_error *err);
+
+/* A cursor for many look-ups: one read transaction, prepared statements, as fast as the disk allows. */
+struct idem_stream;
+IDEM_API enum idem_status idem_stream_open(struct idem_session *s, struct idem_stream **out, struct idem_error *err);
+IDEM_API enum idem_status idem_stream_lookup(struct idem_stream *stream, struct idem_str source,
+                                             struct idem_str record_id, char master_id[37], struct idem_error *err);
+IDEM_API void idem_stream_close(struct idem_stream *stream);
+
+/* ------------------------------------------------------------------ values, without a database */
+
+struct idem_model;
+/* `country` is the default for phones, dates and addresses (ISO 3166 alpha-2) and may be NULL. */
+IDEM_API enum idem_status idem_model_open(const char *country, struct idem_model **out, struct idem_error *err);
+IDEM_API void idem_model_close(struct idem_model *m);
+/* What the matcher sees of a value: its forms and flags. */
+IDEM_API enum idem_status idem_normalize(struct idem_model *m, const char *type, struct idem_str value, char **json,
+                                         struct idem_error *err);
+/* The comparison of two values: level, weight under shipped defaults, verdict. */
+IDEM_API enum idem_status idem_compare(struct idem_model *m, const char *type, struct idem_str left,
+                                       struct idem_str right, char **json, struct idem_error *err);
+
+/* ------------------------------------------------------------------ files, before there is a database */
+
+struct idem_init_options {
+    const char *const *file;
+    size_t n_files;
+    const char *config_path; /* written; must not exist unless `add` */
+    bool add;                /* extend an existing configuration, keeping hand edits */
+    bool no_key;             /* at_rest clear: no key file */
+    const char *entity;      /* "person", "organisation", ... ; NULL: guessed */
+};
+/* Looks at the files and writes configuration, key file and .gitignore. *json tells every guess and how sure it is. */
+IDEM_API enum idem_status idem_init(const struct idem_init_options *options, char **json, struct idem_error *err);
+IDEM_API enum idem_status idem_profile(const char *const *file, size_t n_files, char **json, struct idem_error *err);
+
+struct idem_generate_options {
+    const char *folder; /* crm.csv, billing.csv, support.jsonl, truth.csv are written here */
+    uint64_t records;   /* in all */
+    uint64_t seed;
+    bool overwrite;
+};
+IDEM_API enum idem_status idem_generate(const struct idem_generate_options *options, char **json,
+                                        struct idem_error *err);
+
 #ifdef __cplusplus
 }
 #endif
