@@ -1,0 +1,101 @@
+#include "normalize/normalizer.h"
+
+#include <stdlib.h>
+
+struct type_row {
+    normalize_fn *normalize;
+    split_fn *split; /* NULL: does not split */
+};
+
+static const struct type_row types[FIELD_TYPES] = {
+    [FIELD_GIVEN_NAME] = {normalize_given_name, NULL},
+    [FIELD_MIDDLE_NAME] = {normalize_middle_name, NULL},
+    [FIELD_FAMILY_NAME] = {normalize_family_name, NULL},
+    [FIELD_NAME_SUFFIX] = {normalize_name_suffix, NULL},
+    [FIELD_FULL_NAME] = {normalize_full_name, split_full_name},
+    [FIELD_ORGANISATION] = {normalize_organisation, NULL},
+    [FIELD_EMPLOYER] = {normalize_organisation, NULL},
+    [FIELD_BIRTH_DATE] = {normalize_birth_date, NULL},
+    [FIELD_DATE] = {normalize_date, NULL},
+    [FIELD_TIMESTAMP] = {normalize_timestamp, NULL},
+    [FIELD_GENDER] = {normalize_gender, NULL},
+    [FIELD_EMAIL] = {normalize_email, NULL},
+    [FIELD_PHONE] = {normalize_phone, NULL},
+    [FIELD_ADDRESS] = {normalize_address, split_address},
+    [FIELD_HOUSE_NUMBER] = {normalize_house_number, NULL},
+    [FIELD_CITY] = {normalize_city, NULL},
+    [FIELD_REGION] = {normalize_region, NULL},
+    [FIELD_POSTCODE] = {normalize_postcode, NULL},
+    [FIELD_COUNTRY] = {normalize_country, NULL},
+    [FIELD_IDENTIFIER] = {normalize_identifier, NULL},
+    [FIELD_URL] = {normalize_url, NULL},
+    [FIELD_TITLE] = {normalize_title, NULL},
+    [FIELD_TEXT] = {normalize_text, NULL},
+    [FIELD_NUMBER] = {normalize_number, NULL},
+    [FIELD_AMOUNT] = {normalize_amount, NULL},
+    [FIELD_CURRENCY] = {normalize_currency, NULL},
+    [FIELD_CATEGORY] = {normalize_category, NULL},
+    [FIELD_LATITUDE] = {normalize_latitude, NULL},
+    [FIELD_LONGITUDE] = {normalize_longitude, NULL},
+};
+
+static const struct norm_context no_context;
+
+enum idem_status normalizer_new(struct normalizer **out, struct idem_error *err)
+{
+    struct normalizer *n = xcalloc(1, sizeof *n);
+    arena_init(&n->scratch);
+    enum idem_status status = unicode_open(&n->unicode, err);
+    if (status != IDEM_OK) {
+        normalizer_free(n);
+        n = NULL;
+    }
+    *out = n;
+    return status;
+}
+
+void normalizer_free(struct normalizer *n)
+{
+    if (!n)
+        return;
+    unicode_close(n->unicode);
+    arena_deinit(&n->scratch);
+    buf_deinit(&n->fold);
+    buf_deinit(&n->strip);
+    buf_deinit(&n->text);
+    buf_deinit(&n->more);
+    free(n);
+}
+
+/* Nothing but white space, also of the wider kinds. */
+static bool S_is_blank(struct str raw)
+{
+    while (raw.len) {
+        if ((unsigned char)raw.ptr[0] > ' ' && (unsigned char)raw.ptr[0] < 0x7f)
+            return false;
+        if (!unicode_is_space(unicode_next(&raw)))
+            return false;
+    }
+    return true;
+}
+
+void normalize_value(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,
+                     struct arena *out, struct norm *value)
+{
+    *value = (struct norm){0};
+    if ((unsigned)type >= FIELD_TYPES || S_is_blank(raw))
+        return;
+    arena_reset(&n->scratch);
+    types[type].normalize(n, context ? context : &no_context, raw, out, value);
+    if (!value->form[NORM_CANON].len)
+        normalizer_invalid(n, raw, out, value);
+}
+
+unsigned normalize_split(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,
+                         struct arena *out, struct norm_piece piece[MOST_PIECES])
+{
+    if ((unsigned)type >= FIELD_TYPES || !types[type].split || S_is_blank(raw))
+        return 0;
+    arena_reset(&n->scratch);
+    return types[type].split(n, context ? context : &no_context, raw, out, piece);
+}
