@@ -1,0 +1,342 @@
+/*
+ * The database: one SQLite file, and the only place with SQL.
+ *
+ * What it keeps, and how (docs/sql.md shows the views, docs/decisions/storage.md says why):
+ *   record   one narrow row a record: rid, source, record id (or its token), master, fingerprint, status
+ *   leaf     the values of 16 records (rid >> 4) packed as one and sealed as one
+ *   master   one row an identity: mid, master_id, status, survivor, and where each golden value comes from (`prov`)
+ *   segment  the candidate index: see store/segment.h
+ *   event    what happened after the first run; the first run's events follow from the rows themselves
+ *   and the histories, runs, models, decisions, rejects ... around them: see store/steward.h for a person's decisions
+ *
+ * Numbers
+ *   rid and mid are int64_t from 1 and never used again; 0 is "none". seq counts changes, run counts runs, both from 1.
+ *   Times are milliseconds since 1970.
+ *
+ * First build and later runs
+ *   store_create builds in a temporary file beside the target (no journal); store_commit makes the indexes, syncs, gives
+ *   it its name (IDEM_CONFLICT when somebody else was first) and leaves the store open for reading. Killed before that,
+ *   nothing is at the name. On an existing database store_begin takes the write lock (IDEM_BUSY after wait_ms), and
+ *   store_commit writes one transaction and checkpoints. The same put functions serve both.
+ *   Order of the puts in a first build: sources, fields; leaves (any time, ascending); masters ascending; then records
+ *   ascending; the rest in any order. Ascending rids in the order of (source, record_id) build fastest.
+ *
+ * Rules
+ *   A store is used by one thread at a time; the functions marked "any thread" are pure. A put needs store_begin.
+ *   Readers (other stores on the same file) see the last commit; store_snapshot_begin .. _end makes several reads see the same state.
+ *   What is read into an arena or given to a callback is the caller's / valid during the call.
+ *   Statuses everywhere: IDEM_IO (permission, disk full), IDEM_CORRUPT (damage, a container that was altered or moved,
+ *   made by a newer idem), IDEM_BUSY, IDEM_INVALID (the key is missing or another one), each with path and fix.
+ */
+#ifndef IDEM_STORE_STORE_H
+#define IDEM_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "record/field.h"
+#include "seal/seal.h"
+
+struct store;
+
+/* ------------------------------------------------------------------ opening */
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+struct store_options {
+    const char *path;
+    enum store_mode mode;
+    unsigned wait_ms; /* for another writer, before IDEM_BUSY */
+    /* An opened keyring without data keys (keyring_open): the store unwraps the database's into it. It must outlive the
+     * store. NULL: none; a sealed database can then be read only as far as nothing sealed is asked for, and not written. */
+    struct keyring *keys;
+};
+
+/* IDEM_NOT_FOUND when there is no file. Applies pending migrations when opened for writing. */
+enum idem_status store_open(const struct store_options *options, struct store **out, struct idem_error *err);
+
+struct store_create_options {
+    const char *path;
+    struct keyring *keys;     /* opened; gets new data keys here. NULL: at_rest clear */
+    struct str normaliser;    /* version of tables and ICU that made the stored forms */
+    int64_t now_ms;
+    unsigned wait_ms;
+};
+
+/* Starts a first build; store_begin is implied. IDEM_CONFLICT when the path exists. */
+enum idem_status store_create(const struct store_create_options *options, struct store **out, struct idem_error *err);
+
+/* Rolls back what is not committed; a first build vanishes. NULL is fine. */
+void store_close(struct store *s);
+
+/* What the database says of itself. Strings live as long as the store. */
+struct store_info {
+    const char *path;
+    uint8_t id[16]; /* the database's, random */
+    unsigned schema; /* version */
+    int64_t created_ms;
+    bool sealed;  /* at_rest sealed */
+    bool has_key; /* values can be opened: clear, or the keyring fits */
+    struct str normaliser;
+    char key_id[9]; /* of the wrapping key, "" when clear */
+};
+const struct store_info *store_info(const struct store *s);
+
+/* ------------------------------------------------------------------ transactions */
+
+enum idem_status store_begin(struct store *s, struct idem_error *err);
+/* On failure everything is rolled back. */
+enum idem_status store_commit(struct store *s, struct idem_error *err);
+void store_rollback(struct store *s);
+
+enum idem_status store_snapshot_begin(struct store *s, struct idem_error *err);
+void store_snapshot_end(struct store *s);
+
+/* The last change that the current transaction or snapshot sees: it differs when somebody has committed since. */
+enum idem_status store_change_seq(struct store *s, int64_t *seq, struct idem_error *err);
+
+/* Numbers of the open write transaction. A first build has seq fixed by its rows (master mid -> mid, record rid ->
+ * masters + rid), so that `seq` of masters and records is ignored there. */
+int64_t store_take_rids(struct store *s, uint64_t n); /* the first of n */
+int64_t store_take_mids(struct store *s, uint64_t n);
+int64_t store_take_seqs(struct store *s, uint64_t n);
+/* The greatest time used in a master_id so far (0: none), and its next value. */
+int64_t store_last_id_ms(struct store *s);
+void store_set_last_id_ms(struct store *s, int64_t ms);
+/* What was stored with another version of normalisation is so after --rebuild. */
+enum idem_status store_set_normaliser(struct store *s, struct str version, struct idem_error *err);
+
+/* ------------------------------------------------------------------ fields and sources */
+
+/*
+ * The fields of the packed records and of the `golden` view, in stored order. Fields are only ever appended: the caller
+ * builds its schema from store_get_fields (all of them, in that order) followed by the configuration's new ones, and
+ * puts the whole. IDEM_INVALID when a stored field is missing, renamed or of another type.
+ */
+enum idem_status store_put_fields(struct store *s, const struct schema *schema, struct idem_error *err);
+enum idem_status store_get_fields(struct store *s, struct arena *out, struct schema *schema, struct idem_error *err);
+
+struct store_source {
+    int64_t id; /* from 1 */
+    struct str name;
+    bool personal_ids; /* record ids are stored as tokens; the plain one is in the leaf only */
+    struct str facts;  /* JSON of the last files read: for drift and gates; no personal value */
+    uint64_t current, gone; /* records; filled by store_get_sources with count */
+};
+/* Adds a source (id 0: assigned) or updates its facts. personal_ids cannot change: IDEM_CONFLICT. */
+enum idem_status store_put_source(struct store *s, struct store_source *source, struct idem_error *err);
+enum idem_status store_get_sources(struct store *s, bool count, struct arena *out, struct store_source **source,
+                                   size_t *n, struct idem_error *err);
+
+/* ------------------------------------------------------------------ records */
+
+enum store_record_status { STORE_RECORD_CURRENT, STORE_RECORD_GONE };
+
+struct store_record {
+    int64_t rid, source, mid;
+    struct str record_id; /* plain when putting. Read: plain, or the 16-byte token of a personal id without values */
+    uint64_t fingerprint; /* store_keyed() of a hash of the content */
+    int64_t seq;          /* of its last change of membership */
+    int64_t run;          /* that created it */
+    enum store_record_status status;
+    struct str packed; /* read only, with values: record/pack.h in the order of store_get_fields */
+};
+
+/* Appends the packed record of item `i` to `out`. Called from several threads, each item once. */
+typedef void store_pack_fn(void *context, size_t i, struct buf *out);
+
+/*
+ * Values: writes the leaves of n records (rid and record_id are read), ascending by rid. Replaced values go to the
+ * history under `seq` (the change that replaced them; ignored in a first build). Packing and sealing run on `threads`.
+ * In a first build, calls must not split a leaf: cut between rid 16k+15 and 16k+16.
+ */
+enum idem_status store_put_leaves(struct store *s, const struct store_record *record, size_t n, store_pack_fn *pack,
+                                  void *context, int64_t seq, unsigned threads, struct idem_error *err);
+/* Rows: adds or replaces, ascending by rid. A membership that ends goes to the history. */
+enum idem_status store_put_records(struct store *s, const struct store_record *record, size_t n,
+                                   struct idem_error *err);
+
+/* Keyed 64-bit number of an unkeyed hash (the hash itself when clear): what may be stored of it. Any thread. */
+uint64_t store_keyed(const struct store *s, uint64_t hash);
+
+enum store_order { STORE_BY_RID, STORE_BY_KEY /* source id, then record_id bytes (tokens where personal) */ };
+
+struct store_read_options {
+    enum store_order order;
+    bool values;      /* record_id always plain, `packed` filled; STORE_BY_RID only; needs the key */
+    bool gone;        /* records that are gone too */
+    unsigned threads; /* for opening leaves; 0 is 1 */
+};
+
+/* A cursor over all records; one open transaction or snapshot around it is the caller's. */
+struct store_cursor;
+enum idem_status store_records_open(struct store *s, const struct store_read_options *options,
+                                    struct store_cursor **out, struct idem_error *err);
+/* *more false at the end. `record` is valid until the next call. */
+enum idem_status store_records_next(struct store_cursor *c, struct store_record *record, bool *more,
+                                    struct idem_error *err);
+void store_records_close(struct store_cursor *c);
+
+/* One record, gone ones included. IDEM_NOT_FOUND. `values` as above. */
+enum idem_status store_get_record(struct store *s, int64_t rid, bool values, struct arena *out,
+                                  struct store_record *record, struct idem_error *err);
+/* rid of a record, gone ones included. IDEM_NOT_FOUND. */
+enum idem_status store_find_record(struct store *s, struct str source, struct str record_id, int64_t *rid,
+                                   struct idem_error *err);
+/* rids of the current records of a master, ascending. */
+enum idem_status store_members(struct store *s, int64_t mid, struct arena *out, int64_t **rid, size_t *n,
+                               struct idem_error *err);
+
+/* The crosswalk: the master_id of a current record, redirects followed. IDEM_NOT_FOUND (no message) when unknown or gone.
+ * The fast way: one prepared statement; inside a snapshot more than 500,000 a second. */
+enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
+                              struct idem_error *err);
+
+/* ------------------------------------------------------------------ masters */
+
+enum store_master_status { STORE_MASTER_ACTIVE, STORE_MASTER_REDIRECTED, STORE_MASTER_RETIRED, STORE_MASTER_ERASED };
+
+struct store_master {
+    int64_t mid;
+    uint8_t uuid[16];
+    enum store_master_status status;
+    int64_t target;    /* mid it is merged into, when redirected */
+    uint32_t n;        /* current records */
+    int64_t seq;       /* of its last change */
+    int64_t run;       /* that created it */
+    int64_t component; /* raw component its records are in; 0 when alone */
+    struct str prov;   /* which member and rule each golden value comes from; holds no value itself */
+};
+
+/* Adds or replaces, ascending by mid. A replaced `prov` goes to the history. */
+enum idem_status store_put_masters(struct store *s, const struct store_master *master, size_t n,
+                                   struct idem_error *err);
+
+/* All masters ascending by mid; the pointer is valid during the call. Stop with any status but IDEM_OK. `prov` is filled
+ * when `with_prov`. */
+typedef enum idem_status store_master_fn(void *context, const struct store_master *master, struct idem_error *err);
+enum idem_status store_each_master(struct store *s, bool with_prov, store_master_fn *each, void *context,
+                                   struct idem_error *err);
+enum idem_status store_get_master(struct store *s, int64_t mid, struct arena *out, struct store_master *master,
+                                  struct idem_error *err);
+/* By master_id text (36 characters, any case). IDEM_NOT_FOUND; IDEM_INVALID when it is not one. */
+enum idem_status store_find_master(struct store *s, struct str master_id, struct arena *out,
+                                   struct store_master *master, struct idem_error *err);
+/* The survivor at the end of the redirects (the master itself when it has none). */
+enum idem_status store_survivor(struct store *s, int64_t mid, struct arena *out, struct store_master *master,
+                                struct idem_error *err);
+/* mids that redirect to `mid` directly, ascending. */
+enum idem_status store_redirected_from(struct store *s, int64_t mid, struct arena *out, int64_t **from, size_t *n,
+                                       struct idem_error *err);
+
+/*
+ * Golden values that may stand in the clear (fields that are not personal; all fields when at_rest is clear), shown by
+ * the `golden` view. value[n_fields] in the order of the fields, ptr NULL: none or personal; several values joined by `|`.
+ * A master with no such value needs no row. Ascending by mid; replaces.
+ */
+struct store_golden {
+    int64_t mid;
+    const struct str *value; /* [n_fields of store_put_fields] */
+};
+enum idem_status store_put_golden(struct store *s, const struct store_golden *golden, size_t n,
+                                  struct idem_error *err);
+
+/* "01935d2e-7a10-7c33-8f00-3b1d0c5e9a42" and back. */
+void store_uuid_format(const uint8_t uuid[16], char text[37]);
+bool store_uuid_parse(struct str text, uint8_t uuid[16]);
+
+/* ------------------------------------------------------------------ events, runs, models, rejects */
+
+enum store_event_kind {
+    STORE_CREATED, STORE_ATTACHED, STORE_DETACHED, STORE_MOVED, STORE_UPDATED, STORE_MERGED, STORE_SPLIT,
+    STORE_REVIVED, STORE_REDIRECTED, STORE_RETIRED, STORE_ERASED, STORE_DECIDED, STORE_WITHDRAWN, STORE_EVENT_KINDS
+};
+const char *store_event_name(enum store_event_kind kind);
+
+struct store_event {
+    int64_t seq; /* of its own, from store_take_seqs; ascending */
+    int64_t run;
+    enum store_event_kind kind;
+    int64_t rid, mid, other; /* other: the master it was in before, was merged from or split from */
+    int64_t at_ms;           /* 0: the run's time. Filled when reading */
+    struct str fields;       /* names of golden fields that changed, comma separated; no values */
+};
+/* Not in a first build: its events follow from its rows. */
+enum idem_status store_put_events(struct store *s, const struct store_event *event, size_t n, struct idem_error *err);
+
+typedef enum idem_status store_event_fn(void *context, const struct store_event *event, struct idem_error *err);
+/* All events with seq > since in order, the first run's included; rid or mid not 0: only those of that record or master. */
+enum idem_status store_each_event(struct store *s, int64_t since, int64_t rid, int64_t mid, store_event_fn *each,
+                                  void *context, struct idem_error *err);
+
+struct store_run {
+    int64_t id;
+    int64_t started_ms, finished_ms, now_ms;
+    bool committed; /* false: stopped by a gate */
+    uint8_t config_hash[32];
+    int64_t model;
+    uint8_t seed[16]; /* of the ids minted */
+    int64_t first_seq, last_seq; /* changes of the run; filled by the store */
+    struct str by, version, normaliser, report; /* report: JSON of apply, no personal value */
+};
+/* The number the next run gets. */
+int64_t store_next_run(struct store *s);
+/* Adds the row of this transaction's run (id is assigned) before the commit. */
+enum idem_status store_put_run(struct store *s, struct store_run *run, struct idem_error *err);
+/* Newest first; most 0: all. */
+enum idem_status store_get_runs(struct store *s, size_t most, struct arena *out, struct store_run **run, size_t *n,
+                                struct idem_error *err);
+
+struct store_model {
+    int64_t id, run, created_ms;
+    uint8_t hash[32]; /* seal_digest of the body */
+    struct str body;  /* sealed when kept */
+};
+/* Immutable: id and hash are assigned; a body that is there already keeps its id. */
+enum idem_status store_put_model(struct store *s, struct store_model *model, struct idem_error *err);
+/* id 0: the newest. IDEM_NOT_FOUND. `with_body` false: facts only, no key needed. */
+enum idem_status store_get_model(struct store *s, int64_t id, bool with_body, struct arena *out,
+                                 struct store_model *model, struct idem_error *err);
+
+/* Other sealed bytes by number. */
+enum store_blob { STORE_TF, STORE_COMPONENT, STORE_BLOBS };
+/* Adds or replaces; an empty body deletes. */
+enum idem_status store_put_blob(struct store *s, enum store_blob kind, int64_t id, struct str body,
+                                struct idem_error *err);
+enum idem_status store_get_blob(struct store *s, enum store_blob kind, int64_t id, struct buf *body,
+                                struct idem_error *err);
+typedef enum idem_status store_blob_fn(void *context, int64_t id, struct str body, struct idem_error *err);
+enum idem_status store_each_blob(struct store *s, enum store_blob kind, store_blob_fn *each, void *context,
+                                 struct idem_error *err);
+
+struct store_reject {
+    int64_t run, source;
+    struct str file, reason; /* no personal value in either */
+    uint64_t line;           /* 0: unknown */
+    struct str raw;          /* the row; sealed when kept; may be empty */
+};
+/* Those of the source's last reading replace the earlier ones: clear, then put. */
+enum idem_status store_clear_rejects(struct store *s, int64_t source, struct idem_error *err);
+enum idem_status store_put_rejects(struct store *s, const struct store_reject *reject, size_t n,
+                                   struct idem_error *err);
+typedef enum idem_status store_reject_fn(void *context, const struct store_reject *reject, struct idem_error *err);
+/* In order of source, file, line. Without the key `raw` is empty. */
+enum idem_status store_each_reject(struct store *s, store_reject_fn *each, void *context, struct idem_error *err);
+
+/* ------------------------------------------------------------------ the file */
+
+struct store_statistics {
+    uint64_t bytes, page_bytes, pages, free_pages, wal_bytes;
+    uint64_t current, gone;                         /* records */
+    uint64_t active, redirected, retired, erased;   /* masters */
+};
+enum idem_status store_statistics(struct store *s, struct store_statistics *out, struct idem_error *err);
+
+/* A consistent copy while others read and write; IDEM_CONFLICT when `path` exists. */
+enum idem_status store_backup(struct store *s, const char *path, struct idem_error *err);
+
+/* Checks pages, references between tables, and (with the key) that every container opens. IDEM_CORRUPT names the first
+ * damage. */
+enum idem_status store_verify(struct store *s, unsigned threads, struct idem_error *err);
+
+#endif
