@@ -28,6 +28,8 @@ enum idem_status seal_key_file_create(const char *path, struct idem_error *err);
  * keys yet: make them (new database) or unwrap those of an existing one. */
 enum idem_status keyring_open(const char *path, struct keyring **out, struct idem_error *err);
 void keyring_close(struct keyring *k);
+/* False until data keys were made or unwrapped. */
+bool keyring_ready(const struct keyring *k);
 /* New random data keys for all purposes. */
 enum idem_status keyring_make_keys(struct keyring *k, struct idem_error *err);
 /* Data keys wrapped for keeping, and back. Unwrapping under another key file: IDEM_INVALID, "wrong key". */
@@ -54,6 +56,10 @@ enum idem_status open_container(const struct keyring *k, const struct seal_place
 /* 16-byte keyed token of (domain, value): equal values of one domain give equal tokens, nothing else can be learnt
  * without the key. */
 void seal_token(const struct keyring *k, struct str domain, struct str value, uint8_t token[16]);
+
+/* SipHash-2-4 of an unkeyed 64-bit hash (hash_str): what may be stored of it where 16 bytes of token would be too many,
+ * 11 ns each. The hash itself with keyring NULL (at_rest clear). */
+uint64_t seal_keyed(const struct keyring *k, uint64_t hash);
 
 /* Random bytes of the operating system. */
 void seal_random(void *bytes, size_t n);

@@ -1,0 +1,1 @@
+idem_test(seal test_seal)
