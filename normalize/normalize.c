@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "normalize_version.h"
+
 struct type_row {
     normalize_fn *normalize;
     split_fn *split; /* NULL: does not split */
@@ -98,4 +100,9 @@ unsigned normalize_split(struct normalizer *n, enum field_type type, const struc
         return 0;
     arena_reset(&n->scratch);
     return types[type].split(n, context ? context : &no_context, raw, out, piece);
+}
+
+const char *normalize_version(void)
+{
+    return NORMALIZE_VERSION;
 }

@@ -1,0 +1,259 @@
+/*
+ * Build step: compiles word lists into C tables and names the version of the normaliser.
+ *
+ *   idem_wordgen table NAME words/NAME.txt words_NAME.h
+ *   idem_wordgen version TEXT normalize_version.h FILE...
+ *
+ * A list holds lines "canonical|variant|variant..."; # starts a comment, blank lines are skipped. Words are written as
+ * normalisation leaves them: lower case, no accents, single spaces. A variant may stand in several lines: it then has
+ * several canonical words. The canonical word is a variant of itself. See words.h for the table.
+ *
+ * The version is a hash (FNV-1a, 64 bits) of TEXT and of the files; C files are read without comments and white space, so
+ * that only what can change a result changes the version.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    const char *variant, *canonical;
+};
+
+struct list {
+    struct entry *entry;
+    size_t n, room;
+};
+
+static void S_die(const char *what, const char *path, size_t line)
+{
+    fprintf(stderr, "%s:%zu: %s\n", path, line, what);
+    exit(1);
+}
+
+static void *S_grow(void *old, size_t size)
+{
+    void *new = realloc(old, size);
+    if (!new)
+        S_die("out of memory", "wordgen", 0);
+    return new;
+}
+
+/* The whole file, NUL-terminated. */
+static char *S_read(const char *path, size_t *len)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        S_die(strerror(errno), path, 0);
+    char *text = NULL;
+    size_t room = 0, got;
+    *len = 0;
+    do {
+        if (*len + 1 >= room)
+            text = S_grow(text, room = room * 2 + 65536);
+        got = fread(text + *len, 1, room - *len - 1, f);
+        *len += got;
+    } while (got);
+    fclose(f);
+    text[*len] = 0;
+    return text;
+}
+
+/* ------------------------------------------------------------------ tables */
+
+static void S_check_word(const char *word, const char *path, size_t line)
+{
+    size_t len = strlen(word);
+    if (len == 0)
+        S_die("an empty word", path, line);
+    if (len > 127)
+        S_die("a word is longer than 127 bytes", path, line);
+    if (word[0] == ' ' || word[len - 1] == ' ' || strstr(word, "  "))
+        S_die("a space too many", path, line);
+    for (const char *c = word; *c; c++)
+        if (isupper((unsigned char)*c) || (unsigned char)*c < ' ' || *c == '"' || *c == '\\')
+            S_die("words are lower case, without quotes", path, line);
+}
+
+static void S_add(struct list *list, const char *variant, const char *canonical)
+{
+    if (list->n == list->room)
+        list->entry = S_grow(list->entry, (list->room = list->room * 2 + 1024) * sizeof *list->entry);
+    list->entry[list->n++] = (struct entry){variant, canonical};
+}
+
+static void S_parse(char *text, const char *path, struct list *list)
+{
+    size_t number = 0;
+    for (char *line = text, *next; line; line = next) {
+        number++;
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = 0;
+        if (*line == '#' || !*line)
+            continue;
+        const char *canonical = line;
+        for (char *word = line, *after; word; word = after) {
+            after = strchr(word, '|');
+            if (after)
+                *after++ = 0;
+            S_check_word(word, path, number);
+            S_add(list, word, canonical);
+        }
+    }
+}
+
+static int S_compare(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int c = strcmp(x->variant, y->variant);
+    return c ? c : strcmp(x->canonical, y->canonical);
+}
+
+static unsigned S_tokens(const char *word)
+{
+    unsigned n = 1;
+    for (; *word; word++)
+        n += *word == ' ';
+    return n;
+}
+
+/* The text of all words: each variant, then its canonical words with | between. Fills at, len and canonical_len. */
+static size_t S_write_words(FILE *out, const struct list *list, unsigned (*word)[3])
+{
+    size_t n = 0;
+    unsigned at = 0;
+    for (size_t i = 0; i < list->n;) {
+        const char *variant = list->entry[i].variant;
+        unsigned *w = word[n++];
+        w[0] = at;
+        w[1] = (unsigned)strlen(variant);
+        w[2] = 0;
+        fprintf(out, "    \"%s\" \"", variant);
+        const char *last = "";
+        for (; i < list->n && !strcmp(list->entry[i].variant, variant); i++) {
+            const char *canonical = list->entry[i].canonical;
+            if (!strcmp(canonical, last))
+                continue;
+            w[2] += (unsigned)fprintf(out, "%s%s", *last ? "|" : "", canonical);
+            last = canonical;
+        }
+        fprintf(out, "\"\n");
+        at += w[1] + w[2];
+    }
+    return n;
+}
+
+static void S_write_table(FILE *out, const char *name, const struct list *list)
+{
+    unsigned(*word)[3] = S_grow(NULL, (list->n + 1) * sizeof *word);
+    unsigned most_tokens = 1;
+    for (size_t i = 0; i < list->n; i++)
+        if (S_tokens(list->entry[i].variant) > most_tokens)
+            most_tokens = S_tokens(list->entry[i].variant);
+    fprintf(out, "/* Generated from normalize/words/%s.txt. */\n", name);
+    fprintf(out, "static const char words_%s_text[] =\n", name);
+    size_t n = S_write_words(out, list, word);
+    fprintf(out, "    \"\";\n\nstatic const struct word words_%s_word[] = {\n", name);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "    {%u, %u, %u},\n", word[i][0], word[i][1], word[i][2]);
+    fprintf(out, "    {0, 0, 0}};\n\nstatic const struct words words_%s = {words_%s_text, words_%s_word, %zu, %u};\n", name,
+            name, name, n, most_tokens);
+    free(word);
+}
+
+static void S_table(const char *name, const char *from, FILE *out)
+{
+    size_t len;
+    char *text = S_read(from, &len);
+    if (strlen(text) != len)
+        S_die("a NUL byte", from, 0);
+    struct list list = {0};
+    S_parse(text, from, &list);
+    if (list.n)
+        qsort(list.entry, list.n, sizeof *list.entry, S_compare);
+    S_write_table(out, name, &list);
+    free(list.entry);
+    free(text);
+}
+
+/* ------------------------------------------------------------------ version */
+
+static uint64_t S_hash(uint64_t hash, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3ULL;
+    return hash;
+}
+
+/* Cuts comments and white space out of C source, in place; what stands in quotes stays. */
+static size_t S_bare_source(char *text, size_t len)
+{
+    size_t n = 0;
+    char quote = 0;
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+        if (quote) {
+            if (c == '\\' && i + 1 < len)
+                text[n++] = text[i++], c = text[i];
+            else if (c == quote)
+                quote = 0;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '/' && text[i + 1] == '*') {
+            const char *end = strstr(text + i + 2, "*/");
+            i = end ? (size_t)(end - text) + 1 : len;
+            continue;
+        } else if (isspace((unsigned char)c)) {
+            continue;
+        }
+        text[n++] = c;
+    }
+    return n;
+}
+
+static bool S_is_source(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (!strcmp(dot, ".c") || !strcmp(dot, ".h"));
+}
+
+static void S_version(const char *first, char **path, int n_paths, FILE *out)
+{
+    uint64_t hash = S_hash(0xcbf29ce484222325ULL, first, strlen(first) + 1);
+    for (int i = 0; i < n_paths; i++) {
+        size_t len;
+        char *text = S_read(path[i], &len);
+        if (S_is_source(path[i]))
+            len = S_bare_source(text, len);
+        hash = S_hash(hash, text, len);
+        hash = S_hash(hash, "", 1);
+        free(text);
+    }
+    fprintf(out, "/* Generated: see normalize/wordgen.c. */\n#define NORMALIZE_VERSION \"%016llx\"\n",
+            (unsigned long long)hash);
+}
+
+int main(int argc, char **argv)
+{
+    bool table = argc == 5 && !strcmp(argv[1], "table");
+    bool version = argc >= 5 && !strcmp(argv[1], "version");
+    if (!table && !version) {
+        fprintf(stderr, "usage: %s table NAME FROM TO | version TEXT TO FILE...\n", argv[0]);
+        return 1;
+    }
+    const char *to = argv[table ? 4 : 3];
+    FILE *out = fopen(to, "wb");
+    if (!out)
+        S_die(strerror(errno), to, 0);
+    if (table)
+        S_table(argv[2], argv[3], out);
+    else
+        S_version(argv[2], argv + 4, argc - 4, out);
+    if (fclose(out))
+        S_die(strerror(errno), to, 0);
+    return 0;
+}
