@@ -1,0 +1,73 @@
+#include "normalize/plain.h"
+
+static bool S_is_ascii(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+struct str plain_text(struct normalizer *n, struct str raw)
+{
+    struct str folded = normalizer_fold(n, raw);
+    if (S_is_ascii(folded))
+        return folded;
+    char *to = arena_alloc(&n->scratch, folded.len, 1);
+    size_t len = 0;
+    for (struct str rest = folded; rest.len;) {
+        const char *from = rest.ptr;
+        int digit = unicode_digit_value(unicode_next(&rest));
+        size_t bytes = (size_t)(rest.ptr - from);
+        if (digit >= 0) {
+            to[len++] = (char)('0' + digit);
+        } else {
+            memcpy(to + len, from, bytes);
+            len += bytes;
+        }
+    }
+    return (struct str){to, len};
+}
+
+size_t plain_count_digits(struct str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += plain_is_digit(text.ptr[i]);
+    return n;
+}
+
+struct str plain_digits(struct str text, struct arena *out)
+{
+    char *to = arena_alloc(out, text.len, 1);
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (plain_is_digit(text.ptr[i]))
+            to[len++] = text.ptr[i];
+    return (struct str){to, len};
+}
+
+struct str plain_code(struct str text, struct arena *out)
+{
+    char *to = arena_alloc(out, text.len, 1);
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (plain_is_word(text.ptr[i]))
+            to[len++] = plain_upper(text.ptr[i]);
+    return (struct str){to, len};
+}
+
+struct str plain_strip_zeros(struct str digits)
+{
+    while (digits.len > 1 && digits.ptr[0] == '0')
+        digits = str_sub(digits, 1, digits.len);
+    return digits;
+}
+
+struct str plain_lower_case(struct str text, struct arena *out)
+{
+    char *to = arena_alloc(out, text.len, 1);
+    for (size_t i = 0; i < text.len; i++)
+        to[i] = plain_lower(text.ptr[i]);
+    return (struct str){to, text.len};
+}
