@@ -1,0 +1,2 @@
+idem_test(identity test_assign)
+idem_test(identity test_mint)
