@@ -18,8 +18,8 @@
  *   it its name (IDEM_CONFLICT when somebody else was first) and leaves the store open for reading. Killed before that,
  *   nothing is at the name. On an existing database store_begin takes the write lock (IDEM_BUSY after wait_ms), and
  *   store_commit writes one transaction and checkpoints. The same put functions serve both.
- *   Order of the puts in a first build: sources, fields; leaves (any time, ascending); masters ascending; then records
- *   ascending; the rest in any order. Ascending rids in the order of (source, record_id) build fastest.
+ *   In a first build sources and fields come first; leaves, records and masters each ascend over all calls. Rids in the
+ *   order of (source, record_id) build fastest.
  *
  * Rules
  *   A store is used by one thread at a time; the functions marked "any thread" are pure. A put needs store_begin.
@@ -95,8 +95,9 @@ void store_snapshot_end(struct store *s);
 /* The last change that the current transaction or snapshot sees: it differs when somebody has committed since. */
 enum idem_status store_change_seq(struct store *s, int64_t *seq, struct idem_error *err);
 
-/* Numbers of the open write transaction. A first build has seq fixed by its rows (master mid -> mid, record rid ->
- * masters + rid), so that `seq` of masters and records is ignored there. */
+/* Numbers of the open write transaction; a rollback gives them back. In a first build a row's own number is the seq of
+ * its creation (its `seq` is ignored there), so that all rids are taken before the first mid: rids are 1 .. R, mids begin
+ * at R + 1. */
 int64_t store_take_rids(struct store *s, uint64_t n); /* the first of n */
 int64_t store_take_mids(struct store *s, uint64_t n);
 int64_t store_take_seqs(struct store *s, uint64_t n);
@@ -148,7 +149,7 @@ typedef void store_pack_fn(void *context, size_t i, struct buf *out);
 /*
  * Values: writes the leaves of n records (rid and record_id are read), ascending by rid. Replaced values go to the
  * history under `seq` (the change that replaced them; ignored in a first build). Packing and sealing run on `threads`.
- * In a first build, calls must not split a leaf: cut between rid 16k+15 and 16k+16.
+ * Fastest when calls do not split a leaf: cut between rid 16k+15 and 16k+16.
  */
 enum idem_status store_put_leaves(struct store *s, const struct store_record *record, size_t n, store_pack_fn *pack,
                                   void *context, int64_t seq, unsigned threads, struct idem_error *err);
