@@ -1,0 +1,194 @@
+#include "matcher/block.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/parallel.h"
+#include "base/radix.h"
+
+enum { PAIRS_PER_TASK = 1 << 15 };
+
+void edge_list_add(struct edge_list *l, struct edge e)
+{
+    if (l->n == l->room) {
+        l->room = l->room ? l->room * 2 : 256;
+        l->edge = xrealloc(l->edge, l->room * sizeof *l->edge);
+    }
+    l->edge[l->n++] = e;
+}
+
+void edge_list_deinit(struct edge_list *l)
+{
+    free(l->edge);
+    *l = (struct edge_list){0};
+}
+
+/* Rows of a block from `from` on, paired with all rows behind them, until the task has enough. */
+struct task {
+    uint32_t begin, end;     /* block, as positions in the sorted entries */
+    uint32_t first, past;    /* rows whose pairs are this task's */
+    struct edge_list edges;
+    uint64_t pairs;
+};
+
+struct rule_walk {
+    const struct block_walk *walk;
+    unsigned rule;
+    struct key_row *entry;
+    size_t n_entries;
+    struct task *task;
+    size_t n_tasks, room;
+};
+
+static void S_sorted_entries(struct rule_walk *w)
+{
+    const struct rule_keys *k = &w->walk->keys->rule[w->rule];
+    uint32_t n_rows = w->walk->keys->n_rows;
+    size_t n = k->at[n_rows];
+    w->entry = xmalloc(n * sizeof *w->entry);
+    struct key_row *scratch = xmalloc(n * sizeof *scratch);
+    for (uint32_t row = 0; row < n_rows; row++)
+        for (uint32_t i = k->at[row]; i < k->at[row + 1]; i++)
+            w->entry[i] = (struct key_row){k->key[i], row};
+    radix_sort(w->entry, scratch, n);
+    free(scratch);
+    w->n_entries = n;
+}
+
+static void S_add_task(struct rule_walk *w, uint32_t begin, uint32_t end, uint32_t first, uint32_t past)
+{
+    if (w->n_tasks == w->room) {
+        w->room = w->room ? w->room * 2 : 256;
+        w->task = xrealloc(w->task, w->room * sizeof *w->task);
+    }
+    w->task[w->n_tasks++] = (struct task){.begin = begin, .end = end, .first = first, .past = past};
+}
+
+/* One big block gives several tasks, many small ones share one (begin..end then spans them). */
+static void S_make_tasks(struct rule_walk *w, struct block_losses *losses)
+{
+    uint64_t gathered = 0;
+    uint32_t open = 0;
+    bool is_open = false;
+    for (uint32_t i = 0, end; i < w->n_entries; i = end) {
+        uint64_t key = w->entry[i].key;
+        for (end = i + 1; end < w->n_entries && w->entry[end].key == key; end++)
+            ;
+        uint64_t n = end - i, pairs = n * (n - 1) / 2;
+        bool whole = w->walk->model->rule[w->rule].key[0].derivation == KEY_ALL;
+        bool lost = n > MOST_BLOCK && !whole;
+        if (lost) {
+            losses->blocks++;
+            losses->records += n;
+            losses->pairs += pairs;
+        }
+        if (pairs <= PAIRS_PER_TASK && !lost) {
+            if (!is_open)
+                open = i;
+            is_open = true;
+            gathered += pairs;
+        }
+        if (is_open && (gathered > PAIRS_PER_TASK || pairs > PAIRS_PER_TASK || lost)) {
+            S_add_task(w, open, pairs > PAIRS_PER_TASK || lost ? i : end, 0, 0);
+            is_open = false;
+            gathered = 0;
+        }
+        for (uint32_t first = i; pairs > PAIRS_PER_TASK && !lost && first < end;) {
+            uint32_t past = first;
+            for (uint64_t sum = 0; past < end && sum < PAIRS_PER_TASK; past++)
+                sum += end - past - 1;
+            S_add_task(w, i, end, first, past);
+            first = past;
+        }
+    }
+    if (is_open)
+        S_add_task(w, open, (uint32_t)w->n_entries, 0, 0);
+}
+
+/* Is the pair this rule's and this key's to visit? */
+static bool S_first_here(const struct rule_walk *w, uint32_t a, uint32_t b, uint64_t key)
+{
+    const struct key_set *keys = w->walk->keys;
+    for (unsigned r = 0; r < w->rule; r++)
+        if (keys_shared(&keys->rule[r], a, b))
+            return false;
+    const struct rule_keys *own = &keys->rule[w->rule];
+    bool single = own->at[a + 1] - own->at[a] == 1 || own->at[b + 1] - own->at[b] == 1;
+    return single || keys_shared(own, a, b) == key;
+}
+
+static void S_visit_block(struct rule_walk *w, struct task *t, unsigned worker, uint32_t begin, uint32_t end,
+                          uint32_t first, uint32_t past)
+{
+    const struct block_walk *walk = w->walk;
+    uint64_t key = w->entry[begin].key;
+    if (walk->one_in > 1 && end - begin < 1000 && hash_u64(key) % walk->one_in)
+        return;
+    for (uint32_t i = first; i < past; i++)
+        for (uint32_t j = i + 1; j < end; j++) {
+            uint32_t a = w->entry[i].row, b = w->entry[j].row;
+            if (walk->one_in > 1 && end - begin >= 1000 && hash_u64((uint64_t)a << 32 | b) % walk->one_in)
+                continue;
+            if (!S_first_here(w, a, b, key))
+                continue;
+            t->pairs++;
+            walk->visit(walk->context, worker, a < b ? a : b, a < b ? b : a, w->rule, &t->edges);
+        }
+}
+
+static void S_run_task(void *context, size_t item, unsigned worker)
+{
+    struct rule_walk *w = context;
+    struct task *t = &w->task[item];
+    if (t->past) {
+        S_visit_block(w, t, worker, t->begin, t->end, t->first, t->past);
+        return;
+    }
+    for (uint32_t i = t->begin, end; i < t->end; i = end) {
+        for (end = i + 1; end < t->end && w->entry[end].key == w->entry[i].key; end++)
+            ;
+        if (end - i > 1)
+            S_visit_block(w, t, worker, i, end, i, end);
+    }
+}
+
+uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, struct block_losses *losses)
+{
+    uint64_t pairs = 0;
+    for (unsigned r = 0; r < walk->model->n_rules; r++) {
+        struct rule_walk w = {.walk = walk, .rule = r};
+        losses->unrefined += walk->keys->rule[r].lost;
+        S_sorted_entries(&w);
+        S_make_tasks(&w, losses);
+        parallel_for(walk->threads, w.n_tasks, S_run_task, &w);
+        for (size_t t = 0; t < w.n_tasks; t++) {
+            pairs += w.task[t].pairs;
+            for (size_t i = 0; i < w.task[t].edges.n; i++)
+                edge_list_add(edges, w.task[t].edges.edge[i]);
+            edge_list_deinit(&w.task[t].edges);
+        }
+        free(w.task);
+        free(w.entry);
+    }
+    return pairs;
+}
+
+uint64_t block_price(const struct rule_keys *keys, uint32_t n_rows, uint32_t *largest)
+{
+    size_t n = keys->at[n_rows];
+    uint64_t *key = xmalloc(n * sizeof *key), *scratch = xmalloc(n * sizeof *scratch), price = 0;
+    memcpy(key, keys->key, n * sizeof *key);
+    radix_sort_u64(key, scratch, n);
+    *largest = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && key[end] == key[i]; end++)
+            ;
+        uint64_t size = end - i;
+        price += size * (size - 1) / 2;
+        if (size > *largest)
+            *largest = (uint32_t)size;
+    }
+    free(key);
+    free(scratch);
+    return price;
+}

@@ -1,0 +1,46 @@
+/*
+ * From edges to a partition: correlation clustering by average linkage inside each connected component.
+ *
+ * Records joined by an edge at or above the match threshold, or by a `same`, form raw components. Inside a component every
+ * pair has its weight, the negative ones too (pairs that blocking never reached are scored now). Groups grow together,
+ * the pair of groups with the highest average weight first: a single record joins when the average reaches the threshold,
+ * two groups of two or more when it reaches the threshold plus the model's merge margin. A pair that is `different` keeps
+ * its groups apart whatever else speaks for them. Nothing else about history or order of arrival has a say: the partition
+ * is a function of records, forced pairs and model; ties are broken by record key.
+ *
+ * Components larger than MOST_COMPONENT are first cut into pieces of at most that size, heaviest edges kept.
+ */
+#ifndef IDEM_MATCHER_CLUSTER_H
+#define IDEM_MATCHER_CLUSTER_H
+
+#include "matcher/block.h"
+#include "matcher/score.h"
+
+enum { MOST_COMPONENT = 600 };
+
+struct forced_pair {
+    uint32_t a, b;
+    bool same; /* else different */
+};
+
+struct cluster_input {
+    const struct scorer *scorer;
+    const struct edge *edge; /* every pair at most once */
+    size_t n_edges;
+    const struct forced_pair *forced;
+    size_t n_forced;
+    unsigned threads;
+};
+
+struct cluster_result {
+    uint32_t *cluster; /* [n_rows] numbered by first row */
+    uint32_t n_clusters;
+    uint64_t components, cut_components; /* raw components of two or more; those past MOST_COMPONENT */
+    uint64_t edges_cut;                  /* edges at or above the threshold inside no cluster */
+    uint64_t pairs_scored;               /* pairs that blocking had not reached */
+};
+
+void cluster_records(const struct cluster_input *in, struct cluster_result *out);
+void cluster_result_deinit(struct cluster_result *r);
+
+#endif

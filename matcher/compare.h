@@ -1,0 +1,56 @@
+/*
+ * Comparisons: what each kind's levels are, and which level two values reach.
+ *
+ * Values are normalised (record/norm.h). Value comparisons look at one value a side; a set of values is compared by its best
+ * pair, levels in order. CMP_GIVEN and CMP_FAMILY look at all name fields of both records, so that swapped names are seen.
+ * Levels of a kind are ordered: a lower number is the better agreement, the last is "else".
+ */
+#ifndef IDEM_MATCHER_COMPARE_H
+#define IDEM_MATCHER_COMPARE_H
+
+#include "matcher/model.h"
+#include "record/norm.h"
+
+struct level_info {
+    const char *name;
+    double m, u;   /* shipped defaults: used where data says nothing */
+    double tf;     /* share of the term-frequency adjustment that this level takes, 0..1 */
+    const char *says;
+};
+
+struct comparison_info {
+    enum comparison_kind kind;
+    const char *name;
+    struct level_info level[MOST_LEVELS];
+};
+
+const struct comparison_info *comparison_info(enum comparison_kind kind);
+unsigned comparison_levels(enum comparison_kind kind);
+/* The kind that compares values of a type by default. False for types that are not compared. */
+bool comparison_kind_of(enum field_type type, enum comparison_kind *kind);
+
+/* A comparison with the kind's default figures. */
+void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned field);
+
+/* What a value comparison may consult besides the two values: token frequencies (NULL: every token weighs the same). */
+struct compare_context {
+    const struct frequency_table *token;
+};
+
+/* Level that two values reach. Neither may be missing; a generic value on either side gives LEVEL_NULL. */
+unsigned compare_values(enum comparison_kind kind, const struct compare_context *context, const struct norm *a,
+                        const struct norm *b);
+
+/* The names of one record, as far as it has them. */
+struct name_parts {
+    struct norm given[4], middle[4], family[4];
+    unsigned n_given, n_middle, n_family;
+};
+/* Levels of CMP_GIVEN and CMP_FAMILY at once (LEVEL_NULL where a side has no value). */
+void compare_names(const struct name_parts *a, const struct name_parts *b, unsigned *given, unsigned *family);
+
+/* Shared-token weight of two lists of sorted tokens, in [0, SIM_ONE]: weighted Jaccard-like overlap
+ * 2 * shared / (all of a + all of b), tokens weighted by rarity, near-equal tokens counting in part. */
+int token_overlap(const struct compare_context *context, struct str a, struct str b);
+
+#endif

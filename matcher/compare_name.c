@@ -1,0 +1,260 @@
+/*
+ * Names of persons. A given or family name may hold several tokens; two records may have them swapped, in another order,
+ * shortened, or with one part of a double name missing.
+ */
+#include "matcher/compare_kinds.h"
+
+enum { MOST_TOKENS = 12 };
+
+void shared_script(const struct norm *a, const struct norm *b, struct str *x, struct str *y)
+{
+    bool latin = a->form[NORM_LATIN].len && b->form[NORM_LATIN].len;
+    *x = a->form[latin ? NORM_LATIN : NORM_CANON];
+    *y = b->form[latin ? NORM_LATIN : NORM_CANON];
+}
+
+bool nearly_equal(struct str x, struct str y)
+{
+    struct symbols p, q;
+    symbols_from(x, &p);
+    symbols_from(y, &q);
+    unsigned shortest = p.n < q.n ? p.n : q.n, longest = p.n > q.n ? p.n : q.n;
+    if (shortest < 3 || longest - shortest > 3)
+        return false;
+    unsigned most = shortest >= 8 ? 2 : 1;
+    if (sim_osa(x, y, most) <= most && (shortest > 3 || p.at[0] == q.at[0]))
+        return true;
+    return shortest >= 5 && sim_jaro_winkler_symbols(&p, &q) >= 920000;
+}
+
+bool tokens_intersect(struct str a, struct str b)
+{
+    struct str x;
+    while (str_next_token(&a, " ", &x)) {
+        struct str rest = b, y;
+        while (str_next_token(&rest, " ", &y))
+            if (str_eq(x, y))
+                return true;
+    }
+    return false;
+}
+
+static unsigned S_tokens(struct str s, struct str token[MOST_TOKENS])
+{
+    unsigned n = 0;
+    while (n < MOST_TOKENS && str_next_token(&s, " ", &token[n]))
+        n++;
+    return n;
+}
+
+static bool S_is_initial_of(struct str initial, struct str name)
+{
+    return initial.len == 1 && name.len >= 1 && initial.ptr[0] == name.ptr[0];
+}
+
+/* The letters without the spaces: "de la cruz" and "delacruz" are one name. */
+static bool S_same_letters(struct str x, struct str y)
+{
+    size_t i = 0, j = 0;
+    for (;;) {
+        while (i < x.len && x.ptr[i] == ' ')
+            i++;
+        while (j < y.len && y.ptr[j] == ' ')
+            j++;
+        if (i == x.len || j == y.len)
+            return i == x.len && j == y.len;
+        if (x.ptr[i++] != y.ptr[j++])
+            return false;
+    }
+}
+
+/* Every token of the shorter list has an equal or nearly equal partner of its own in the longer one. */
+static bool S_contained(struct str x, struct str y)
+{
+    struct str a[MOST_TOKENS], b[MOST_TOKENS];
+    unsigned na = S_tokens(x, a), nb = S_tokens(y, b), used = 0;
+    if (na > nb)
+        return S_contained(y, x);
+    if (na == 0 || nb < 2)
+        return false;
+    for (unsigned i = 0; i < na; i++) {
+        bool found = false;
+        for (unsigned j = 0; j < nb && !found; j++)
+            if (!(used >> j & 1) && a[i].len > 1 && (str_eq(a[i], b[j]) || nearly_equal(a[i], b[j]))) {
+                used |= 1u << j;
+                found = true;
+            }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool S_phonetic(const struct norm *a, const struct norm *b)
+{
+    return a->form[NORM_PHON].len > 1 && str_eq(a->form[NORM_PHON], b->form[NORM_PHON]);
+}
+
+static bool S_name_equal(const struct norm *a, const struct norm *b, struct str x, struct str y)
+{
+    return str_eq(a->form[NORM_CANON], b->form[NORM_CANON]) || (x.len && (str_eq(x, y) || S_same_letters(x, y)));
+}
+
+unsigned compare_given(const struct compare_context *context, const struct norm *a, const struct norm *b)
+{
+    struct str x, y;
+    (void)context;
+    shared_script(a, b, &x, &y);
+    if (S_name_equal(a, b, x, y))
+        return GIVEN_EXACT;
+    if (x.len == 1 || y.len == 1)
+        return S_is_initial_of(x, y) || S_is_initial_of(y, x) ? GIVEN_INITIAL : GIVEN_ELSE;
+    if (tokens_intersect(a->form[NORM_NICK], b->form[NORM_NICK]) && !S_contained(x, y))
+        return GIVEN_NICKNAME;
+    if (nearly_equal(x, y))
+        return GIVEN_CLOSE;
+    if (S_contained(x, y))
+        return GIVEN_CONTAINED;
+    return S_phonetic(a, b) ? GIVEN_PHONETIC : GIVEN_ELSE;
+}
+
+unsigned compare_family(const struct compare_context *context, const struct norm *a, const struct norm *b)
+{
+    struct str x, y;
+    (void)context;
+    shared_script(a, b, &x, &y);
+    if (S_name_equal(a, b, x, y))
+        return FAMILY_EXACT;
+    if (nearly_equal(x, y))
+        return FAMILY_CLOSE;
+    if (S_contained(x, y))
+        return FAMILY_CONTAINED;
+    return S_phonetic(a, b) ? FAMILY_PHONETIC : FAMILY_ELSE;
+}
+
+unsigned compare_middle(const struct compare_context *context, const struct norm *a, const struct norm *b)
+{
+    enum { EXACT, INITIAL, CLOSE, ELSE };
+    struct str x, y;
+    (void)context;
+    shared_script(a, b, &x, &y);
+    if (S_name_equal(a, b, x, y))
+        return EXACT;
+    if (S_is_initial_of(x, y) || S_is_initial_of(y, x))
+        return INITIAL;
+    if (nearly_equal(x, y) || S_contained(x, y))
+        return CLOSE;
+    return ELSE;
+}
+
+/* ------------------------------------------------------------------ whole names */
+
+static bool S_tokens_sound_alike(struct str x, struct str y)
+{
+    return x.len >= 4 && y.len >= 4 && sim_jaro_winkler(x, y) >= 880000;
+}
+
+/* The canonical names of one token are not kept apart in NICK, so a nickname counts when the lists of the wholes meet. */
+static unsigned S_align(struct str x, struct str y, unsigned *exact, unsigned *close, unsigned *initial, unsigned *na,
+                        unsigned *nb)
+{
+    struct str a[MOST_TOKENS], b[MOST_TOKENS];
+    unsigned used_a = 0, used_b = 0;
+    *na = S_tokens(x, a);
+    *nb = S_tokens(y, b);
+    *exact = *close = *initial = 0;
+    for (int pass = 0; pass < 3; pass++)
+        for (unsigned i = 0; i < *na; i++)
+            for (unsigned j = 0; j < *nb; j++) {
+                if ((used_a >> i & 1) || (used_b >> j & 1))
+                    continue;
+                bool hit = pass == 0   ? str_eq(a[i], b[j])
+                           : pass == 1 ? nearly_equal(a[i], b[j]) || S_tokens_sound_alike(a[i], b[j])
+                                       : S_is_initial_of(a[i], b[j]) || S_is_initial_of(b[j], a[i]);
+                if (!hit)
+                    continue;
+                used_a |= 1u << i;
+                used_b |= 1u << j;
+                ++*(pass == 0 ? exact : pass == 1 ? close : initial);
+            }
+    return *exact + *close + *initial;
+}
+
+unsigned compare_full_name(const struct compare_context *context, const struct norm *a, const struct norm *b)
+{
+    enum { EXACT, TOKENS, CLOSE, CONTAINED, NICKNAME, PARTIAL, ELSE };
+    struct str x, y;
+    unsigned exact, close, initial, na, nb;
+    (void)context;
+    shared_script(a, b, &x, &y);
+    if (S_name_equal(a, b, x, y))
+        return EXACT;
+    unsigned aligned = S_align(x, y, &exact, &close, &initial, &na, &nb);
+    unsigned fewest = na < nb ? na : nb, most = na > nb ? na : nb;
+    if (exact == most && exact > 1)
+        return TOKENS;
+    if (exact + close == most && (exact || most == 1 || close > 1))
+        return nearly_equal(x, y) || most > 1 ? CLOSE : PARTIAL;
+    if (exact + close == fewest && fewest > 1)
+        return CONTAINED;
+    bool nick = tokens_intersect(a->form[NORM_NICK], b->form[NORM_NICK]);
+    if (aligned >= fewest && fewest > 1 && exact)
+        return NICKNAME;
+    if (exact + close + 1 >= fewest && fewest > 1 && exact + close && nick && exact + close < fewest + 1)
+        return exact + close + 1 == fewest ? NICKNAME : PARTIAL;
+    return S_phonetic(a, b) && na > 1 ? NICKNAME : exact + close ? PARTIAL : ELSE;
+}
+
+/* ------------------------------------------------------------------ given and family names of two records together */
+
+static unsigned S_best(enum comparison_kind kind, const struct norm *a, unsigned na, const struct norm *b, unsigned nb)
+{
+    unsigned best = LEVEL_NULL;
+    for (unsigned i = 0; i < na; i++)
+        for (unsigned j = 0; j < nb; j++) {
+            unsigned l = compare_values(kind, NULL, &a[i], &b[j]);
+            best = l < best ? l : best;
+        }
+    return best;
+}
+
+/* 2 equal, 1 nearly equal, 0 no: the best pair of a given and a family name. */
+static unsigned S_cross(const struct norm *a, unsigned na, const struct norm *b, unsigned nb)
+{
+    unsigned l = S_best(CMP_FAMILY, a, na, b, nb);
+    return l == FAMILY_EXACT ? 2 : l == FAMILY_CLOSE ? 1 : 0;
+}
+
+/* A given name may stand as the other's middle name. */
+static unsigned S_middle_as_given(const struct name_parts *a, const struct name_parts *b, unsigned given)
+{
+    if (given != GIVEN_ELSE)
+        return given;
+    unsigned x = S_best(CMP_GIVEN, a->given, a->n_given, b->middle, b->n_middle);
+    unsigned y = S_best(CMP_GIVEN, a->middle, a->n_middle, b->given, b->n_given);
+    unsigned best = x < y ? x : y;
+    return best <= GIVEN_CLOSE ? GIVEN_CONTAINED : given;
+}
+
+void compare_names(const struct name_parts *a, const struct name_parts *b, unsigned *given, unsigned *family)
+{
+    *given = S_best(CMP_GIVEN, a->given, a->n_given, b->given, b->n_given);
+    *family = S_best(CMP_FAMILY, a->family, a->n_family, b->family, b->n_family);
+    *given = S_middle_as_given(a, b, *given);
+    bool given_agrees = *given < GIVEN_INITIAL, family_agrees = *family < FAMILY_SWAPPED;
+    if (given_agrees || family_agrees)
+        return;
+    unsigned x = S_cross(a->given, a->n_given, b->family, b->n_family);
+    unsigned y = S_cross(a->family, a->n_family, b->given, b->n_given);
+    if (x == 0 && y == 0)
+        return;
+    bool both_known = a->n_given && a->n_family && b->n_given && b->n_family;
+    if (both_known && (x == 0 || y == 0)) {
+        /* one of the two meets crosswise, the other does not: the weaker half stays a disagreement */
+        if (x == 2 || y == 2)
+            *given = GIVEN_SWAPPED;
+        return;
+    }
+    *given = GIVEN_SWAPPED;
+    *family = FAMILY_SWAPPED;
+}

@@ -1,0 +1,263 @@
+#include "matcher/em.h"
+
+#include <stdlib.h>
+
+#include "base/fmath.h"
+#include "matcher/train.h"
+
+enum { LEAST_MATCHES_FOR_INTERACTION = 30 };
+
+static double S_max(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+void model_weigh_levels(struct model *m)
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned l = 0; l < m->comparison[c].n_levels; l++) {
+            struct level *x = &m->comparison[c].level[l];
+            x->weight = weight_from_bits(fmath_log2(S_max(x->m, 1e-12)) - fmath_log2(S_max(x->u, 1e-12)));
+        }
+}
+
+/* ------------------------------------------------------------------ u with the true matches taken out */
+
+static void S_correct_u(struct model *m, const struct u_counts *u, double matches, uint32_t fixed)
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct comparison *x = &m->comparison[c];
+        double all = m->n_reference * ((double)m->n_reference - 1) / 2, sum = 0, value[MOST_LEVELS];
+        if (fixed >> c & 1)
+            continue;
+        /* matches among the pairs in which both have a value: presence is taken as independent of matching */
+        double here = all > 0 ? matches * u->pairs[c] / all : 0;
+        const struct comparison_info *info = comparison_info(x->kind);
+        for (unsigned l = 0; l < x->n_levels; l++) {
+            double agreeing = u->agreeing[c][l] - here * x->level[l].m;
+            double n = S_max(u->pairs[c] - here, 1);
+            value[l] = S_max(agreeing, 0) / n;
+            /* a few pairs of the shipped default, weighed against those looked at */
+            double weight = TRAIN_PSEUDO_PAIRS / (TRAIN_PSEUDO_PAIRS + u->seen[c]);
+            value[l] = value[l] * (1 - weight) + info->level[l].u * weight;
+            value[l] = S_max(value[l], u->floor[c][l]);
+            sum += value[l];
+        }
+        for (unsigned l = 0; l < x->n_levels; l++) {
+            x->level[l].u = value[l] / sum;
+            x->level[l].u_n = u->seen[c] * x->level[l].u;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ interactions */
+
+struct candidate_edge {
+    double bits;
+    unsigned a, b;
+};
+
+static int S_by_bits(const void *p, const void *q)
+{
+    const struct candidate_edge *x = p, *y = q;
+    if (x->bits != y->bits)
+        return x->bits > y->bits ? -1 : 1;
+    return x->a != y->a ? (x->a < y->a ? -1 : 1) : (x->b > y->b) - (x->b < y->b);
+}
+
+static unsigned S_root(unsigned *parent, unsigned i)
+{
+    while (parent[i] != i)
+        i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+/* Kruskal: the heaviest edges that make no circle. */
+static void S_spanning_tree(struct model *m, struct candidate_edge *edge, unsigned n, bool agree)
+{
+    unsigned parent[MOST_COMPARISONS];
+    for (unsigned i = 0; i < m->n_comparisons; i++)
+        parent[i] = i;
+    qsort(edge, n, sizeof *edge, S_by_bits);
+    for (unsigned i = 0; i < n && m->n_interactions < MOST_INTERACTIONS; i++) {
+        unsigned a = S_root(parent, edge[i].a), b = S_root(parent, edge[i].b);
+        if (a == b)
+            continue;
+        parent[a] = b;
+        int32_t bits = weight_from_bits(edge[i].bits);
+        m->interaction[m->n_interactions++] = (struct interaction){
+            (uint8_t)edge[i].a, (uint8_t)edge[i].b, agree ? bits : 0, agree ? 0 : bits};
+    }
+}
+
+/* How much likelier agreement on both is among nonmatches than if the two were independent. */
+static void S_agree_tree(struct model *m, const struct u_counts *u, double matches)
+{
+    struct candidate_edge edge[MOST_COMPARISONS * MOST_COMPARISONS];
+    double all = m->n_reference * ((double)m->n_reference - 1) / 2;
+    unsigned n = 0;
+    for (unsigned a = 0; a < m->n_comparisons; a++)
+        for (unsigned b = a + 1; b < m->n_comparisons; b++) {
+            const struct level *x = &m->comparison[a].level[0], *y = &m->comparison[b].level[0];
+            double pairs = u->joint_pairs[a][b], here = all > 0 ? matches * pairs / all : 0;
+            double joint = u->joint[a][b] - here * x->m * y->m;
+            if (pairs < 1)
+                continue;
+            double ratio = S_max(joint, 0.5) / S_max(pairs - here, 1) / (x->u * y->u);
+            double bits = fmath_log2(ratio);
+            /* expected by chance less than a pair or two: no evidence of a tie */
+            if (joint < 5 || bits < 0.5)
+                continue;
+            edge[n++] = (struct candidate_edge){bits, a, b};
+        }
+    S_spanning_tree(m, edge, n, true);
+}
+
+struct match_joint {
+    double both[MOST_COMPARISONS][MOST_COMPARISONS], here[MOST_COMPARISONS][MOST_COMPARISONS];
+    double one[MOST_COMPARISONS][MOST_COMPARISONS]; /* a differs where both are known */
+};
+
+static void S_differ_tree(struct model *m, const struct match_joint *j)
+{
+    struct candidate_edge edge[MOST_COMPARISONS * MOST_COMPARISONS];
+    unsigned n = 0;
+    for (unsigned a = 0; a < m->n_comparisons; a++)
+        for (unsigned b = a + 1; b < m->n_comparisons; b++) {
+            double here = j->here[a][b];
+            if (here < LEAST_MATCHES_FOR_INTERACTION)
+                continue;
+            double pa = (j->one[a][b] + 0.5) / (here + 1), pb = (j->one[b][a] + 0.5) / (here + 1);
+            double both = (j->both[a][b] + 4 * pa * pb) / (here + 4);
+            double bits = fmath_log2(both / (pa * pb));
+            if (bits > 0.5)
+                edge[n++] = (struct candidate_edge){bits, a, b};
+        }
+    S_spanning_tree(m, edge, n, false);
+}
+
+/* ------------------------------------------------------------------ expectation */
+
+struct expectation {
+    double level[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches at each level, from pairs that may teach */
+    double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
+    struct match_joint joint;
+    double matches;
+};
+
+static int32_t S_pattern_weight(const struct model *m, const struct pattern *p)
+{
+    int32_t weight[MOST_COMPARISONS], total = m->prior[p->sources >> 8][p->sources & 255];
+    bool is_else[MOST_COMPARISONS];
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        unsigned l = pattern_level(p->levels, c);
+        weight[c] = l == LEVEL_NULL ? 0 : m->comparison[c].level[l].weight;
+        is_else[c] = l + 1 == m->comparison[c].n_levels;
+        total += weight[c];
+    }
+    for (unsigned i = 0; i < m->n_interactions; i++) {
+        const struct interaction *x = &m->interaction[i];
+        total += interaction_weight(x, weight[x->a], is_else[x->a], weight[x->b], is_else[x->b]);
+    }
+    return total;
+}
+
+static void S_expect_joint(const struct model *m, const struct pattern *p, double r, struct match_joint *j)
+{
+    for (unsigned a = 0; a < m->n_comparisons; a++) {
+        unsigned x = pattern_level(p->levels, a);
+        bool a_differs = x + 1 == m->comparison[a].n_levels;
+        if (x == LEVEL_NULL)
+            continue;
+        for (unsigned b = 0; b < m->n_comparisons; b++) {
+            unsigned y = pattern_level(p->levels, b);
+            if (y == LEVEL_NULL || a == b)
+                continue;
+            j->here[a][b] += r;
+            j->one[a][b] += a_differs ? r : 0;
+            j->both[a][b] += a_differs && y + 1 == m->comparison[b].n_levels ? r : 0;
+        }
+    }
+}
+
+static void S_expect(const struct model *m, const struct patterns *patterns, const struct em_options *o,
+                     struct expectation *e)
+{
+    memset(e, 0, sizeof *e);
+    for (size_t i = 0; i < patterns->n; i++) {
+        const struct pattern *p = &patterns->at[i];
+        double r = probability_from_bits(weight_to_bits(S_pattern_weight(m, p))) * (double)p->n * o->scale;
+        if (r < 1e-9)
+            continue;
+        e->matches += r;
+        e->sources[p->sources >> 8][p->sources & 255] += r;
+        for (unsigned c = 0; c < m->n_comparisons; c++) {
+            unsigned l = pattern_level(p->levels, c);
+            if (l != LEVEL_NULL && (p->rules & ~o->reads[c]))
+                e->level[c][l] += r;
+        }
+        if (r > 1e-3)
+            S_expect_joint(m, p, r, &e->joint);
+    }
+}
+
+/* ------------------------------------------------------------------ maximisation */
+
+static double S_maximise(struct model *m, const struct expectation *e, const struct em_options *o)
+{
+    double change = 0;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct comparison *x = &m->comparison[c];
+        const struct comparison_info *info = comparison_info(x->kind);
+        double n = 0;
+        if (o->fixed_m >> c & 1)
+            continue;
+        for (unsigned l = 0; l < x->n_levels; l++)
+            n += e->level[c][l];
+        for (unsigned l = 0; l < x->n_levels; l++) {
+            double value = (e->level[c][l] + TRAIN_PSEUDO_MATCHES * info->level[l].m) / (n + TRAIN_PSEUDO_MATCHES);
+            double step = value - x->level[l].m;
+            change = S_max(change, step < 0 ? -step : step);
+            x->level[l].m = value;
+            x->level[l].m_n = e->level[c][l];
+            x->level[l].m_origin = n >= 1 ? ORIGIN_EM : ORIGIN_PRIOR;
+        }
+    }
+    return change;
+}
+
+static void S_priors(struct model *m, const struct expectation *e)
+{
+    for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
+        for (unsigned j = i; j < MOST_PRIOR_SOURCES; j++) {
+            double pairs = S_max(m->prior_pairs[i][j], 1), matches = e->sources[i][j];
+            double share = (matches + 0.5) / (pairs + 1);
+            share = share > 0.9 ? 0.9 : share;
+            int32_t weight = weight_from_bits(fmath_log2(share) - fmath_log2(1 - share));
+            m->prior[i][j] = m->prior[j][i] = weight;
+            m->prior_matches[i][j] = m->prior_matches[j][i] = matches;
+        }
+}
+
+void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)
+{
+    struct expectation *e = xcalloc(1, sizeof *e);
+    double matches = 0, change = 1;
+    for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {
+        S_correct_u(m, u, matches, o->fixed_u);
+        model_weigh_levels(m);
+        m->n_interactions = 0;
+        S_agree_tree(m, u, matches);
+        if (m->iterations > 3)
+            S_differ_tree(m, &e->joint);
+        S_expect(m, patterns, o, e);
+        change = S_maximise(m, e, o);
+        S_priors(m, e);
+        double step = (e->matches - matches) / S_max(e->matches, 1);
+        change = S_max(change, (step < 0 ? -step : step) / 10);
+        matches = e->matches;
+    }
+    model_weigh_levels(m);
+    m->expected_matches = matches;
+    free(e);
+}

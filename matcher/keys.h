@@ -1,0 +1,49 @@
+/*
+ * Blocking keys: 64-bit hashes derived from normalised values, computed once for each distinct value. A rule joins up to
+ * four of them; two records are candidates when they share a key of some rule. Candidacy is decided by the two records'
+ * own keys and the model alone.
+ */
+#ifndef IDEM_MATCHER_KEYS_H
+#define IDEM_MATCHER_KEYS_H
+
+#include "matcher/model.h"
+#include "record/batch.h"
+#include "record/norm.h"
+
+const char *derivation_name(enum derivation d);
+bool derivation_parse(struct str name, enum derivation *d);
+
+enum { MOST_KEYS_OF_VALUE = 12, MOST_KEYS_OF_RECORD = 24 };
+
+/* Keys of one value: up to MOST_KEYS_OF_VALUE hashes, without repeats. `token` (may be NULL) tells rare tokens. */
+unsigned value_keys(enum derivation d, const struct norm *value, const struct frequency_table *token,
+                    uint64_t key[MOST_KEYS_OF_VALUE]);
+
+/* All keys of all rules for all rows of a batch. */
+struct rule_keys {
+    uint32_t *at;  /* [n_rows + 1] into key */
+    uint64_t *key; /* sorted within a row */
+    uint64_t lost; /* records of oversized blocks that lack the refining value: not compared by this rule */
+};
+
+struct key_set {
+    struct rule_keys *rule; /* [n_rules] */
+    unsigned n_rules;
+    uint32_t n_rows;
+};
+
+void key_set_init(struct key_set *k, const struct model *m, const struct batch *b, unsigned threads);
+void key_set_deinit(struct key_set *k);
+
+/* Keys of one rule as it stands, sub-keys of oversized blocks applied when `refine`. */
+void rule_keys_init(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
+                    bool refine);
+void rule_keys_deinit(struct rule_keys *k);
+
+/* Smallest key that both rows have, or 0. */
+uint64_t keys_shared(const struct rule_keys *k, uint32_t a, uint32_t b);
+
+/* "family_name.phonetic + birth_date" into `out`. */
+void rule_text(const struct rule *r, const struct schema *schema, struct buf *out);
+
+#endif

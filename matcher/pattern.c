@@ -1,0 +1,108 @@
+#include "matcher/pattern.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+
+struct pattern_table {
+    struct pattern *slot; /* n = 0: empty */
+    size_t room, used;
+};
+
+struct pattern_count {
+    const struct scorer *scorer;
+    const struct key_set *keys;
+    struct pattern_table *table; /* [workers] */
+};
+
+static uint64_t S_hash(const struct pattern *p)
+{
+    return hash_combine(p->levels, hash_combine(p->rules, p->sources));
+}
+
+static void S_add(struct pattern_table *t, const struct pattern *p)
+{
+    if (t->used * 4 >= t->room * 3) {
+        struct pattern_table old = *t;
+        t->room = old.room ? old.room * 2 : 4096;
+        t->used = 0;
+        t->slot = xcalloc(t->room, sizeof *t->slot);
+        for (size_t i = 0; i < old.room; i++)
+            if (old.slot[i].n)
+                S_add(t, &old.slot[i]);
+        free(old.slot);
+    }
+    for (size_t i = S_hash(p) & (t->room - 1);; i = (i + 1) & (t->room - 1)) {
+        struct pattern *s = &t->slot[i];
+        if (s->n == 0) {
+            *s = *p;
+            t->used++;
+            return;
+        }
+        if (s->levels == p->levels && s->rules == p->rules && s->sources == p->sources) {
+            s->n += p->n;
+            return;
+        }
+    }
+}
+
+static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
+{
+    struct pattern_count *w = context;
+    const struct scorer *s = w->scorer;
+    struct pair_levels levels;
+    struct pattern p = {.rules = 1ULL << rule, .n = 1};
+    (void)out;
+    uint8_t x = s->batch->entity[a], y = s->batch->entity[b];
+    if (x != y && x != ENTITY_UNKNOWN && y != ENTITY_UNKNOWN)
+        return;
+    scorer_levels(s, worker, a, b, &levels);
+    for (unsigned i = 0; i < s->model->n_comparisons; i++)
+        p.levels |= (uint64_t)levels.level[i] << 4 * i;
+    for (unsigned r = rule + 1; r < w->keys->n_rules; r++)
+        if (keys_shared(&w->keys->rule[r], a, b))
+            p.rules |= 1ULL << r;
+    unsigned i = model_source_class(s->batch->source[a]), j = model_source_class(s->batch->source[b]);
+    p.sources = i < j ? i << 8 | j : j << 8 | i;
+    S_add(&w->table[worker], &p);
+}
+
+static int S_order(const void *a, const void *b)
+{
+    const struct pattern *x = a, *y = b;
+    if (x->levels != y->levels)
+        return x->levels < y->levels ? -1 : 1;
+    if (x->rules != y->rules)
+        return x->rules < y->rules ? -1 : 1;
+    return (x->sources > y->sources) - (x->sources < y->sources);
+}
+
+void patterns_count(struct patterns *p, const struct scorer *s, const struct key_set *keys, unsigned threads,
+                    unsigned one_in, struct block_losses *losses)
+{
+    struct pattern_table merged = {0};
+    struct pattern_count w = {s, keys, xcalloc(s->workers, sizeof *w.table)};
+    struct block_walk walk = {s->model, s->batch, keys, threads, one_in, S_visit, &w};
+    struct edge_list none = {0};
+    *p = (struct patterns){.pairs = block_walk(&walk, &none, losses)};
+    for (unsigned i = 0; i < s->workers; i++) {
+        for (size_t k = 0; k < w.table[i].room; k++)
+            if (w.table[i].slot[k].n)
+                S_add(&merged, &w.table[i].slot[k]);
+        free(w.table[i].slot);
+    }
+    free(w.table);
+    edge_list_deinit(&none);
+    p->at = xmalloc(merged.used * sizeof *p->at);
+    for (size_t k = 0; k < merged.room; k++)
+        if (merged.slot[k].n)
+            p->at[p->n++] = merged.slot[k];
+    free(merged.slot);
+    qsort(p->at, p->n, sizeof *p->at, S_order);
+}
+
+void patterns_deinit(struct patterns *p)
+{
+    free(p->at);
+    *p = (struct patterns){0};
+}

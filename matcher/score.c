@@ -1,0 +1,269 @@
+#include "matcher/score.h"
+
+#include <stdlib.h>
+
+#include "base/fmath.h"
+#include "base/hash.h"
+
+enum { CACHE_SLOTS = 1 << 15, COMPARISON_CROSS = MOST_COMPARISONS };
+
+struct cached_level {
+    uint32_t a, b;
+    uint8_t comparison, level;
+};
+
+struct level_cache {
+    struct cached_level slot[CACHE_SLOTS];
+    uint64_t compared;
+};
+
+struct str frequency_key(enum comparison_kind kind, const struct norm *v)
+{
+    switch (kind) {
+    case CMP_EMAIL:
+    case CMP_PHONE:
+    case CMP_ORGANISATION:
+        return v->form[NORM_BASE].len ? v->form[NORM_BASE] : v->form[NORM_CANON];
+    case CMP_GIVEN:
+    case CMP_FAMILY:
+    case CMP_MIDDLE:
+    case CMP_FULL_NAME:
+        return v->form[NORM_LATIN].len ? v->form[NORM_LATIN] : v->form[NORM_CANON];
+    default:
+        return v->form[NORM_CANON];
+    }
+}
+
+static struct norm S_value(const struct column *c, uint32_t id)
+{
+    struct norm v;
+    norm_unpack(dict_get(&c->dict, id), &v);
+    return v;
+}
+
+/*
+ * Exact agreement on a value of frequency f says log2(u / f) more than agreement on the average value. The count is
+ * smoothed by one, and the gain is bounded, because a value that stands once tells little about its true frequency.
+ */
+static int32_t S_tf_part(const struct comparison *c, uint64_t hash)
+{
+    const struct frequency_table *t = &c->tf;
+    double u = c->level[0].u, count = frequency_of(t, hash), total = (double)t->total;
+    if (!(total > 0) || !(u > 0))
+        return 0;
+    double bits = fmath_log2(u) - fmath_log2((count + 1) / (total + 2));
+    return weight_from_bits(bits > 4 ? 4 : bits < -12 ? -12 : bits);
+}
+
+static void S_tf_init(struct scorer *s, unsigned i)
+{
+    const struct comparison *c = &s->model->comparison[i];
+    const struct column *column = &s->batch->norm[c->field];
+    if (!c->term_frequency || !c->tf.total)
+        return;
+    s->tf[i] = xcalloc((size_t)column->dict.n + 1, sizeof *s->tf[i]);
+    for (uint32_t id = 1; id <= column->dict.n; id++) {
+        struct norm v = S_value(column, id);
+        s->tf[i][id] = S_tf_part(c, hash_str(frequency_key(c->kind, &v)));
+    }
+}
+
+void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
+{
+    *s = (struct scorer){.model = m, .batch = b, .cmp_given = -1, .cmp_family = -1, .workers = workers ? workers : 1};
+    s->given = schema_find_type(b->schema, FIELD_GIVEN_NAME);
+    s->middle = schema_find_type(b->schema, FIELD_MIDDLE_NAME);
+    s->family = schema_find_type(b->schema, FIELD_FAMILY_NAME);
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        if (m->comparison[i].kind == CMP_GIVEN)
+            s->cmp_given = (int)i;
+        if (m->comparison[i].kind == CMP_FAMILY)
+            s->cmp_family = (int)i;
+        S_tf_init(s, i);
+    }
+    s->cache = xcalloc(s->workers, sizeof *s->cache);
+}
+
+void scorer_deinit(struct scorer *s)
+{
+    for (unsigned i = 0; i < MOST_COMPARISONS; i++)
+        free(s->tf[i]);
+    free(s->cache);
+    *s = (struct scorer){0};
+}
+
+uint64_t scorer_compared(const struct scorer *s)
+{
+    uint64_t n = 0;
+    for (unsigned w = 0; w < s->workers; w++)
+        n += s->cache[w].compared;
+    return n;
+}
+
+static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)
+{
+    const struct comparison *c = &s->model->comparison[i];
+    const struct column *column = &s->batch->norm[c->field];
+    if (a > b) {
+        uint32_t swap = a;
+        a = b;
+        b = swap;
+    }
+    if (a == b && c->kind != CMP_MODEL_NUMBER && dict_get(&column->dict, a).ptr[0] == 0)
+        return 0; /* no flags: equal values agree exactly */
+    struct level_cache *cache = &s->cache[worker];
+    struct cached_level *slot = &cache->slot[hash_u64(((uint64_t)a << 32 | b) + i * 0x9e3779b97f4a7c15ULL) &
+                                             (CACHE_SLOTS - 1)];
+    if (slot->a == a && slot->b == b && slot->comparison == i)
+        return slot->level;
+    struct norm x = S_value(column, a), y = S_value(column, b);
+    struct compare_context context = {.token = c->token.total ? &c->token : NULL};
+    unsigned level = compare_values(c->kind, &context, &x, &y);
+    *slot = (struct cached_level){a, b, (uint8_t)i, (uint8_t)level};
+    cache->compared++;
+    return level;
+}
+
+static void S_level_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
+                             struct pair_levels *out)
+{
+    const struct column *column = &s->batch->norm[s->model->comparison[i].field];
+    const uint32_t *x, *y;
+    uint32_t nx = column_ids(column, a, &x), ny = column_ids(column, b, &y);
+    unsigned best = LEVEL_NULL;
+    out->left[i] = out->right[i] = 0;
+    for (uint32_t p = 0; p < nx && best; p++)
+        for (uint32_t q = 0; q < ny && best; q++) {
+            unsigned level = S_compare_ids(s, worker, i, x[p], y[q]);
+            if (level < best || (level == best && level == 0)) {
+                best = level;
+                out->left[i] = x[p];
+                out->right[i] = y[q];
+            }
+        }
+    out->level[i] = (uint8_t)best;
+}
+
+static unsigned S_names(const struct batch *b, int field, uint32_t row, struct norm out[4])
+{
+    const uint32_t *id;
+    unsigned n = 0;
+    if (field < 0)
+        return 0;
+    uint32_t n_ids = column_ids(&b->norm[field], row, &id);
+    for (uint32_t i = 0; i < n_ids && n < 4; i++)
+        out[n++] = S_value(&b->norm[field], id[i]);
+    return n;
+}
+
+static void S_name_parts(const struct scorer *s, uint32_t row, struct name_parts *p)
+{
+    p->n_given = S_names(s->batch, s->given, row, p->given);
+    p->n_middle = S_names(s->batch, s->middle, row, p->middle);
+    p->n_family = S_names(s->batch, s->family, row, p->family);
+}
+
+/* Given and family names together, when neither agrees in its own place. */
+static void S_cross_names(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    struct name_parts x, y;
+    unsigned given, family;
+    if (s->cmp_given < 0 || s->cmp_family < 0)
+        return;
+    unsigned g = out->level[s->cmp_given], f = out->level[s->cmp_family];
+    if (g < 4 || f < 3) /* agrees in its place: see matcher/compare_kinds.h */
+        return;
+    S_name_parts(s, a, &x);
+    S_name_parts(s, b, &y);
+    compare_names(&x, &y, &given, &family);
+    out->level[s->cmp_given] = (uint8_t)given;
+    out->level[s->cmp_family] = (uint8_t)family;
+}
+
+void scorer_levels(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    for (unsigned i = 0; i < s->model->n_comparisons; i++)
+        S_level_of_field(s, worker, i, a, b, out);
+    S_cross_names(s, a, b, out);
+}
+
+static int32_t S_tf_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
+{
+    const struct comparison *c = &s->model->comparison[i];
+    unsigned level = levels->level[i];
+    double share = comparison_info(c->kind)->level[level].tf;
+    if (!s->tf[i] || !(share > 0) || !levels->left[i])
+        return 0;
+    int32_t x = s->tf[i][levels->left[i]], y = s->tf[i][levels->right[i]];
+    int32_t least = x < y ? x : y; /* the more frequent of the two values */
+    return share < 1 ? least / 2 : least;
+}
+
+int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, int32_t b, bool b_else)
+{
+    if (x->agree && a > 0 && b > 0) {
+        int32_t least = a < b ? a : b;
+        return x->agree < least ? -x->agree : -least;
+    }
+    if (x->differ && a_else && b_else && a < 0 && b < 0) {
+        int32_t least = a > b ? -a : -b;
+        return x->differ < least ? x->differ : least;
+    }
+    return 0;
+}
+
+static bool S_is_else(const struct model *m, const struct pair_levels *levels, unsigned i)
+{
+    return levels->level[i] + 1u == m->comparison[i].n_levels;
+}
+
+int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
+                     struct score_parts *parts)
+{
+    const struct model *m = s->model;
+    struct score_parts local;
+    struct score_parts *p = parts ? parts : &local;
+    int32_t sum[MOST_COMPARISONS];
+    p->prior = m->prior[model_source_class(s->batch->source[a])][model_source_class(s->batch->source[b])];
+    p->total = p->prior;
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        unsigned level = levels->level[i];
+        p->comparison[i] = (struct score_part){0};
+        if (level != LEVEL_NULL)
+            p->comparison[i] = (struct score_part){m->comparison[i].level[level].weight, S_tf_weight(s, i, levels)};
+        sum[i] = p->comparison[i].weight + p->comparison[i].tf_weight;
+        p->total += sum[i];
+    }
+    for (unsigned i = 0; i < m->n_interactions; i++) {
+        const struct interaction *x = &m->interaction[i];
+        p->interaction[i] =
+            interaction_weight(x, sum[x->a], S_is_else(m, levels, x->a), sum[x->b], S_is_else(m, levels, x->b));
+        p->total += p->interaction[i];
+    }
+    uint8_t x = s->batch->entity[a], y = s->batch->entity[b];
+    if (x != y && x != ENTITY_UNKNOWN && y != ENTITY_UNKNOWN)
+        p->total = SCORE_NEVER;
+    return p->total;
+}
+
+unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)
+{
+    struct pair_levels levels;
+    if ((int)i == s->cmp_given || (int)i == s->cmp_family) {
+        if (s->cmp_given >= 0)
+            S_level_of_field(s, worker, (unsigned)s->cmp_given, a, b, &levels);
+        if (s->cmp_family >= 0)
+            S_level_of_field(s, worker, (unsigned)s->cmp_family, a, b, &levels);
+        S_cross_names(s, a, b, &levels);
+    } else {
+        S_level_of_field(s, worker, i, a, b, &levels);
+    }
+    return levels.level[i];
+}
+
+int32_t scorer_score(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b)
+{
+    struct pair_levels levels;
+    scorer_levels(s, worker, a, b, &levels);
+    return scorer_weigh(s, a, b, &levels, NULL);
+}

@@ -1,0 +1,68 @@
+/*
+ * Scoring: the match weight of two rows of a batch under a model. Pure: the same rows and model give the same integer.
+ *
+ * total = prior of the two sources + for each comparison the weight of its level + its term-frequency part
+ *         + for each pair of comparisons that repeat each other a correction (model.h).
+ * A missing or generic value weighs nothing. Records of unlike entity kinds never match (SCORE_NEVER).
+ *
+ * A scorer holds what is worked out once for the batch: term-frequency parts per distinct value, and per worker a small
+ * cache of compared value pairs. score() may run in several threads, each with its own worker number.
+ */
+#ifndef IDEM_MATCHER_SCORE_H
+#define IDEM_MATCHER_SCORE_H
+
+#include "matcher/compare.h"
+#include "matcher/model.h"
+#include "record/batch.h"
+
+#define SCORE_NEVER (-(1 << 29))
+
+struct scorer {
+    const struct model *model;
+    const struct batch *batch;
+    int given, middle, family;           /* columns of the names, or -1 */
+    int cmp_given, cmp_family;           /* their comparisons, or -1 */
+    int32_t *tf[MOST_COMPARISONS];       /* [dict.n + 1] adjustment of the exact level, or NULL */
+    struct level_cache *cache;           /* [workers] */
+    unsigned workers;
+};
+
+struct pair_levels {
+    uint8_t level[MOST_COMPARISONS];
+    uint32_t left[MOST_COMPARISONS], right[MOST_COMPARISONS]; /* value ids behind the level */
+};
+
+/* One line of an explanation. */
+struct score_part {
+    int32_t weight, tf_weight;
+};
+
+void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers);
+void scorer_deinit(struct scorer *s);
+
+/* Level of one comparison alone. */
+unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b);
+void scorer_levels(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out);
+/* Everything that the total is the sum of. */
+struct score_parts {
+    int32_t prior;
+    struct score_part comparison[MOST_COMPARISONS];
+    int32_t interaction[MOST_INTERACTIONS];
+    int32_t total;
+};
+
+/* The total; fills `parts` (may be NULL). */
+int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
+                     struct score_parts *parts);
+/* The correction of one interaction, given the weights of its two comparisons. */
+int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, int32_t b, bool b_else);
+/* Both in one. */
+int32_t scorer_score(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b);
+
+/* The text whose frequency counts for a value of this kind: what "exact" compares. */
+struct str frequency_key(enum comparison_kind kind, const struct norm *value);
+
+/* Calls compared so far by all workers (values, not pairs), for the guard on work done. */
+uint64_t scorer_compared(const struct scorer *s);
+
+#endif

@@ -1,0 +1,252 @@
+#include "matcher/train.h"
+
+#include <stdlib.h>
+
+#include "base/fmath.h"
+#include "base/hash.h"
+#include "base/parallel.h"
+#include "matcher/choose.h"
+#include "matcher/em.h"
+#include "matcher/frequency.h"
+
+enum { SAMPLED_PAIRS = 300000, TRAINING_PAIRS = 3000000, MOST_ITERATIONS = 80 };
+
+/* ------------------------------------------------------------------ comparisons */
+
+static double S_fill(const struct batch *b, unsigned field)
+{
+    uint32_t with = 0;
+    for (uint32_t row = 0; row < b->n_rows; row++)
+        with += b->norm[field].id[row] != 0;
+    return b->n_rows ? (double)with / b->n_rows : 0;
+}
+
+static bool S_has_model_numbers(const struct batch *b, unsigned field)
+{
+    const struct dict *d = &b->norm[field].dict;
+    uint32_t with = 0, looked = 0;
+    for (uint32_t id = 1; id <= d->n && looked < 2000; id++, looked++) {
+        struct norm v;
+        with += norm_unpack(dict_get(d, id), &v) && v.form[NORM_BASE].len > 0;
+    }
+    return looked && with * 4 >= looked;
+}
+
+/* A full name is compared as a whole only where it is not split into given and family name. */
+static bool S_is_split(const struct batch *b, enum field_type type)
+{
+    if (type != FIELD_FULL_NAME)
+        return false;
+    int given = schema_find_type(b->schema, FIELD_GIVEN_NAME), family = schema_find_type(b->schema, FIELD_FAMILY_NAME);
+    return given >= 0 && family >= 0 && b->norm[given].dict.n + b->norm[family].dict.n > 0;
+}
+
+unsigned train_default_comparisons(const struct batch *b, struct comparison out[MOST_COMPARISONS])
+{
+    unsigned n = 0;
+    for (unsigned f = 0; f < b->schema->n_fields && n < MOST_COMPARISONS; f++) {
+        enum field_type type = b->schema->field[f].type;
+        enum comparison_kind kind;
+        if (!comparison_kind_of(type, &kind) || S_is_split(b, type))
+            continue;
+        if (b->n_rows > 0 && S_fill(b, f) == 0)
+            continue;
+        comparison_init(&out[n++], kind, f);
+        if (type == FIELD_TITLE && n < MOST_COMPARISONS && S_has_model_numbers(b, f))
+            comparison_init(&out[n++], CMP_MODEL_NUMBER, f);
+    }
+    return n;
+}
+
+void model_default(const struct batch *b, struct arena *out, struct model *m)
+{
+    *m = (struct model){.arena = out};
+    m->n_comparisons = train_default_comparisons(b, m->comparison);
+    model_weigh_levels(m);
+    for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
+        for (unsigned j = 0; j < MOST_PRIOR_SOURCES; j++)
+            m->prior[i][j] = weight_from_bits(-10);
+    m->review_threshold = weight_from_bits(-3);
+    m->merge_margin = weight_from_bits(2);
+}
+
+/* ------------------------------------------------------------------ u from counts and samples */
+
+struct u_sampling {
+    const struct batch *batch;
+    const struct model *model;
+    const struct scorer *scorer;
+    struct u_counts *u;
+};
+
+static void S_sample_pair(const struct u_sampling *w, unsigned worker, unsigned c, uint32_t a, uint32_t b, double *at)
+{
+    unsigned level = scorer_level(w->scorer, worker, c, a, b);
+    if (level != LEVEL_NULL)
+        at[level]++;
+}
+
+/* Levels of random pairs among the records that have a value; all pairs when they are few. */
+static void S_sample_u(void *context, size_t item, unsigned worker)
+{
+    struct u_sampling *w = context;
+    unsigned c = (unsigned)item;
+    const struct comparison *x = &w->model->comparison[c];
+    const struct column *column = &w->batch->norm[x->field];
+    uint32_t *row = xmalloc(((size_t)w->batch->n_rows + 1) * sizeof *row), n = 0;
+    double at[MOST_LEVELS] = {0}, seen = 0, exact, pairs;
+    for (uint32_t r = 0; r < w->batch->n_rows; r++)
+        if (column->id[r])
+            row[n++] = r;
+    uint64_t all = (uint64_t)n * (n ? n - 1 : 0) / 2, state = 0x1d3a + c;
+    if (all <= SAMPLED_PAIRS) {
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t j = i + 1; j < n; j++)
+                S_sample_pair(w, worker, c, row[i], row[j], at);
+    } else {
+        for (unsigned k = 0; k < SAMPLED_PAIRS; k++) {
+            uint32_t i = (uint32_t)random_below(&state, n), j = (uint32_t)random_below(&state, n - 1);
+            j += j >= i;
+            S_sample_pair(w, worker, c, row[i], row[j], at);
+        }
+    }
+    for (unsigned l = 0; l < x->n_levels; l++)
+        seen += at[l];
+    frequency_pairs(x, w->batch, &exact, &pairs);
+    struct u_counts *u = w->u;
+    u->seen[c] = seen;
+    /* generic values are no evidence: they are missing from the pairs as they are from the levels */
+    u->pairs[c] = seen && all ? (double)all * seen / (double)(all <= SAMPLED_PAIRS ? all : SAMPLED_PAIRS) : 0;
+    double rest = seen - at[0];
+    bool counted = x->kind != CMP_MODEL_NUMBER && all > SAMPLED_PAIRS;
+    for (unsigned l = 0; l < x->n_levels; l++) {
+        double share = l == 0 || !(rest > 0) ? 0 : at[l] / rest;
+        u->agreeing[c][l] = counted ? (l == 0 ? exact : share * (u->pairs[c] - exact)) : at[l] * (seen > 0 ? u->pairs[c] / seen : 0);
+        u->floor[c][l] = counted && l == 0 ? 0.5 / (u->pairs[c] > 1 ? u->pairs[c] : 1) : 0.5 / (seen > 1 ? seen : 1);
+    }
+    free(row);
+}
+
+struct joint_work {
+    const struct batch *batch;
+    const struct model *model;
+    struct u_counts *u;
+};
+
+static void S_joint(void *context, size_t item, unsigned worker)
+{
+    struct joint_work *w = context;
+    unsigned n = w->model->n_comparisons, a = (unsigned)item / n, b = (unsigned)item % n;
+    (void)worker;
+    if (a < b && w->model->comparison[a].field != w->model->comparison[b].field)
+        w->u->joint[a][b] = frequency_joint_pairs(&w->model->comparison[a], &w->model->comparison[b], w->batch,
+                                                  &w->u->joint_pairs[a][b]);
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static bool S_reads(const struct rule *r, unsigned field, const struct schema *s)
+{
+    enum field_type type = s->field[field].type;
+    for (unsigned k = 0; k < r->n_keys; k++) {
+        if (r->key[k].derivation == KEY_ALL)
+            continue;
+        if (r->key[k].field == field)
+            return true;
+        if (r->key[k].derivation == KEY_ANY_NAME &&
+            (type == FIELD_GIVEN_NAME || type == FIELD_FAMILY_NAME || type == FIELD_MIDDLE_NAME))
+            return true;
+    }
+    return false;
+}
+
+static void S_prior_pairs(struct model *m, const struct batch *b)
+{
+    double n[MOST_PRIOR_SOURCES] = {0};
+    double all = (double)b->n_rows * ((double)b->n_rows - 1) / 2, start = 0.2 * (double)b->n_rows / (all > 1 ? all : 1);
+    for (uint32_t row = 0; row < b->n_rows; row++)
+        n[model_source_class(b->source[row])]++;
+    start = start > 0.2 ? 0.2 : start;
+    for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
+        for (unsigned j = 0; j < MOST_PRIOR_SOURCES; j++) {
+            m->prior_pairs[i][j] = i == j ? n[i] * (n[i] - 1) / 2 : n[i] * n[j];
+            m->prior[i][j] = weight_from_bits(fmath_log2(start > 0 ? start : 0.01));
+        }
+}
+
+static void S_u_origins(struct model *m)
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
+            m->comparison[c].level[l].u_origin = l == 0 ? ORIGIN_COUNTS : ORIGIN_SAMPLED;
+}
+
+static void S_rules(struct model *m, const struct batch *b, const struct train_options *o, struct arena *out)
+{
+    uint64_t budget = o->pair_budget ? o->pair_budget : choose_default_budget(b->n_rows);
+    if (!o->n_rules) {
+        choose_rules(m, b, budget, o->threads, out);
+        return;
+    }
+    for (unsigned i = 0; i < o->n_rules && i < MOST_RULES; i++) {
+        struct rule *r = &m->rule[m->n_rules++];
+        struct rule_keys keys;
+        uint32_t largest;
+        *r = o->rule[i];
+        rule_keys_init(&keys, m, r, b, false);
+        r->price = block_price(&keys, b->n_rows, &largest);
+        rule_keys_deinit(&keys);
+        if (r->price > budget)
+            choose_refine(m, r, b, budget, out);
+    }
+}
+
+enum idem_status model_train(const struct batch *b, const struct train_options *o, struct arena *out,
+                             struct model *m, struct idem_error *err)
+{
+    model_default(b, out, m);
+    if (o->n_comparisons) {
+        m->n_comparisons = o->n_comparisons;
+        memcpy(m->comparison, o->comparison, o->n_comparisons * sizeof *o->comparison);
+        model_weigh_levels(m);
+    }
+    if (m->n_comparisons == 0)
+        return error_set(err, IDEM_INVALID,
+                         "nothing to compare: map at least one field that is compared, such as full_name or email");
+    m->n_reference = b->n_rows;
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        frequency_count(&m->comparison[c], b, out);
+    progress_stage(o->progress, "train", 0, b->n_rows, "records");
+    S_prior_pairs(m, b);
+    S_rules(m, b, o, out);
+    struct u_counts *u = xcalloc(1, sizeof *u);
+    struct scorer scorer;
+    struct key_set keys;
+    struct patterns patterns;
+    struct block_losses losses = {0};
+    scorer_init(&scorer, m, b, o->threads);
+    struct u_sampling sampling = {b, m, &scorer, u};
+    parallel_for(o->threads, m->n_comparisons, S_sample_u, &sampling);
+    struct joint_work joint = {b, m, u};
+    parallel_for(o->threads, (size_t)m->n_comparisons * m->n_comparisons, S_joint, &joint);
+    uint64_t asked = 0, most = o->training_pairs ? o->training_pairs : TRAINING_PAIRS;
+    for (unsigned r = 0; r < m->n_rules; r++)
+        asked += m->rule[r].price;
+    bool all_pairs = m->rule[0].key[0].derivation == KEY_ALL;
+    unsigned one_in = asked > most && !all_pairs ? (unsigned)(asked / most) : 1;
+    key_set_init(&keys, m, b, o->threads);
+    patterns_count(&patterns, &scorer, &keys, o->threads, one_in, &losses);
+    struct em_options em = {.scale = one_in, .fixed_m = o->fixed_m, .fixed_u = o->fixed_u, .most_iterations = MOST_ITERATIONS};
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned r = 0; r < m->n_rules; r++)
+            if (S_reads(&m->rule[r], m->comparison[c].field, b->schema))
+                em.reads[c] |= 1ULL << r;
+    S_u_origins(m);
+    em_run(m, &patterns, u, &em);
+    progress_stage(o->progress, "train", b->n_rows, b->n_rows, "records");
+    patterns_deinit(&patterns);
+    key_set_deinit(&keys);
+    scorer_deinit(&scorer);
+    free(u);
+    return IDEM_OK;
+}
