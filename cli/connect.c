@@ -1,0 +1,25 @@
+#include "cli/connect.h"
+
+#include "base/file.h"
+
+static const char DEFAULT_CONFIG[] = "idem.json";
+
+enum idem_status connect_open(const struct cli *c, enum config_need need, enum idem_open_mode mode,
+                              struct idem_session **s, struct idem_error *err)
+{
+    const char *config = c->common.config;
+    if (!config && (need == CONFIG_NEEDED || file_exists(DEFAULT_CONFIG)))
+        config = DEFAULT_CONFIG;
+    if (!c->common.config && config && !file_exists(config))
+        return error_set(err, IDEM_NOT_FOUND, "%s: there is no configuration here; write one with \"idem init FILE...\", "
+                                              "or name one with -c", config);
+    struct idem_open_options options = {
+        .config_path = config,
+        .db_path = c->common.db,
+        .key_path = c->common.key ? c->common.key : c->env.key_file,
+        .mode = mode,
+        .wait_ms = c->common.wait_ms > 0xFFFFFFFFu ? 0xFFFFFFFFu : (unsigned)c->common.wait_ms,
+        .masked = c->common.masked,
+    };
+    return idem_open(&options, s, err);
+}

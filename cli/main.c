@@ -1,0 +1,78 @@
+/* The program: protects its memory, reads the environment, finds the command, turns its status into the exit status. */
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/notice.h"
+#include "cli/options.h"
+
+/* No core dump and no debugger of the same user: keys and personal data are in memory. */
+static void S_protect(void)
+{
+    struct rlimit none = {0, 0};
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &none);
+}
+
+static struct environment S_environment(void)
+{
+    const char *key = getenv("IDEM_KEY_FILE"), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return (struct environment){
+        .key_file = key && *key ? key : NULL,
+        .no_color = no_color && *no_color,
+        .dumb = !term || strcmp(term, "dumb") == 0,
+    };
+}
+
+static enum idem_status S_help(const struct cli *c, struct idem_error *err)
+{
+    struct output o;
+    output_stdout(&o);
+    if (c->command)
+        help_command(&o, c->command);
+    else
+        help_all(&o);
+    return output_close(&o, IDEM_OK, err);
+}
+
+static enum idem_status S_run(struct cli *c, int argc, char **argv, struct idem_error *err)
+{
+    bool version = false;
+    TRY(options_parse(c, argc, argv, &version, err));
+    if (version)
+        return cmd_version.run(c, err);
+    if (c->common.help)
+        return S_help(c, err);
+    if (!c->command)
+        return error_set(err, IDEM_INVALID, "no command; see \"idem --help\"");
+    return c->command->run(c, err);
+}
+
+static int S_exit_status(const struct cli *c, enum idem_status status)
+{
+    if (c->exit_status >= 0)
+        return c->exit_status;
+    return status == IDEM_OK ? 0 : status == IDEM_GATE ? 2 : status == IDEM_BUSY ? 4 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli c = {.exit_status = -1, .env = S_environment()};
+    struct idem_error err = {0};
+    S_protect();
+    signal(SIGPIPE, SIG_IGN);
+    setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of tables; nothing else depends on a locale */
+    c.out_terminal = isatty(STDOUT_FILENO);
+    c.err_terminal = isatty(STDERR_FILENO);
+    arena_init(&c.arena);
+    enum idem_status status = S_run(&c, argc, argv, &err);
+    if (status != IDEM_OK && err.message[0])
+        notice_error(&c, &err);
+    arena_deinit(&c.arena);
+    return S_exit_status(&c, status);
+}

@@ -1,0 +1,152 @@
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER_BYTES = 1 << 16 };
+
+void output_stdout(struct output *o)
+{
+    *o = (struct output){.descriptor = STDOUT_FILENO};
+}
+
+/* The file itself behind a symbolic link, so that renaming replaces the file and not the link. */
+static char *S_target(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real ? real : strdup(path);
+}
+
+static char *S_beside(const char *target)
+{
+    struct buf b = {0};
+    buf_printf(&b, "%s.%ld.tmp", target, (long)getpid());
+    return buf_cstr(&b);
+}
+
+enum idem_status output_open(struct output *o, const char *path, struct idem_error *err)
+{
+    struct stat st;
+    output_stdout(o);
+    if (!path || strcmp(path, "-") == 0)
+        return IDEM_OK;
+    o->path = path;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        o->descriptor = open(path, O_WRONLY | O_CLOEXEC);
+        return o->descriptor < 0 ? error_errno(err, errno, "%s", path) : IDEM_OK;
+    }
+    o->target = S_target(path);
+    o->temporary = S_beside(o->target);
+    o->descriptor = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (o->descriptor >= 0)
+        return IDEM_OK;
+    error_errno(err, errno, "%s", path);
+    free(o->target);
+    free(o->temporary);
+    *o = (struct output){.descriptor = -1};
+    return err ? err->status : IDEM_IO;
+}
+
+static void S_write(struct output *o, const char *bytes, size_t len)
+{
+    while (len && !o->errnum) {
+        ssize_t n = write(o->descriptor, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            o->errnum = errno;
+            return;
+        }
+        bytes += n;
+        len -= (size_t)n;
+    }
+}
+
+void output_flush(struct output *o)
+{
+    S_write(o, o->buf.ptr, o->buf.len);
+    buf_clear(&o->buf);
+}
+
+void output_bytes(struct output *o, const void *bytes, size_t len)
+{
+    if (o->buf.len + len > BUFFER_BYTES)
+        output_flush(o);
+    if (len >= BUFFER_BYTES)
+        S_write(o, bytes, len);
+    else
+        buf_add(&o->buf, bytes, len);
+}
+
+void output_str(struct output *o, struct str s)
+{
+    output_bytes(o, s.ptr, s.len);
+}
+
+void output_printf(struct output *o, const char *format, ...)
+{
+    struct arena scratch;
+    va_list args;
+    arena_init(&scratch);
+    va_start(args, format);
+    output_str(o, arena_vprintf(&scratch, format, args));
+    va_end(args);
+    arena_deinit(&scratch);
+}
+
+bool output_gone(const struct output *o)
+{
+    return o->errnum != 0;
+}
+
+bool output_write(void *context, const void *bytes, size_t len)
+{
+    struct output *o = context;
+    output_bytes(o, bytes, len);
+    return !o->errnum;
+}
+
+/* Puts the finished file under its name. */
+static void S_finish(struct output *o)
+{
+    if (o->temporary && !o->errnum && fsync(o->descriptor) != 0)
+        o->errnum = errno;
+    if (o->descriptor != STDOUT_FILENO && close(o->descriptor) != 0 && !o->errnum)
+        o->errnum = errno;
+}
+
+enum idem_status output_close(struct output *o, enum idem_status status, struct idem_error *err)
+{
+    if (o->descriptor < 0)
+        return status;
+    output_flush(o);
+    S_finish(o);
+    bool reader_gone = o->errnum == EPIPE;
+    if (o->errnum && !reader_gone)
+        status = error_errno(err, o->errnum, "%s", o->path ? o->path : "standard output");
+    if (o->temporary && (status != IDEM_OK || o->errnum))
+        unlink(o->temporary);
+    else if (o->temporary && rename(o->temporary, o->target) != 0) {
+        status = error_errno(err, errno, "%s", o->path);
+        unlink(o->temporary);
+    }
+    free(o->temporary);
+    free(o->target);
+    buf_deinit(&o->buf);
+    *o = (struct output){.descriptor = -1};
+    return reader_gone ? IDEM_OK : status;
+}
+
+enum idem_status output_line(const char *text, struct idem_error *err)
+{
+    struct output o;
+    output_stdout(&o);
+    output_bytes(&o, text, strlen(text));
+    output_bytes(&o, "\n", 1);
+    return output_close(&o, IDEM_OK, err);
+}

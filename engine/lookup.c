@@ -1,0 +1,89 @@
+/* From a record, or an id that was once issued, to the master that holds today. */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "engine/session.h"
+
+enum { MOST_SOURCE_BYTES = 64, MOST_RECORD_ID_BYTES = 1024 };
+
+struct idem_stream {
+    struct store *store;
+    struct arena arena; /* for master_ids that are looked up; reset after each */
+};
+
+static enum idem_status S_unknown(struct idem_error *err)
+{
+    return error_set(err, IDEM_NOT_FOUND, "no such record");
+}
+
+/* A master_id resolves to itself or its survivor; one that was erased, or is no master_id, to nothing. */
+static enum idem_status S_master(struct store *store, struct arena *scratch, struct str id, char master_id[37],
+                                 struct idem_error *err)
+{
+    struct store_master master;
+    uint8_t uuid[16];
+    if (!store_uuid_parse(id, uuid))
+        return S_unknown(err);
+    TRY(store_find_master(store, id, scratch, &master, err));
+    TRY(store_survivor(store, master.mid, scratch, &master, err));
+    if (master.status == STORE_MASTER_ERASED)
+        return error_set(err, IDEM_NOT_FOUND, "this master was erased");
+    store_uuid_format(master.uuid, master_id);
+    return IDEM_OK;
+}
+
+static enum idem_status S_lookup(struct store *store, struct arena *scratch, struct idem_str source,
+                                 struct idem_str record_id, char master_id[37], struct idem_error *err)
+{
+    struct str name = {source.ptr, source.len}, id = {record_id.ptr, record_id.len};
+    master_id[0] = 0;
+    if (name.len == 0) {
+        enum idem_status status = S_master(store, scratch, id, master_id, err);
+        arena_reset(scratch);
+        return status;
+    }
+    if (name.len > MOST_SOURCE_BYTES || id.len > MOST_RECORD_ID_BYTES || id.len == 0)
+        return S_unknown(err);
+    enum idem_status status = store_lookup(store, name, id, master_id, err);
+    return status == IDEM_NOT_FOUND ? S_unknown(err) : status;
+}
+
+enum idem_status idem_lookup(struct idem_session *s, struct idem_str source, struct idem_str record_id,
+                             char master_id[37], struct idem_error *err)
+{
+    struct store *store;
+    struct arena scratch;
+    TRY(session_store(s, STORE_READ, &store, err));
+    arena_init(&scratch);
+    enum idem_status status = S_lookup(store, &scratch, source, record_id, master_id, err);
+    arena_deinit(&scratch);
+    return status;
+}
+
+enum idem_status idem_stream_open(struct idem_session *s, struct idem_stream **out, struct idem_error *err)
+{
+    struct store *store;
+    *out = NULL;
+    TRY(session_store(s, STORE_READ, &store, err));
+    TRY(store_snapshot_begin(store, err));
+    struct idem_stream *stream = xcalloc(1, sizeof *stream);
+    stream->store = store;
+    arena_init(&stream->arena);
+    *out = stream;
+    return IDEM_OK;
+}
+
+enum idem_status idem_stream_lookup(struct idem_stream *stream, struct idem_str source, struct idem_str record_id,
+                                    char master_id[37], struct idem_error *err)
+{
+    return S_lookup(stream->store, &stream->arena, source, record_id, master_id, err);
+}
+
+void idem_stream_close(struct idem_stream *stream)
+{
+    if (!stream)
+        return;
+    store_snapshot_end(stream->store);
+    arena_deinit(&stream->arena);
+    free(stream);
+}

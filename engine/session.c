@@ -1,0 +1,130 @@
+#include "engine/session.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+
+static const char DEFAULT_DB[] = "idem.db", DEFAULT_KEY[] = "idem.key";
+
+/* The caller's, else the configuration's, else idem.key beside the database. */
+static const char *S_key_path(struct idem_session *s, const char *named)
+{
+    if (named)
+        return str_cstr(&s->arena, str_from(named));
+    if (s->config && s->config->key_file.len)
+        return str_cstr(&s->arena, file_join(&s->arena, s->config->folder, s->config->key_file));
+    struct str folder = file_folder(&s->arena, str_from(s->db_path));
+    return str_cstr(&s->arena, file_join(&s->arena, folder, STR(DEFAULT_KEY)));
+}
+
+static bool S_clear(const struct idem_session *s)
+{
+    return s->config && s->config->at_rest == AT_REST_CLEAR;
+}
+
+/* A key file that nobody named may be missing: then personal values are masked. */
+static enum idem_status S_open_keys(struct idem_session *s, struct idem_error *err)
+{
+    if (s->keys || (!s->key_named && (S_clear(s) || !file_exists(s->key_path))))
+        return IDEM_OK;
+    return keyring_open(s->key_path, &s->keys, err);
+}
+
+static enum idem_status S_open_store(struct idem_session *s, enum store_mode mode, struct idem_error *err)
+{
+    struct store_options options = {.path = s->db_path, .mode = mode, .wait_ms = s->wait_ms, .keys = s->keys};
+    s->store_mode = mode;
+    enum idem_status status = store_open(&options, &s->store, err);
+    if (status == IDEM_NOT_FOUND)
+        error_set(err, status, "%s: there is no database; make it with \"idem apply\", or name one with --db", s->db_path);
+    return status;
+}
+
+static enum idem_status S_open(struct idem_session *s, const struct idem_open_options *options, struct idem_error *err)
+{
+    s->wait_ms = options->wait_ms;
+    s->masked = options->masked;
+    s->key_named = options->key_path != NULL;
+    s->db_path = str_cstr(&s->arena, str_from(options->db_path ? options->db_path : DEFAULT_DB));
+    if (options->config_path)
+        TRY(config_load(options->config_path, &s->arena, &s->config, err));
+    s->key_path = S_key_path(s, options->key_path);
+    if (options->mode == IDEM_WRITE)
+        return IDEM_OK;
+    TRY(S_open_keys(s, err));
+    return S_open_store(s, STORE_READ, err);
+}
+
+enum idem_status idem_open(const struct idem_open_options *options, struct idem_session **out, struct idem_error *err)
+{
+    struct idem_session *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s)
+        return error_set(err, IDEM_NO_MEMORY, "no memory for a session");
+    arena_init(&s->arena);
+    enum idem_status status = S_open(s, options, err);
+    if (status == IDEM_OK)
+        *out = s;
+    else
+        idem_close(s);
+    return status;
+}
+
+void idem_close(struct idem_session *s)
+{
+    if (!s)
+        return;
+    store_close(s->store);
+    keyring_close(s->keys);
+    arena_deinit(&s->arena);
+    free(s);
+}
+
+enum idem_status session_config(struct idem_session *s, const struct config **config, struct idem_error *err)
+{
+    if (!s->config)
+        return error_set(err, IDEM_INVALID, "this call needs a configuration; name one when opening the session");
+    *config = s->config;
+    return IDEM_OK;
+}
+
+enum idem_status session_store(struct idem_session *s, enum store_mode mode, struct store **store, struct idem_error *err)
+{
+    if (s->store && mode == STORE_WRITE && s->store_mode == STORE_READ) {
+        store_close(s->store);
+        s->store = NULL;
+    }
+    if (!s->store) {
+        TRY(S_open_keys(s, err));
+        TRY(S_open_store(s, mode, err));
+    }
+    *store = s->store;
+    return IDEM_OK;
+}
+
+enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys, bool *made, struct idem_error *err)
+{
+    *made = false;
+    *keys = NULL;
+    if (S_clear(s))
+        return IDEM_OK;
+    if (!file_exists(s->key_path)) {
+        TRY(seal_key_file_create(s->key_path, err));
+        *made = true;
+    }
+    if (!s->keys)
+        TRY(keyring_open(s->key_path, &s->keys, err));
+    *keys = s->keys;
+    return IDEM_OK;
+}
+
+void session_set_store(struct idem_session *s, struct store *store, enum store_mode mode)
+{
+    s->store = store;
+    s->store_mode = mode;
+}
+
+bool session_masked(const struct idem_session *s)
+{
+    return s->masked || (s->store && !store_info(s->store)->has_key);
+}

@@ -1,0 +1,45 @@
+/*
+ * An open session: configuration, key and database of one caller (struct idem_session of idem.h), for the files of engine/.
+ *
+ * The configuration lives in `arena`, constant. The store is opened for reading by idem_open with IDEM_READ; with
+ * IDEM_WRITE it is opened when it is asked for (session_store), for the first apply has to make it, and check only reads.
+ */
+#ifndef IDEM_ENGINE_SESSION_H
+#define IDEM_ENGINE_SESSION_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "rules/config.h"
+#include "seal/seal.h"
+#include "store/store.h"
+
+struct idem_session {
+    struct arena arena;
+    struct config *config; /* NULL: none was given */
+    struct keyring *keys;  /* NULL: at_rest clear, or no key file */
+    struct store *store;   /* NULL: not opened, or no database yet */
+    enum store_mode store_mode;
+    const char *db_path, *key_path;
+    bool key_named; /* the caller named the key file: it must be there */
+    unsigned wait_ms;
+    bool masked; /* as the caller asked; session_masked tells what holds */
+};
+
+/* The configuration, or IDEM_INVALID when the session has none. */
+enum idem_status session_config(struct idem_session *s, const struct config **config, struct idem_error *err);
+
+/* Opens the database in this mode, reopening it when it was open for reading only. IDEM_NOT_FOUND when there is none. */
+enum idem_status session_store(struct idem_session *s, enum store_mode mode, struct store **store,
+                               struct idem_error *err);
+
+/* The keyring for a new database: NULL when at_rest is clear; otherwise the key file's, which is made when it is missing
+ * (*made, with its path in s->key_path). */
+enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys, bool *made, struct idem_error *err);
+
+/* Forgets the open store without closing what the caller took over, or takes one that store_create made. */
+void session_set_store(struct idem_session *s, struct store *store, enum store_mode mode);
+
+/* Personal values are to be masked: asked for, or no key. */
+bool session_masked(const struct idem_session *s);
+
+#endif
