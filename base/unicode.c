@@ -436,6 +436,16 @@ bool unicode_is_letter(uint32_t c)
     return c < 0x80 ? (c | 0x20) - 'a' < 26 : (U_GET_GC_MASK((UChar32)c) & (U_GC_L_MASK | U_GC_NL_MASK)) != 0;
 }
 
+bool unicode_is_upper(uint32_t c)
+{
+    return c < 0x80 ? c - 'A' < 26 : (U_GET_GC_MASK((UChar32)c) & (U_GC_LU_MASK | U_GC_LT_MASK)) != 0;
+}
+
+bool unicode_is_lower(uint32_t c)
+{
+    return c < 0x80 ? c - 'a' < 26 : u_charType((UChar32)c) == U_LOWERCASE_LETTER;
+}
+
 bool unicode_is_digit(uint32_t c)
 {
     return c < 0x80 ? c - '0' < 10 : u_charType((UChar32)c) == U_DECIMAL_DIGIT_NUMBER;

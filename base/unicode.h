@@ -19,10 +19,12 @@ void unicode_close(struct unicode *u);
 /* NFKC with case folding, default ignorables removed. Appends to out. ASCII takes a short way. */
 void unicode_fold(struct unicode *u, struct str s, struct buf *out);
 /* Accents off letters of Latin, Greek and Cyrillic (combining marks of other scripts are letters there and stay);
- * also ß->ss, ø->o, æ->ae, ł->l, đ->d, ı->i. `s` is folded text. */
+ * also ß->ss, ø->o, æ->ae, ł->l, đ->d, ı->i. ё becomes е; й, ў and ї are letters of their own and stay. `s` is folded
+ * text. */
 void unicode_strip_accents(struct unicode *u, struct str s, struct buf *out);
-/* ASCII lower-case transliteration of folded text, per script: Any-Latin; Latin-ASCII for all but Han, which gives
- * nothing (its reading depends on the language). */
+/* ASCII lower-case transliteration of folded text, per script: accents off for Latin; base/translit.h for Cyrillic, Arabic,
+ * Hebrew, Hangul; ICU's for the rest (Greek as on passports) but Han, which gives nothing (its reading depends on the
+ * language). ASCII is copied; other punctuation and symbols give nothing. */
 void unicode_latin(struct unicode *u, struct str s, struct buf *out);
 
 enum unicode_script {
@@ -31,6 +33,8 @@ enum unicode_script {
 };
 enum unicode_script unicode_script_of(uint32_t code_point);
 bool unicode_is_letter(uint32_t code_point);
+bool unicode_is_upper(uint32_t code_point); /* of scripts that have case; title case counts */
+bool unicode_is_lower(uint32_t code_point);
 bool unicode_is_digit(uint32_t code_point); /* any decimal digit; unicode_digit_value gives 0..9 or -1 */
 int unicode_digit_value(uint32_t code_point);
 bool unicode_is_space(uint32_t code_point);
