@@ -197,12 +197,22 @@ typedef void reshape_fn(struct digits *d);
 static reshape_fn *const reshape[PHONE_RULES] = {
     [PHONE_ARGENTINA] = S_argentina, [PHONE_BRAZIL] = S_brazil, [PHONE_SAN_MARINO] = S_san_marino};
 
+/* Freephone numbers have lengths of their own. */
+static bool S_is_freephone(const struct digits *d)
+{
+    static const char *const start[] = {"800", "801", "805", "1800", "1801", "0800", "9800"};
+    for (size_t i = 0; i < COUNT_OF(start); i++)
+        if (str_starts(S_view(d), str_from(start[i])))
+            return d->n >= 7 && d->n <= 13;
+    return false;
+}
+
 static bool S_is_valid(const struct phone_plan *plan, const struct digits *d)
 {
-    if (d->n >= 32 || !(plan->lengths >> d->n & 1))
+    if (d->n == 0 || (plan->trunk[0] == '0' && d->d[0] == '0'))
         return false;
-    if (plan->trunk[0] == '0' && d->d[0] == '0')
-        return false;
+    if (!(plan->lengths >> d->n & 1))
+        return plan->rule == PHONE_PLAIN && S_is_freephone(d);
     if (plan->rule == PHONE_NANP)
         return d->d[0] >= '2' && d->d[3] >= '2';
     return plan->rule != PHONE_ARGENTINA || d->n == 10 || d->d[0] == '9';
@@ -220,7 +230,16 @@ static size_t S_prefix(const char *prefixes, struct str digits, size_t skip)
     return 0;
 }
 
-/* The national significant number in `d`, with or without trunk prefix. */
+static bool S_as_it_is(const struct phone_plan *plan, const struct digits *d, struct reading *r)
+{
+    r->plan = plan;
+    r->number = *d;
+    if (reshape[plan->rule] && plan->rule != PHONE_BRAZIL)
+        reshape[plan->rule](&r->number);
+    return S_is_valid(plan, &r->number);
+}
+
+/* The national significant number in `d`, after its trunk prefix when it has one. */
 static bool S_significant(const struct phone_plan *plan, const struct digits *d, struct reading *r)
 {
     r->plan = plan;
@@ -232,13 +251,10 @@ static bool S_significant(const struct phone_plan *plan, const struct digits *d,
         if (S_is_valid(plan, &r->number))
             return true;
     }
-    r->number = *d;
-    if (reshape[plan->rule] && plan->rule != PHONE_BRAZIL)
-        reshape[plan->rule](&r->number);
-    return S_is_valid(plan, &r->number);
+    return S_as_it_is(plan, d, r);
 }
 
-/* Digits after the international prefix. */
+/* Digits after the international prefix; some write the trunk prefix too: +44 (0)20. */
 static bool S_international(const struct digits *d, size_t skip, struct reading *r)
 {
     struct digits rest = *d;
@@ -250,7 +266,7 @@ static bool S_international(const struct digits *d, size_t skip, struct reading 
     if (!plan)
         return false;
     S_drop(&rest, code_len);
-    return S_significant(plan, &rest, r);
+    return S_as_it_is(plan, &rest, r) || S_significant(plan, &rest, r);
 }
 
 /* The country's own calling code without any prefix, as spreadsheets leave it. */
@@ -302,8 +318,10 @@ static bool S_read(const struct norm_context *context, const struct phone_text *
         return false;
     if (p->plus && (S_international(&p->number, 0, r) || S_read_unknown(&p->number, r)))
         return true;
+    if (p->plus && p->number.d[0] != '0')
+        return false;
     const struct phone_plan *plan = phone_plan_of_country(context->country, &area);
-    return plan ? S_read_known(plan, area, &p->number, r) : !p->plus && S_read_unknown(&p->number, r);
+    return plan ? S_read_known(plan, area, &p->number, r) : S_read_unknown(&p->number, r);
 }
 
 /* ------------------------------------------------------------------ the value */

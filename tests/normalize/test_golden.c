@@ -1,8 +1,8 @@
 /*
  * Golden values: tests/normalize/golden/TYPE.txt and split_TYPE.txt hold lines
  *
- *   raw text [country=DE order=dmy format=dd.MM.yyyy pivot=2030 kind=iban currency=EUR] => canon | name=form | ... | !flag
- *   raw text [country=US] => type=piece | type=piece
+ *   raw text [country=DE order=dmy format=dd.MM.yyyy pivot=2030 kind=iban currency=EUR] => canon | name=form | ... |
+ * !flag raw text [country=US] => type=piece | type=piece
  *
  * The context in brackets may be missing; \xNN writes any byte of the raw text. # starts a comment.
  * IDEM_GOLDEN=rewrite puts what comes out today in the place of what is expected: look at the difference, then commit.
@@ -94,7 +94,8 @@ static struct str S_context(struct arena *a, struct str left, struct norm_contex
 
 /* ------------------------------------------------------------------ the right side */
 
-static const char *const name_forms[NORM_FORMS] = {"canon", "latin", "phon", "nick", "tokens", "base", "acronym", "legal"};
+static const char *const name_forms[NORM_FORMS] = {"canon",  "latin", "phon",    "nick",
+                                                   "tokens", "base",  "acronym", "legal"};
 static const char *const phone_forms[NORM_FORMS] = {"canon", "ext", "2", "3", "tokens", "base", "6", "7"};
 static const char *const mail_forms[NORM_FORMS] = {"canon", "local", "domain", "3", "tokens", "base", "6", "7"};
 static const char *const address_forms[NORM_FORMS] = {"canon", "number", "unit", "box", "tokens", "base", "6", "7"};
@@ -161,8 +162,8 @@ static void S_line(struct golden *g, const char *path, enum field_type type, boo
     if (str_eq(expected, got))
         return;
     g->wrong++;
-    print_error("%s: %.*s\n  expected %.*s\n  got      %.*s\n", path, STR_ARG(str_sub(line, 0, arrow)), STR_ARG(expected),
-                STR_ARG(got));
+    print_error("%s: %.*s\n  expected %.*s\n  got      %.*s\n", path, STR_ARG(str_sub(line, 0, arrow)),
+                STR_ARG(expected), STR_ARG(got));
 }
 
 static void S_file(struct golden *g, enum field_type type, bool split)
