@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "identity/survive.h"
 #include "ingest/ingest.h"
 #include "normalize/normalize.h"
 #include "record/batch.h"
@@ -105,8 +106,6 @@ struct threshold {
     enum { THRESHOLD_AUTO, THRESHOLD_BITS, THRESHOLD_PRECISION } kind;
     double value;
 };
-
-enum survivor_rule { SURVIVE_PRIORITY, SURVIVE_RECENCY, SURVIVE_COMPLETE, SURVIVE_FREQUENCY, SURVIVE_FIRST, SURVIVE_AGGREGATE };
 
 enum quality_kind { QUALITY_NOT_NULL, QUALITY_UNIQUE, QUALITY_VALID, QUALITY_IN, QUALITY_MATCHES, QUALITY_ROWS };
 enum quality_action { QUALITY_WARN, QUALITY_REJECT, QUALITY_STOP };

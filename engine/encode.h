@@ -1,0 +1,41 @@
+/*
+ * Encoding: mapped raw texts of rows -> dictionary ids in the batch's columns, each distinct text normalised once.
+ * One encoder serves one source. Fields that may feed each other (full name and its parts, address and its parts) form a
+ * group, and a group is encoded by one thread at a time.
+ */
+#ifndef IDEM_ENGINE_ENCODE_H
+#define IDEM_ENGINE_ENCODE_H
+
+#include "ingest/ingest.h"
+#include "normalize/normalize.h"
+#include "record/batch.h"
+#include "rules/config.h"
+
+/* A value that comes from an `also` file. */
+struct encode_extra {
+    unsigned mapping; /* index into encode_source.extra_mapping */
+    struct str raw;
+    uint32_t next; /* 1 + index of the record's next one, or 0 */
+};
+
+struct encode_source {
+    const struct source *source;
+    const struct schema *schema;
+    const unsigned *field_of; /* configuration field -> batch field */
+    /* where each mapped value's columns are in the reader's cells: [mapping][value][column], flattened */
+    const unsigned *cell_of;
+    const struct mapping *const *extra_mapping;
+    unsigned n_extra_mappings;
+};
+
+struct encoder;
+
+enum idem_status encoder_new(const struct encode_source *source, struct batch *b, unsigned workers,
+                             struct encoder **out, struct idem_error *err);
+void encoder_free(struct encoder *e);
+
+/* Appends rows row[0 .. n) of the reader's batch to every column. extra[i] is 1 + the first extra of row[i], or 0. */
+void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra, uint32_t n,
+                  const struct encode_extra *extras, unsigned threads);
+
+#endif

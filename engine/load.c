@@ -1,0 +1,651 @@
+#include "engine/load.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/radix.h"
+#include "engine/encode.h"
+
+enum { MOST_WANTED = 512, MOST_RECORD_ID = 1024 };
+
+/* ------------------------------------------------------------------ what to ask the reader for */
+
+struct wanted {
+    struct str name[MOST_WANTED];
+    unsigned n;
+};
+
+static unsigned S_want(struct wanted *w, struct str name)
+{
+    for (unsigned i = 0; i < w->n; i++)
+        if (str_eq(w->name[i], name))
+            return i;
+    if (w->n == MOST_WANTED)
+        return MOST_WANTED - 1;
+    w->name[w->n] = name;
+    return w->n++;
+}
+
+/* Columns of one source, as numbers of the reader's cells. */
+struct source_columns {
+    struct wanted want;
+    unsigned id[8], n_id;
+    int updated_at, delete_flag, entity;
+    unsigned *cell_of;
+    unsigned *link; /* [n_links] of the configuration; UINT_MAX: not of this source */
+};
+
+static int S_want_optional(struct wanted *w, struct str name)
+{
+    return name.len ? (int)S_want(w, name) : -1;
+}
+
+static void S_plan_columns(const struct config *c, const struct source *s, struct arena *out, struct source_columns *p)
+{
+    unsigned cells = 0;
+    *p = (struct source_columns){0};
+    if (s->record_id_join.n_columns)
+        for (unsigned i = 0; i < s->record_id_join.n_columns && i < COUNT_OF(p->id); i++)
+            p->id[p->n_id++] = S_want(&p->want, s->record_id_join.column[i]);
+    else
+        p->id[p->n_id++] = S_want(&p->want, s->record_id);
+    p->updated_at = S_want_optional(&p->want, s->updated_at);
+    p->delete_flag = S_want_optional(&p->want, s->delete_flag);
+    p->entity = S_want_optional(&p->want, s->entity_column);
+    for (unsigned m = 0; m < s->n_mappings; m++)
+        for (unsigned v = 0; v < s->mapping[m].n_values; v++)
+            cells += s->mapping[m].value[v].n_columns;
+    p->cell_of = ARENA_NEW(out, unsigned, cells + 1);
+    cells = 0;
+    for (unsigned m = 0; m < s->n_mappings; m++)
+        for (unsigned v = 0; v < s->mapping[m].n_values; v++)
+            for (unsigned k = 0; k < s->mapping[m].value[v].n_columns; k++)
+                p->cell_of[cells++] = S_want(&p->want, s->mapping[m].value[v].column[k]);
+    p->link = ARENA_NEW(out, unsigned, c->n_links + 1);
+    for (unsigned i = 0; i < c->n_links; i++)
+        p->link[i] = &c->source[c->link[i].source] == s ? S_want(&p->want, c->link[i].column) : UINT_MAX;
+}
+
+/* ------------------------------------------------------------------ reading one source */
+
+struct source_load {
+    const struct load_options *options;
+    struct load *load;
+    unsigned index;
+    const struct source *source;
+    struct source_columns columns;
+    struct encoder *encoder;
+    struct dict ids;        /* record ids of this source */
+    uint32_t *newest;       /* [ids.n + 1] 1 + row that stands for the id */
+    uint32_t newest_room;
+    uint32_t *chain;        /* rows of one id, for rows union: [row - first_row] 1 + earlier row */
+    uint32_t first_row, chain_room;
+    uint8_t *superseded;    /* [row - first_row] */
+    struct dict extra_ids;  /* record ids of `also` files */
+    uint32_t *extra_first, extra_room;
+    struct encode_extra *extra;
+    uint32_t n_extras, extras_room;
+    const struct mapping **extra_mapping;
+    unsigned n_extra_mappings;
+    struct normalizer *normalizer;
+    uint64_t bytes_before, bytes_total;
+};
+
+static void S_reject(struct load *l, unsigned source, struct str file, uint64_t line, enum reject_reason reason)
+{
+    if (l->n_rejects == l->rejects_room) {
+        l->rejects_room = l->rejects_room ? l->rejects_room * 2 : 64;
+        l->reject = xrealloc(l->reject, l->rejects_room * sizeof *l->reject);
+    }
+    l->reject[l->n_rejects++] = (struct load_reject){source, {file, line, reason}};
+    l->source[source].rejected++;
+}
+
+static struct str S_cell(const struct row_batch *rows, size_t row, int column)
+{
+    if (column < 0)
+        return (struct str){0};
+    const struct cell *c = &rows->cell[row * rows->n_cols + (unsigned)column];
+    return str_trim((struct str){c->ptr, c->len});
+}
+
+static struct str S_record_id(const struct source_load *l, const struct row_batch *rows, size_t row,
+                              char room[MOST_RECORD_ID + 1])
+{
+    if (l->columns.n_id == 1)
+        return S_cell(rows, row, (int)l->columns.id[0]);
+    size_t len = 0;
+    for (unsigned i = 0; i < l->columns.n_id; i++) {
+        struct str part = S_cell(rows, row, (int)l->columns.id[i]);
+        if (!part.len)
+            return (struct str){0};
+        if (len + part.len + 1 > MOST_RECORD_ID)
+            return (struct str){room, MOST_RECORD_ID + 1};
+        if (len)
+            room[len++] = ' ';
+        memcpy(room + len, part.ptr, part.len);
+        len += part.len;
+    }
+    return (struct str){room, len};
+}
+
+static int64_t S_time(struct source_load *l, struct str text)
+{
+    int64_t ms;
+    if (!text.len)
+        return INT64_MIN;
+    if (!l->source->updated_at_format.len && clock_parse(text, &ms))
+        return ms;
+    struct arena scratch = {0};
+    struct norm value;
+    struct norm_context context = {.date_format = l->source->updated_at_format};
+    memcpy(context.country, l->source->country, sizeof context.country);
+    normalize_value(l->normalizer, FIELD_TIMESTAMP, &context, text, &scratch, &value);
+    bool good = !(value.flags & NORM_INVALID) && clock_parse(value.form[NORM_CANON], &ms);
+    arena_deinit(&scratch);
+    return good ? ms : INT64_MIN;
+}
+
+static bool S_is_in(struct str text, const struct str *value, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (str_eq_nocase(text, value[i]))
+            return true;
+    return false;
+}
+
+static enum entity_kind S_entity(const struct source_load *l, const struct row_batch *rows, size_t row)
+{
+    const struct source *s = l->source;
+    if (l->columns.entity < 0)
+        return s->entity ? s->entity : l->options->config->entity;
+    struct str text = S_cell(rows, row, l->columns.entity);
+    if (S_is_in(text, s->person_value, s->n_person_values))
+        return ENTITY_PERSON;
+    if (S_is_in(text, s->organisation_value, s->n_organisation_values))
+        return ENTITY_ORGANISATION;
+    return ENTITY_UNKNOWN;
+}
+
+static bool S_is_deleted(const struct source_load *l, const struct row_batch *rows, size_t row)
+{
+    static const struct str yes[] = {{"1", 1}, {"true", 4}, {"t", 1}, {"yes", 3}, {"y", 1}, {"d", 1}, {"deleted", 7}};
+    struct str text = S_cell(rows, row, l->columns.delete_flag);
+    if (!text.len)
+        return false;
+    return l->source->delete_value.len ? str_eq(text, l->source->delete_value) : S_is_in(text, yes, COUNT_OF(yes));
+}
+
+static void S_grow_rows(struct source_load *l, uint32_t row)
+{
+    uint32_t need = row - l->first_row + 1;
+    if (need <= l->chain_room)
+        return;
+    uint32_t room = l->chain_room ? l->chain_room : 4096;
+    while (room < need)
+        room *= 2;
+    l->chain = xrealloc(l->chain, room * sizeof *l->chain);
+    l->superseded = xrealloc(l->superseded, room);
+    memset(l->superseded + l->chain_room, 0, room - l->chain_room);
+    l->chain_room = room;
+}
+
+/* The row that stands for an id: latest updated_at, else last; earlier rows are kept in a chain for `union`. */
+static void S_settle(struct source_load *l, uint32_t id, uint32_t row)
+{
+    struct batch *b = &l->load->batch;
+    if (id >= l->newest_room) {
+        uint32_t room = l->newest_room ? l->newest_room : 4096;
+        while (room <= id)
+            room *= 2;
+        l->newest = xrealloc(l->newest, room * sizeof *l->newest);
+        memset(l->newest + l->newest_room, 0, (room - l->newest_room) * sizeof *l->newest);
+        l->newest_room = room;
+    }
+    S_grow_rows(l, row);
+    uint32_t before = l->newest[id];
+    l->chain[row - l->first_row] = 0;
+    if (!before) {
+        l->newest[id] = row + 1;
+        return;
+    }
+    l->load->source[l->index].duplicates++;
+    bool replaces = b->updated_at[row] >= b->updated_at[before - 1];
+    uint32_t winner = replaces ? row : before - 1, loser = replaces ? before - 1 : row;
+    l->superseded[loser - l->first_row] = 1;
+    if (replaces) {
+        l->chain[row - l->first_row] = before;
+    } else {
+        l->chain[loser - l->first_row] = l->chain[winner - l->first_row];
+        l->chain[winner - l->first_row] = loser + 1;
+    }
+    l->newest[id] = winner + 1;
+}
+
+static void S_add_links(struct source_load *l, const struct row_batch *rows, size_t from, uint32_t row)
+{
+    for (unsigned i = 0; i < l->options->config->n_links; i++) {
+        if (l->columns.link[i] == UINT_MAX)
+            continue;
+        struct str id = S_cell(rows, from, (int)l->columns.link[i]);
+        if (!id.len)
+            continue;
+        struct load *out = l->load;
+        if (out->n_links == out->links_room) {
+            out->links_room = out->links_room ? out->links_room * 2 : 64;
+            out->link = xrealloc(out->link, out->links_room * sizeof *out->link);
+        }
+        out->link[out->n_links++] = (struct load_link){row, i, str_copy(&out->arena, id)};
+    }
+}
+
+static uint32_t S_first_extra(const struct source_load *l, struct str record_id)
+{
+    uint32_t id = dict_find(&l->extra_ids, record_id);
+    return id ? l->extra_first[id] : 0;
+}
+
+/* Takes the rows of one reader batch: row facts one by one, then all columns at once. */
+static void S_take_rows(struct source_load *l, const struct row_batch *rows, struct str file)
+{
+    struct batch *b = &l->load->batch;
+    struct load_source *facts = &l->load->source[l->index];
+    uint32_t *kept = xmalloc((rows->n_rows + 1) * sizeof *kept), n = 0;
+    uint32_t *extra = l->n_extras ? xcalloc(rows->n_rows + 1, sizeof *extra) : NULL;
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        char room[MOST_RECORD_ID + 1];
+        struct str id = S_record_id(l, rows, i, room);
+        if (!id.len || id.len > MOST_RECORD_ID) {
+            S_reject(l->load, l->index, file, rows->line[i],
+                     id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
+            continue;
+        }
+        if (S_is_deleted(l, rows, i)) {
+            facts->deleted++;
+            continue;
+        }
+        int64_t updated = S_time(l, S_cell(rows, i, l->columns.updated_at));
+        uint32_t row = batch_append(b, (uint16_t)l->index, id, updated, S_entity(l, rows, i));
+        S_settle(l, dict_add(&l->ids, id, NULL), row);
+        S_add_links(l, rows, i, row);
+        if (extra)
+            extra[n] = S_first_extra(l, id);
+        kept[n++] = (uint32_t)i;
+        facts->rows++;
+    }
+    double start = clock_seconds();
+    encoder_rows(l->encoder, rows, kept, extra, n, l->extra, l->options->threads);
+    l->load->normalise_seconds += clock_seconds() - start;
+    free(kept);
+    free(extra);
+}
+
+static void S_take_rejects(struct source_load *l, const struct row_batch *rows, struct str file)
+{
+    for (size_t i = 0; i < rows->n_rejects; i++)
+        S_reject(l->load, l->index, file, rows->reject[i].line, rows->reject[i].reason);
+}
+
+static enum idem_status S_read_file(struct source_load *l, struct str path, struct idem_error *err)
+{
+    struct arena scratch = {0};
+    struct ingest_options read = l->source->read;
+    struct reader *reader = NULL;
+    struct row_batch rows;
+    struct str name = str_copy(&l->load->arena, path);
+    enum idem_status status;
+    read.path = str_cstr(&scratch, path);
+    read.want = l->columns.want.name;
+    read.n_want = l->columns.want.n;
+    read.threads = l->options->threads;
+    TRY_DONE(reader_open(&read, &reader, err));
+    for (;;) {
+        double start = clock_seconds();
+        TRY_DONE(reader_next(reader, &rows, err));
+        l->load->read_seconds += clock_seconds() - start;
+        if (rows.n_rows == 0 && rows.n_rejects == 0)
+            break;
+        S_take_rejects(l, &rows, name);
+        S_take_rows(l, &rows, name);
+        progress_stage(l->options->progress, "read", l->bytes_before + (uint64_t)reader_bytes_read(reader),
+                       l->bytes_total, "bytes");
+    }
+    l->bytes_before += (uint64_t)reader_bytes_read(reader);
+done:
+    reader_close(reader);
+    arena_deinit(&scratch);
+    return status;
+}
+
+/* ------------------------------------------------------------------ files with several rows of one record */
+
+static void S_add_extra(struct source_load *l, struct str record_id, unsigned mapping, struct str raw)
+{
+    uint32_t id = dict_add(&l->extra_ids, record_id, NULL);
+    if (id >= l->extra_room) {
+        uint32_t room = l->extra_room ? l->extra_room : 1024;
+        while (room <= id)
+            room *= 2;
+        l->extra_first = xrealloc(l->extra_first, room * sizeof *l->extra_first);
+        memset(l->extra_first + l->extra_room, 0, (room - l->extra_room) * sizeof *l->extra_first);
+        l->extra_room = room;
+    }
+    if (l->n_extras == l->extras_room) {
+        l->extras_room = l->extras_room ? l->extras_room * 2 : 1024;
+        l->extra = xrealloc(l->extra, l->extras_room * sizeof *l->extra);
+    }
+    l->extra[l->n_extras] = (struct encode_extra){mapping, str_copy(&l->load->arena, raw), 0};
+    uint32_t *at = &l->extra_first[id];
+    while (*at)
+        at = &l->extra[*at - 1].next;
+    *at = ++l->n_extras;
+}
+
+static void S_take_extra_rows(struct source_load *l, const struct row_batch *rows, const struct also_file *also,
+                              unsigned first_mapping, const struct wanted *want, struct str file)
+{
+    struct wanted lookup = *want;
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        struct str id = S_cell(rows, i, 0);
+        if (!id.len) {
+            S_reject(l->load, l->index, file, rows->line[i], REJECT_NO_RECORD_ID);
+            continue;
+        }
+        for (unsigned m = 0; m < also->n_mappings; m++)
+            for (unsigned v = 0; v < also->mapping[m].n_values; v++) {
+                struct buf joined = {0};
+                for (unsigned k = 0; k < also->mapping[m].value[v].n_columns; k++) {
+                    struct str part = S_cell(rows, i, (int)S_want(&lookup, also->mapping[m].value[v].column[k]));
+                    if (part.len && joined.len)
+                        buf_byte(&joined, ' ');
+                    buf_str(&joined, part);
+                }
+                if (joined.len)
+                    S_add_extra(l, id, first_mapping + m, buf_view(&joined));
+                buf_deinit(&joined);
+            }
+    }
+}
+
+static enum idem_status S_read_also(struct source_load *l, const struct also_file *also, struct idem_error *err)
+{
+    struct arena scratch = {0};
+    struct wanted want = {.n = 0};
+    struct ingest_options read = also->read;
+    struct reader *reader = NULL;
+    struct row_batch rows;
+    enum idem_status status;
+    unsigned first = l->n_extra_mappings;
+    struct str path = file_join(&l->load->arena, l->options->config->folder, also->path);
+    S_want(&want, also->key);
+    for (unsigned m = 0; m < also->n_mappings; m++) {
+        l->extra_mapping[l->n_extra_mappings++] = &also->mapping[m];
+        for (unsigned v = 0; v < also->mapping[m].n_values; v++)
+            for (unsigned k = 0; k < also->mapping[m].value[v].n_columns; k++)
+                S_want(&want, also->mapping[m].value[v].column[k]);
+    }
+    read.path = str_cstr(&scratch, path);
+    read.want = want.name;
+    read.n_want = want.n;
+    read.threads = l->options->threads;
+    TRY_DONE(reader_open(&read, &reader, err));
+    for (;;) {
+        TRY_DONE(reader_next(reader, &rows, err));
+        if (rows.n_rows == 0 && rows.n_rejects == 0)
+            break;
+        S_take_rejects(l, &rows, path);
+        S_take_extra_rows(l, &rows, also, first, &want, path);
+    }
+done:
+    reader_close(reader);
+    arena_deinit(&scratch);
+    return status;
+}
+
+/* ------------------------------------------------------------------ one source */
+
+/* rows `union`: the values of all rows of a record become sets of the row that stands for it. */
+static void S_join_rows(struct source_load *l, struct column *c)
+{
+    uint32_t rows = l->load->batch.n_rows - l->first_row;
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t ids[64], n = 0, hops = 0;
+        if (l->superseded[i] || !l->chain[i])
+            continue;
+        for (uint32_t at = i + l->first_row + 1; at && hops < 1000; at = l->chain[at - 1 - l->first_row], hops++) {
+            const uint32_t *id;
+            uint32_t k = column_ids(c, at - 1, &id);
+            for (uint32_t j = 0; j < k && n < COUNT_OF(ids); j++)
+                ids[n++] = id[j];
+        }
+        uint32_t before = c->n_rows;
+        column_append(c, ids, n); /* makes the set at the end ... */
+        c->id[i + l->first_row] = c->id[before];
+        c->n_rows = before; /* ... and moves it to its row */
+    }
+}
+
+static enum idem_status S_files_of(const struct load_options *o, unsigned index, struct arena *out, struct str **path,
+                                   size_t *n, struct idem_error *err)
+{
+    for (size_t i = 0; i < o->n_paths; i++)
+        if (o->path[i].source == index) {
+            *path = ARENA_NEW(out, struct str, 1);
+            **path = o->path[i].path;
+            *n = 1;
+            return IDEM_OK;
+        }
+    return config_source_files(o->config, &o->config->source[index], out, path, n, err);
+}
+
+static void S_source_release(struct source_load *l)
+{
+    encoder_free(l->encoder);
+    normalizer_free(l->normalizer);
+    dict_deinit(&l->ids);
+    dict_deinit(&l->extra_ids);
+    free(l->newest);
+    free(l->chain);
+    free(l->superseded);
+    free(l->extra_first);
+    free(l->extra);
+}
+
+struct keep {
+    uint8_t *superseded; /* [n_rows] of the whole batch */
+    uint32_t room;
+};
+
+static void S_note_superseded(const struct source_load *l, struct keep *keep)
+{
+    uint32_t n = l->load->batch.n_rows;
+    if (n > keep->room) {
+        keep->superseded = xrealloc(keep->superseded, n);
+        memset(keep->superseded + keep->room, 0, n - keep->room);
+        keep->room = n;
+    }
+    if (n > l->first_row)
+        memcpy(keep->superseded + l->first_row, l->superseded, n - l->first_row);
+}
+
+static enum idem_status S_load_source(const struct load_options *o, struct load *out, unsigned index,
+                                      const unsigned *field_of, struct keep *keep, struct idem_error *err)
+{
+    const struct source *s = &o->config->source[index];
+    struct source_load l = {.options = o, .load = out, .index = index, .source = s, .first_row = out->batch.n_rows};
+    struct load_source *facts = &out->source[index];
+    struct str *path;
+    size_t n_paths;
+    enum idem_status status;
+    unsigned extra = 0;
+    TRY_DONE(S_files_of(o, index, &out->arena, &path, &n_paths, err));
+    S_plan_columns(o->config, s, &out->arena, &l.columns);
+    for (unsigned i = 0; i < s->n_also; i++)
+        extra += s->also[i].n_mappings;
+    l.extra_mapping = ARENA_NEW(&out->arena, const struct mapping *, extra + 1);
+    TRY_DONE(normalizer_new(&l.normalizer, err));
+    for (unsigned i = 0; i < s->n_also; i++)
+        TRY_DONE(S_read_also(&l, &s->also[i], err));
+    struct encode_source encode = {s, out->batch.schema, field_of, l.columns.cell_of, l.extra_mapping, l.n_extra_mappings};
+    TRY_DONE(encoder_new(&encode, &out->batch, o->threads, &l.encoder, err));
+    facts->read = n_paths > 0;
+    facts->file = ARENA_NEW(&out->arena, struct load_file, n_paths);
+    facts->n_files = n_paths;
+    for (size_t i = 0; i < n_paths; i++) {
+        char *cpath = str_cstr(&out->arena, path[i]);
+        uint64_t before = facts->rows;
+        l.bytes_total += file_size(cpath) > 0 ? (uint64_t)file_size(cpath) : 0;
+        TRY_DONE(S_read_file(&l, path[i], err));
+        facts->file[i] = (struct load_file){path[i], file_size(cpath), file_changed_ms(cpath), facts->rows - before};
+    }
+    if (s->rows == ROWS_UNION)
+        for (unsigned f = 0; f < out->batch.schema->n_fields; f++) {
+            S_join_rows(&l, &out->batch.raw[f]);
+            S_join_rows(&l, &out->batch.norm[f]);
+        }
+    for (uint32_t id = 1; id <= l.extra_ids.n; id++)
+        facts->unlinked += !dict_find(&l.ids, dict_get(&l.extra_ids, id));
+    S_note_superseded(&l, keep);
+done:
+    if (status != IDEM_OK && err && s->name.len && str_find(str_from(err->message), s->name) == SIZE_MAX)
+        error_prefix(err, "source %.*s: ", STR_ARG(s->name));
+    S_source_release(&l);
+    return status;
+}
+
+/* ------------------------------------------------------------------ rows in the order of their keys */
+
+static int S_by_key(const void *p, const void *q, void *context)
+{
+    const struct batch *b = context;
+    const struct key_row *x = p, *y = q;
+    return batch_compare_keys(b, x->row, y->row);
+}
+
+static uint64_t S_first_bytes(struct str s)
+{
+    uint64_t key = 0;
+    for (size_t i = 0; i < 8; i++)
+        key = key << 8 | (i < s.len ? (unsigned char)s.ptr[i] : 0);
+    return key;
+}
+
+/* Old row of each new row. Sources stand together already: each is sorted by its first bytes, ties in full. */
+static uint32_t *S_order(const struct batch *b, const struct keep *keep, uint32_t *n_kept)
+{
+    struct key_row *entry = xmalloc(((size_t)b->n_rows + 1) * sizeof *entry);
+    struct key_row *scratch = xmalloc(((size_t)b->n_rows + 1) * sizeof *scratch);
+    uint32_t *order = xmalloc(((size_t)b->n_rows + 1) * sizeof *order), n = 0;
+    for (uint32_t from = 0, to; from < b->n_rows; from = to) {
+        uint32_t k = 0;
+        for (to = from; to < b->n_rows && b->source[to] == b->source[from]; to++)
+            if (!keep->superseded[to])
+                entry[k++] = (struct key_row){S_first_bytes(b->record_id[to]), to};
+        radix_sort(entry, scratch, k);
+        for (uint32_t i = 0, end; i < k; i = end) {
+            for (end = i + 1; end < k && entry[end].key == entry[i].key; end++)
+                ;
+            if (end - i > 1)
+                qsort_r(entry + i, end - i, sizeof *entry, S_by_key, (void *)(uintptr_t)b);
+        }
+        for (uint32_t i = 0; i < k; i++)
+            order[n++] = entry[i].row;
+    }
+    free(entry);
+    free(scratch);
+    *n_kept = n;
+    return order;
+}
+
+static void S_reorder_ids(uint32_t **ids, uint32_t *room, const uint32_t *order, uint32_t n)
+{
+    uint32_t *moved = xmalloc(((size_t)n + 1) * sizeof *moved);
+    for (uint32_t i = 0; i < n; i++)
+        moved[i] = (*ids)[order[i]];
+    free(*ids);
+    *ids = moved;
+    *room = n + 1;
+}
+
+static void S_reorder(struct load *l, const struct keep *keep)
+{
+    struct batch *b = &l->batch;
+    uint32_t n, before = b->n_rows;
+    uint32_t *order = S_order(b, keep, &n);
+    uint32_t *new_row = xmalloc(((size_t)before + 1) * sizeof *new_row);
+    memset(new_row, 0xFF, (size_t)before * sizeof *new_row);
+    for (uint32_t i = 0; i < n; i++)
+        new_row[order[i]] = i;
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        S_reorder_ids(&b->raw[f].id, &b->raw[f].room, order, n);
+        S_reorder_ids(&b->norm[f].id, &b->norm[f].room, order, n);
+        b->raw[f].n_rows = b->norm[f].n_rows = n;
+    }
+    struct batch old = *b;
+    b->room = n + 1;
+    b->source = xmalloc(b->room * sizeof *b->source);
+    b->record_id = xmalloc(b->room * sizeof *b->record_id);
+    b->updated_at = xmalloc(b->room * sizeof *b->updated_at);
+    b->entity = xmalloc(b->room * sizeof *b->entity);
+    b->n_rows = n;
+    for (uint32_t i = 0; i < n; i++) {
+        b->source[i] = old.source[order[i]];
+        b->record_id[i] = old.record_id[order[i]];
+        b->updated_at[i] = old.updated_at[order[i]];
+        b->entity[i] = old.entity[order[i]];
+    }
+    free(old.source);
+    free(old.record_id);
+    free(old.updated_at);
+    free(old.entity);
+    size_t links = 0;
+    for (size_t i = 0; i < l->n_links; i++)
+        if (new_row[l->link[i].row] != UINT32_MAX) {
+            l->link[links] = l->link[i];
+            l->link[links++].row = new_row[l->link[i].row];
+        }
+    l->n_links = links;
+    free(new_row);
+    free(order);
+}
+
+/* ------------------------------------------------------------------ all sources */
+
+enum idem_status load_sources(const struct load_options *o, struct load *out, struct idem_error *err)
+{
+    const struct config *c = o->config;
+    const struct schema *schema = o->schema ? o->schema : &c->schema;
+    unsigned field_of[MOST_FIELDS];
+    struct keep keep = {0};
+    enum idem_status status = IDEM_OK;
+    *out = (struct load){0};
+    out->source = ARENA_NEW(&out->arena, struct load_source, c->n_sources);
+    batch_init(&out->batch, schema);
+    for (unsigned f = 0; f < c->schema.n_fields; f++) {
+        int at = schema_find(schema, c->schema.field[f].name);
+        field_of[f] = at < 0 ? 0 : (unsigned)at;
+    }
+    for (unsigned i = 0; i < c->n_sources; i++)
+        if (!o->only || o->only[i])
+            TRY_DONE(S_load_source(o, out, i, field_of, &keep, err));
+    S_reorder(out, &keep);
+done:
+    free(keep.superseded);
+    if (status != IDEM_OK)
+        load_deinit(out);
+    return status;
+}
+
+void load_deinit(struct load *l)
+{
+    if (!l)
+        return;
+    batch_deinit(&l->batch);
+    free(l->reject);
+    free(l->link);
+    arena_deinit(&l->arena);
+    *l = (struct load){0};
+}

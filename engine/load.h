@@ -1,0 +1,75 @@
+/*
+ * From files to a batch: reads the sources of a configuration, maps columns to fields, normalises every distinct value once,
+ * splits full names and addresses, settles records that stand twice.
+ *
+ * The batch's rows stand in the order of source and record id, whatever the order of the files. Columns are encoded in
+ * parallel, each by one thread at a time, so that the result is the same at any number of threads.
+ */
+#ifndef IDEM_ENGINE_LOAD_H
+#define IDEM_ENGINE_LOAD_H
+
+#include "base/log.h"
+#include "record/batch.h"
+#include "rules/config.h"
+
+struct load_file {
+    struct str path;
+    int64_t bytes, changed_ms;
+    uint64_t rows;
+};
+
+struct load_reject {
+    unsigned source;
+    struct reject reject;
+};
+
+/* A column that holds another source's record id. */
+struct load_link {
+    uint32_t row;
+    unsigned link; /* index into config.link */
+    struct str record_id;
+};
+
+/* What one source gave. */
+struct load_source {
+    bool read; /* false: left out of this run, or optional and absent */
+    struct load_file *file;
+    size_t n_files;
+    uint64_t rows;       /* read and mapped */
+    uint64_t rejected;   /* rows set aside */
+    uint64_t duplicates; /* rows of a record that stood twice and were replaced or joined */
+    uint64_t deleted;    /* rows with the delete flag */
+    uint64_t unlinked;   /* rows of `also` files without a record */
+};
+
+struct load {
+    struct arena arena;
+    struct batch batch;
+    struct load_source *source; /* [n_sources] */
+    struct load_reject *reject;
+    size_t n_rejects, rejects_room;
+    struct load_link *link;
+    size_t n_links, links_room;
+    double read_seconds, normalise_seconds;
+};
+
+struct load_path {
+    unsigned source;
+    struct str path; /* read in place of the configured one */
+};
+
+struct load_options {
+    const struct config *config;
+    const struct schema *schema;  /* the stored fields, then the configuration's new ones; NULL: the configuration's */
+    const bool *only;             /* [n_sources] read these; NULL: all */
+    const struct load_path *path;
+    size_t n_paths;
+    unsigned threads;
+    const struct progress *progress;
+};
+
+/* On an error nothing is left to release; otherwise load_deinit. */
+enum idem_status load_sources(const struct load_options *options, struct load *out, struct idem_error *err);
+void load_deinit(struct load *l);
+
+#endif
