@@ -199,6 +199,9 @@ static void S_push(struct value_ids *v, uint32_t raw, uint32_t norm)
 {
     if (!raw || v->n == MOST_VALUES)
         return;
+    for (unsigned i = 0; i < v->n; i++)
+        if (v->raw[i] == raw)
+            return;
     v->raw[v->n] = raw;
     v->norm[v->n++] = norm;
 }

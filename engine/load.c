@@ -407,24 +407,47 @@ done:
 
 /* ------------------------------------------------------------------ one source */
 
+enum { MOST_JOINED = 64 };
+
+/* The ids of one row in both columns, those whose raw id is there already left out. */
+static uint32_t S_gather_ids(const struct column *raw, const struct column *norm, uint32_t row, uint32_t *raw_ids,
+                             uint32_t *norm_ids, uint32_t n)
+{
+    const uint32_t *x, *y;
+    uint32_t n_raw = column_ids(raw, row, &x), n_norm = column_ids(norm, row, &y);
+    for (uint32_t j = 0; j < n_raw && n < MOST_JOINED; j++) {
+        bool repeat = false;
+        for (uint32_t k = 0; k < n && !repeat; k++)
+            repeat = raw_ids[k] == x[j];
+        if (repeat)
+            continue;
+        raw_ids[n] = x[j];
+        norm_ids[n++] = j < n_norm ? y[j] : 0;
+    }
+    return n;
+}
+
+/* Appending makes the set at the end of the column; then it moves to its row. */
+static void S_replace_ids(struct column *c, uint32_t row, const uint32_t *ids, uint32_t n)
+{
+    uint32_t end = c->n_rows;
+    column_append(c, ids, n);
+    c->id[row] = c->id[end];
+    c->n_rows = end;
+}
+
 /* rows `union`: the values of all rows of a record become sets of the row that stands for it. */
-static void S_join_rows(struct source_load *l, struct column *c)
+static void S_join_rows(struct source_load *l, struct column *raw, struct column *norm)
 {
     uint32_t rows = l->load->batch.n_rows - l->first_row;
     for (uint32_t i = 0; i < rows; i++) {
-        uint32_t ids[64], n = 0, hops = 0;
+        uint32_t raw_ids[MOST_JOINED], norm_ids[MOST_JOINED], n = 0;
         if (l->superseded[i] || !l->chain[i])
             continue;
-        for (uint32_t at = i + l->first_row + 1; at && hops < 1000; at = l->chain[at - 1 - l->first_row], hops++) {
-            const uint32_t *id;
-            uint32_t k = column_ids(c, at - 1, &id);
-            for (uint32_t j = 0; j < k && n < COUNT_OF(ids); j++)
-                ids[n++] = id[j];
-        }
-        uint32_t before = c->n_rows;
-        column_append(c, ids, n); /* makes the set at the end ... */
-        c->id[i + l->first_row] = c->id[before];
-        c->n_rows = before; /* ... and moves it to its row */
+        for (uint32_t at = i + l->first_row + 1; at && n < MOST_JOINED; at = l->chain[at - 1 - l->first_row])
+            n = S_gather_ids(raw, norm, at - 1, raw_ids, norm_ids, n);
+        S_replace_ids(raw, i + l->first_row, raw_ids, n);
+        S_replace_ids(norm, i + l->first_row, norm_ids, n);
     }
 }
 
@@ -502,10 +525,8 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
         facts->file[i] = (struct load_file){path[i], file_size(cpath), file_changed_ms(cpath), facts->rows - before};
     }
     if (s->rows == ROWS_UNION)
-        for (unsigned f = 0; f < out->batch.schema->n_fields; f++) {
-            S_join_rows(&l, &out->batch.raw[f]);
-            S_join_rows(&l, &out->batch.norm[f]);
-        }
+        for (unsigned f = 0; f < out->batch.schema->n_fields; f++)
+            S_join_rows(&l, &out->batch.raw[f], &out->batch.norm[f]);
     for (uint32_t id = 1; id <= l.extra_ids.n; id++)
         facts->unlinked += !dict_find(&l.ids, dict_get(&l.extra_ids, id));
     S_note_superseded(&l, keep);
@@ -533,17 +554,20 @@ static uint64_t S_first_bytes(struct str s)
     return key;
 }
 
-/* Old row of each new row. Sources stand together already: each is sorted by its first bytes, ties in full. */
+/* Old row of each new row, source by source; each is sorted by its first bytes, ties in full. */
 static uint32_t *S_order(const struct batch *b, const struct keep *keep, uint32_t *n_kept)
 {
+    uint32_t sources = 0;
     struct key_row *entry = xmalloc(((size_t)b->n_rows + 1) * sizeof *entry);
     struct key_row *scratch = xmalloc(((size_t)b->n_rows + 1) * sizeof *scratch);
     uint32_t *order = xmalloc(((size_t)b->n_rows + 1) * sizeof *order), n = 0;
-    for (uint32_t from = 0, to; from < b->n_rows; from = to) {
+    for (uint32_t row = 0; row < b->n_rows; row++)
+        sources = b->source[row] + 1u > sources ? b->source[row] + 1u : sources;
+    for (uint32_t source = 0; source < sources; source++) {
         uint32_t k = 0;
-        for (to = from; to < b->n_rows && b->source[to] == b->source[from]; to++)
-            if (!keep->superseded[to])
-                entry[k++] = (struct key_row){S_first_bytes(b->record_id[to]), to};
+        for (uint32_t row = 0; row < b->n_rows; row++)
+            if (b->source[row] == source && !keep->superseded[row])
+                entry[k++] = (struct key_row){S_first_bytes(b->record_id[row]), row};
         radix_sort(entry, scratch, k);
         for (uint32_t i = 0, end; i < k; i = end) {
             for (end = i + 1; end < k && entry[end].key == entry[i].key; end++)
@@ -631,18 +655,33 @@ enum idem_status load_sources(const struct load_options *o, struct load *out, st
     for (unsigned i = 0; i < c->n_sources; i++)
         if (!o->only || o->only[i])
             TRY_DONE(S_load_source(o, out, i, field_of, &keep, err));
-    S_reorder(out, &keep);
 done:
-    free(keep.superseded);
+    out->superseded = keep.superseded;
+    out->superseded_room = keep.room;
     if (status != IDEM_OK)
         load_deinit(out);
     return status;
+}
+
+void load_settle(struct load *l)
+{
+    struct keep keep = {l->superseded, l->superseded_room};
+    if (l->batch.n_rows > keep.room) {
+        keep.superseded = xrealloc(keep.superseded, l->batch.n_rows);
+        memset(keep.superseded + keep.room, 0, l->batch.n_rows - keep.room);
+        keep.room = l->batch.n_rows;
+    }
+    S_reorder(l, &keep);
+    free(keep.superseded);
+    l->superseded = NULL;
+    l->superseded_room = 0;
 }
 
 void load_deinit(struct load *l)
 {
     if (!l)
         return;
+    free(l->superseded);
     batch_deinit(&l->batch);
     free(l->reject);
     free(l->link);

@@ -51,6 +51,8 @@ struct load {
     struct load_link *link;
     size_t n_links, links_room;
     double read_seconds, normalise_seconds;
+    uint8_t *superseded; /* until load_settle: rows that another row of their record replaces */
+    uint32_t superseded_room;
 };
 
 struct load_path {
@@ -68,8 +70,11 @@ struct load_options {
     const struct progress *progress;
 };
 
-/* On an error nothing is left to release; otherwise load_deinit. */
+/* Reads the sources. On an error nothing is left to release; otherwise load_deinit. Records that come from elsewhere
+ * (kept from the database) may be appended to the batch before load_settle. */
 enum idem_status load_sources(const struct load_options *options, struct load *out, struct idem_error *err);
+/* Drops replaced rows and puts the rest in order of source and record id. */
+void load_settle(struct load *l);
 void load_deinit(struct load *l);
 
 #endif

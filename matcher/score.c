@@ -134,7 +134,7 @@ static void S_level_of_field(const struct scorer *s, unsigned worker, unsigned i
     out->left[i] = out->right[i] = 0;
     for (uint32_t p = 0; p < nx && best; p++)
         for (uint32_t q = 0; q < ny && best; q++) {
-            unsigned level = S_compare_ids(s, worker, i, x[p], y[q]);
+            unsigned level = x[p] && y[q] ? S_compare_ids(s, worker, i, x[p], y[q]) : LEVEL_NULL;
             if (level < best || (level == best && level == 0)) {
                 best = level;
                 out->left[i] = x[p];
@@ -152,7 +152,8 @@ static unsigned S_names(const struct batch *b, int field, uint32_t row, struct n
         return 0;
     uint32_t n_ids = column_ids(&b->norm[field], row, &id);
     for (uint32_t i = 0; i < n_ids && n < 4; i++)
-        out[n++] = S_value(&b->norm[field], id[i]);
+        if (id[i])
+            out[n++] = S_value(&b->norm[field], id[i]);
     return n;
 }
 

@@ -1,6 +1,7 @@
 #include "record/column.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void column_deinit(struct column *c)
 {
@@ -26,17 +27,8 @@ static uint32_t S_new_set(struct column *c, const uint32_t *ids, uint32_t n)
             c->set_ids_room = c->set_ids_room ? c->set_ids_room * 2 : 256;
         c->set_id = xrealloc(c->set_id, c->set_ids_room * sizeof *c->set_id);
     }
-    uint32_t at = from;
-    for (uint32_t i = 0; i < n; i++) {
-        bool repeat = ids[i] == 0;
-        for (uint32_t k = from; k < at && !repeat; k++)
-            repeat = c->set_id[k] == ids[i];
-        if (!repeat)
-            c->set_id[at++] = ids[i];
-    }
-    if (at - from < 2)
-        return at == from ? 0 : c->set_id[from];
-    c->set_at[c->n_sets + 1] = at;
+    memcpy(c->set_id + from, ids, n * sizeof *ids);
+    c->set_at[c->n_sets + 1] = from + n;
     return COLUMN_SET | c->n_sets++;
 }
 

@@ -1,6 +1,7 @@
 /*
- * A column: for every row one value id, a set of value ids, or none. Rows are appended in order; a set keeps the order in
- * which its values came, without repeats.
+ * A column: for every row one value id, a set of value ids, or none. Rows are appended in order; a set keeps its values as
+ * they were given, so that two columns filled side by side (raw and norm) stay parallel. An id of a set may be 0 (a raw
+ * value that normalises to nothing).
  */
 #ifndef IDEM_RECORD_COLUMN_H
 #define IDEM_RECORD_COLUMN_H
@@ -21,7 +22,7 @@ struct column {
 };
 
 void column_deinit(struct column *c);
-/* Appends a row with these value ids (n may be 0); zeros and repeats are left out. */
+/* Appends a row with these value ids (n may be 0). */
 void column_append(struct column *c, const uint32_t *ids, uint32_t n);
 
 /* The value ids of a row: pointer and number. Valid until the next append. */

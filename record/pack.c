@@ -6,10 +6,7 @@ static void S_bytes(struct buf *out, struct str s)
     buf_str(out, s);
 }
 
-/*
- * A row's raw and norm ids run in parallel: the loader appends a norm id for every raw id, but a set drops repeats of
- * either, so the packed list is as long as the longer of the two.
- */
+/* A row's raw and norm ids run in parallel. */
 void record_pack(const struct batch *b, uint32_t row, struct buf *out)
 {
     int64_t t = b->updated_at[row];
@@ -18,11 +15,10 @@ void record_pack(const struct batch *b, uint32_t row, struct buf *out)
     buf_varint(out, b->schema->n_fields);
     for (unsigned f = 0; f < b->schema->n_fields; f++) {
         const uint32_t *raw, *norm;
-        uint32_t n_raw = column_ids(&b->raw[f], row, &raw), n_norm = column_ids(&b->norm[f], row, &norm);
-        uint32_t n = n_raw > n_norm ? n_raw : n_norm;
+        uint32_t n = column_ids(&b->raw[f], row, &raw), n_norm = column_ids(&b->norm[f], row, &norm);
         buf_varint(out, n);
         for (uint32_t i = 0; i < n; i++) {
-            S_bytes(out, i < n_raw ? dict_get(&b->raw[f].dict, raw[i]) : STR(""));
+            S_bytes(out, dict_get(&b->raw[f].dict, raw[i]));
             S_bytes(out, i < n_norm ? dict_get(&b->norm[f].dict, norm[i]) : STR(""));
         }
     }
