@@ -1,0 +1,190 @@
+#include "engine/annotate.h"
+
+#include "base/json.h"
+
+static const char DEFAULT_COLUMN[] = "master_id";
+
+enum idem_status annotate_more(struct annotator *a, struct idem_error *err)
+{
+    size_t rest = a->in.len - a->at, got = 0, room = rest > ANNOTATE_CHUNK ? rest : ANNOTATE_CHUNK;
+    if (rest > MOST_ANNOTATED_ROW)
+        return error_set(err, IDEM_LIMIT, "line %llu: a row is longer than %d MB; is a quote not closed?",
+                         (unsigned long long)a->line, MOST_ANNOTATED_ROW >> 20);
+    if (a->at) {
+        memmove(a->in.ptr, a->in.ptr + a->at, rest);
+        a->in.len = rest;
+        a->at = 0;
+    }
+    buf_reserve(&a->in, room);
+    if (!a->read(a->read_context, a->in.ptr + a->in.len, room, &got))
+        return error_set(err, IDEM_IO, "line %llu: the input could not be read", (unsigned long long)a->line);
+    a->in.len += got;
+    a->ended = got == 0;
+    return IDEM_OK;
+}
+
+static enum idem_status S_flush(struct annotator *a, struct idem_error *err)
+{
+    if (a->out.len && !a->write(a->write_context, a->out.ptr, a->out.len))
+        return error_set(err, IDEM_IO, "the output could not be written");
+    buf_clear(&a->out);
+    return IDEM_OK;
+}
+
+enum idem_status annotate_out(struct annotator *a, const char *bytes, size_t len, struct idem_error *err)
+{
+    buf_add(&a->out, bytes, len);
+    return a->out.len >= ANNOTATE_CHUNK ? S_flush(a, err) : IDEM_OK;
+}
+
+void annotate_add_id(struct annotator *a, struct str bytes)
+{
+    bytes = str_trim(bytes);
+    if (!bytes.len)
+        return;
+    if (a->id.len)
+        buf_byte(&a->id, ' ');
+    if (a->charset)
+        charset_convert(a->charset, bytes, true, &a->id);
+    else
+        buf_str(&a->id, bytes);
+}
+
+enum idem_status annotate_lookup(struct annotator *a, char master_id[37], struct idem_error *err)
+{
+    struct str id = buf_view(&a->id);
+    master_id[0] = 0;
+    if (!id.len || charset_utf8_invalid(id) != id.len) {
+        a->result.bad++;
+        return IDEM_OK;
+    }
+    enum idem_status status = idem_stream_lookup(a->stream, (struct idem_str){a->source.ptr, a->source.len},
+                                                 (struct idem_str){id.ptr, id.len}, master_id, err);
+    if (status != IDEM_OK && status != IDEM_NOT_FOUND)
+        return status;
+    a->result.known += status == IDEM_OK;
+    a->result.unknown += status == IDEM_NOT_FOUND;
+    return IDEM_OK;
+}
+
+/* The source must be one of the database's: a misspelt one would annotate nothing, quietly. */
+static enum idem_status S_check_source(struct store *store, struct str name, struct idem_error *err)
+{
+    struct arena scratch;
+    struct store_source *source;
+    size_t n;
+    arena_init(&scratch);
+    enum idem_status status = store_get_sources(store, false, &scratch, &source, &n, err);
+    const char **known = ARENA_NEW(&scratch, const char *, n + 1);
+    bool found = false;
+    for (size_t i = 0; status == IDEM_OK && i < n; i++) {
+        found |= str_eq(source[i].name, name);
+        known[i] = str_cstr(&scratch, source[i].name);
+    }
+    if (status == IDEM_OK && !found) {
+        const char *nearest = json_nearest_key(name, known, n);
+        status = nearest ? error_set(err, IDEM_INVALID, "the database has no source \"%.*s\", did you mean \"%s\"?",
+                                     STR_ARG(name), nearest)
+                         : error_set(err, IDEM_INVALID, "the database has no source \"%.*s\"; see \"idem status\"",
+                                     STR_ARG(name));
+    }
+    arena_deinit(&scratch);
+    return status;
+}
+
+static const struct source *S_configured(const struct idem_session *s, struct str name)
+{
+    int i = s->config ? config_find_source(s->config, name) : -1;
+    return i < 0 ? NULL : &s->config->source[i];
+}
+
+static enum idem_status S_id_columns(struct annotator *a, const struct source *source, const char *named,
+                                     struct idem_error *err)
+{
+    if (named) {
+        a->id_column[a->n_id_columns++] = str_from(named);
+        return IDEM_OK;
+    }
+    if (!source)
+        return error_set(err, IDEM_INVALID, "the configuration does not say which column of \"%.*s\" holds the record id; "
+                                            "name it with --record-id", STR_ARG(a->source));
+    const struct mapped_value *join = &source->record_id_join;
+    if (!join->n_columns) {
+        a->id_column[a->n_id_columns++] = source->record_id;
+        return IDEM_OK;
+    }
+    if (join->n_columns > MOST_ID_COLUMNS)
+        return error_set(err, IDEM_LIMIT, "the record id of \"%.*s\" is joined from more than %d columns", STR_ARG(a->source),
+                         MOST_ID_COLUMNS);
+    for (unsigned i = 0; i < join->n_columns; i++)
+        a->id_column[a->n_id_columns++] = join->column[i];
+    return IDEM_OK;
+}
+
+static enum idem_status S_encoding(struct annotator *a, const struct source *source, struct idem_error *err)
+{
+    struct str name = source ? source->read.encoding : (struct str){0};
+    if (!name.len || str_eq_nocase(name, STR("UTF-8")) || str_eq_nocase(name, STR("UTF8")))
+        return IDEM_OK;
+    return charset_open(name, &a->charset, err);
+}
+
+static enum idem_status S_setup(struct annotator *a, struct idem_session *s, const struct idem_annotate_options *options,
+                                struct idem_error *err)
+{
+    struct store *store;
+    a->source = str_from(options->source);
+    a->column = str_from(options->column ? options->column : DEFAULT_COLUMN);
+    a->line = 1;
+    const struct source *source = S_configured(s, a->source);
+    TRY(S_id_columns(a, source, options->record_id, err));
+    a->delimiter = options->delimiter ? options->delimiter : source && !options->record_id ? source->read.delimiter : 0;
+    a->header = !source || options->record_id || source->read.header != HEADER_NO;
+    if (options->format == IDEM_CSV)
+        TRY(S_encoding(a, source, err));
+    TRY(session_store(s, STORE_READ, &store, err));
+    TRY(S_check_source(store, a->source, err));
+    return idem_stream_open(s, &a->stream, err);
+}
+
+/* UTF-16 has a zero byte in every other place; a JSON array is not JSON lines. */
+static enum idem_status S_look(struct annotator *a, enum idem_format format, struct idem_error *err)
+{
+    TRY(annotate_more(a, err));
+    struct str first = {a->in.ptr, a->in.len};
+    if (str_starts(first, STR("\xFF\xFE")) || str_starts(first, STR("\xFE\xFF")))
+        return error_set(err, IDEM_INVALID, "the rows are UTF-16; convert them first, as in: iconv -f UTF-16 -t UTF-8");
+    if (str_starts(first, STR("\xEF\xBB\xBF"))) {
+        TRY(annotate_out(a, first.ptr, 3, err));
+        a->at = 3;
+        first = str_sub(first, 3, first.len);
+    }
+    first = str_trim(first);
+    if (format == IDEM_JSONL && first.len && first.ptr[0] == '[')
+        return error_set(err, IDEM_INVALID, "the rows are one JSON array, not JSON lines; convert them first, as in: jq -c '.[]'");
+    return IDEM_OK;
+}
+
+enum idem_status idem_annotate(struct idem_session *s, const struct idem_annotate_options *options, idem_read_fn *read,
+                               void *read_context, idem_write_fn *write, void *write_context,
+                               struct idem_annotate_result *result, struct idem_error *err)
+{
+    struct annotator a = {.read = read, .read_context = read_context, .write = write, .write_context = write_context};
+    enum idem_status status;
+    if (!options->source || !*options->source)
+        return error_set(err, IDEM_INVALID, "annotate needs the source whose record ids the rows carry");
+    TRY_DONE(S_setup(&a, s, options, err));
+    TRY_DONE(S_look(&a, options->format, err));
+    TRY_DONE(options->format == IDEM_CSV ? annotate_csv(&a, err) : annotate_json(&a, err));
+    TRY_DONE(S_flush(&a, err));
+    if (result)
+        *result = a.result;
+done:
+    idem_stream_close(a.stream);
+    charset_close(a.charset);
+    buf_deinit(&a.in);
+    buf_deinit(&a.out);
+    buf_deinit(&a.id);
+    buf_deinit(&a.cell);
+    return status;
+}

@@ -1,0 +1,229 @@
+#include "engine/export.h"
+
+const struct str EXPORT_MASK = {"***", 3};
+
+enum idem_status export_needs_key(const struct export *x, struct idem_error *err)
+{
+    if (store_info(x->store)->has_key)
+        return IDEM_OK;
+    return error_set(err, IDEM_INVALID, "the values are sealed and the key file %s is not there; name it with --key",
+                     x->session->key_path);
+}
+
+bool export_hides(const struct export *x, unsigned field)
+{
+    return x->masked && x->reader.schema.field[field].personal;
+}
+
+static bool S_hides_id(const struct export *x, const struct store_source *source)
+{
+    return x->masked && source && source->personal_ids;
+}
+
+/* ------------------------------------------------------------------ crosswalk */
+
+static const struct str CROSSWALK[] = {{"data_source", 11}, {"record_id", 9}, {"master_id", 9}};
+
+static enum idem_status S_crosswalk_row(struct export *x, struct str source, struct str record_id, int64_t mid,
+                                        struct idem_error *err)
+{
+    char text[37];
+    emit_text(&x->emit, source);
+    emit_text(&x->emit, record_id);
+    emit_text(&x->emit, identities_text(&x->identities, mid, text));
+    return emit_end_row(&x->emit, err);
+}
+
+/* In the order of the index: nothing is kept in memory but the masters. */
+static enum idem_status S_crosswalk_stream(struct export *x, struct idem_error *err)
+{
+    struct store_read_options options = {.order = STORE_BY_KEY};
+    struct store_cursor *cursor = NULL;
+    struct store_record row;
+    bool more = true;
+    TRY(store_records_open(x->store, &options, &cursor, err));
+    enum idem_status status = IDEM_OK;
+    while (status == IDEM_OK) {
+        status = store_records_next(cursor, &row, &more, err);
+        if (status != IDEM_OK || !more)
+            break;
+        const struct store_source *source = golden_source(&x->reader, row.source);
+        status = S_crosswalk_row(x, source ? source->name : (struct str){0}, row.record_id,
+                                 identities_survivor(&x->identities, row.mid), err);
+    }
+    store_records_close(cursor);
+    return status;
+}
+
+/* By source name and record id. */
+static enum idem_status S_crosswalk_sorted(struct export *x, struct idem_error *err)
+{
+    const struct identities *all = &x->identities;
+    for (size_t i = 0; i < all->n_records; i++) {
+        const struct record_name *r = &all->record[i];
+        bool hidden = false;
+        for (size_t k = 0; x->masked && k < x->reader.n_sources; k++)
+            hidden |= S_hides_id(x, &x->reader.source[k]) && str_eq(x->reader.source[k].name, r->source);
+        TRY(S_crosswalk_row(x, r->source, hidden ? EXPORT_MASK : r->record_id, r->mid, err));
+    }
+    return IDEM_OK;
+}
+
+enum idem_status export_crosswalk(struct export *x, struct idem_error *err)
+{
+    bool personal = false;
+    for (size_t i = 0; i < x->reader.n_sources; i++)
+        personal |= x->reader.source[i].personal_ids;
+    if (personal)
+        TRY(export_needs_key(x, err));
+    if (personal && !x->options->canonical)
+        TRY(identities_records(x->store, &x->identities, err));
+    TRY(emit_begin(&x->emit, x->write, x->context, x->options, CROSSWALK, COUNT_OF(CROSSWALK), err));
+    return personal || x->options->canonical ? S_crosswalk_sorted(x, err) : S_crosswalk_stream(x, err);
+}
+
+/* ------------------------------------------------------------------ records */
+
+static enum idem_status S_record_row(struct export *x, const struct store_record *row, struct arena *scratch,
+                                     struct idem_error *err)
+{
+    const struct schema *schema = &x->reader.schema;
+    const struct store_source *source = golden_source(&x->reader, row->source);
+    struct packed_record record;
+    char text[37];
+    if (!record_unpack(row->packed, scratch, &record))
+        return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"", (long long)row->rid);
+    emit_text(&x->emit, source ? source->name : (struct str){0});
+    emit_text(&x->emit, S_hides_id(x, source) ? EXPORT_MASK : row->record_id);
+    emit_text(&x->emit, identities_text(&x->identities, identities_survivor(&x->identities, row->mid), text));
+    for (unsigned f = 0; f < schema->n_fields; f++) {
+        const struct packed_field none = {0}, *field = f < record.n_fields ? &record.field[f] : &none;
+        struct str *value = ARENA_NEW(scratch, struct str, field->n + 1);
+        if (schema->field[f].derived)
+            continue;
+        for (unsigned v = 0; v < field->n; v++)
+            value[v] = export_hides(x, f) ? EXPORT_MASK : field->value[v].raw;
+        emit_texts(&x->emit, value, field->n);
+    }
+    return emit_end_row(&x->emit, err);
+}
+
+static unsigned S_record_columns(struct export *x, struct str *column)
+{
+    const struct schema *schema = &x->reader.schema;
+    unsigned n = 0;
+    for (; n < COUNT_OF(CROSSWALK); n++)
+        column[n] = CROSSWALK[n];
+    for (unsigned f = 0; f < schema->n_fields; f++)
+        if (!schema->field[f].derived)
+            column[n++] = schema->field[f].name;
+    return n;
+}
+
+static enum idem_status S_records(struct export *x, struct store_cursor *cursor, struct idem_error *err)
+{
+    struct arena scratch;
+    enum idem_status status = IDEM_OK;
+    arena_init(&scratch);
+    while (status == IDEM_OK) {
+        struct store_record row;
+        bool more = false;
+        status = store_records_next(cursor, &row, &more, err);
+        if (status != IDEM_OK || !more)
+            break;
+        status = S_record_row(x, &row, &scratch, err);
+        arena_reset(&scratch);
+    }
+    arena_deinit(&scratch);
+    return status;
+}
+
+enum idem_status export_records(struct export *x, struct idem_error *err)
+{
+    struct str column[MOST_FIELDS + COUNT_OF(CROSSWALK)];
+    struct store_read_options options = {.order = STORE_BY_RID, .values = true};
+    struct store_cursor *cursor = NULL;
+    TRY(export_needs_key(x, err));
+    unsigned n = S_record_columns(x, column);
+    TRY(emit_begin(&x->emit, x->write, x->context, x->options, column, n, err));
+    TRY(store_records_open(x->store, &options, &cursor, err));
+    enum idem_status status = S_records(x, cursor, err);
+    store_records_close(cursor);
+    return status;
+}
+
+/* ------------------------------------------------------------------ rejects */
+
+static const struct str REJECTS[] = {{"data_source", 11}, {"file", 4}, {"line", 4}, {"reason", 6}, {"run_id", 6}, {"row", 3}};
+
+static enum idem_status S_reject(void *context, const struct store_reject *reject, struct idem_error *err)
+{
+    struct export *x = context;
+    const struct store_source *source = golden_source(&x->reader, reject->source);
+    emit_text(&x->emit, source ? source->name : (struct str){0});
+    emit_text(&x->emit, reject->file);
+    if (reject->line)
+        emit_number(&x->emit, (int64_t)reject->line);
+    else
+        emit_none(&x->emit);
+    emit_text(&x->emit, reject->reason);
+    emit_number(&x->emit, reject->run);
+    if (reject->raw.len)
+        emit_text(&x->emit, x->masked ? EXPORT_MASK : reject->raw);
+    else
+        emit_none(&x->emit);
+    return emit_end_row(&x->emit, err);
+}
+
+enum idem_status export_rejects(struct export *x, struct idem_error *err)
+{
+    TRY(emit_begin(&x->emit, x->write, x->context, x->options, REJECTS, COUNT_OF(REJECTS), err));
+    return store_each_reject(x->store, S_reject, x, err);
+}
+
+/* ------------------------------------------------------------------ all */
+
+static const struct {
+    export_fn *run;
+    bool identities; /* needs the masters' names */
+} KINDS[] = {
+    [IDEM_EXPORT_CROSSWALK] = {export_crosswalk, true},
+    [IDEM_EXPORT_GOLDEN] = {export_golden, true},
+    [IDEM_EXPORT_RECORDS] = {export_records, true},
+    [IDEM_EXPORT_REJECTS] = {export_rejects, false},
+};
+
+static enum idem_status S_export(struct export *x, struct idem_error *err)
+{
+    unsigned kind = x->options->kind;
+    TRY(golden_open(x->session, &x->reader, err));
+    if (KINDS[kind].identities)
+        TRY(identities_load(x->store, &x->identities, err));
+    if (KINDS[kind].identities && x->options->canonical) {
+        bool personal = false;
+        for (size_t i = 0; i < x->reader.n_sources; i++)
+            personal |= x->reader.source[i].personal_ids;
+        if (personal)
+            TRY(export_needs_key(x, err));
+        TRY(identities_records(x->store, &x->identities, err));
+    }
+    TRY(KINDS[kind].run(x, err));
+    return emit_end(&x->emit, err);
+}
+
+enum idem_status idem_export(struct idem_session *s, const struct idem_export_options *options, idem_write_fn *write,
+                             void *context, struct idem_error *err)
+{
+    struct export x = {.session = s, .options = options, .write = write, .context = context};
+    if ((unsigned)options->kind >= COUNT_OF(KINDS) || (unsigned)options->format > IDEM_JSONL)
+        return error_set(err, IDEM_INVALID, "no such export");
+    TRY(session_store(s, STORE_READ, &x.store, err));
+    TRY(store_snapshot_begin(x.store, err));
+    x.masked = session_masked(s);
+    enum idem_status status = S_export(&x, err);
+    emit_deinit(&x.emit);
+    identities_deinit(&x.identities);
+    golden_close(&x.reader);
+    store_snapshot_end(x.store);
+    return status;
+}

@@ -1,0 +1,32 @@
+/* Inside engine/: what the exports share, and the exports themselves, one row of the table in export.c each. */
+#ifndef IDEM_ENGINE_EXPORT_H
+#define IDEM_ENGINE_EXPORT_H
+
+#include "engine/emit.h"
+#include "engine/golden.h"
+#include "engine/identities.h"
+
+struct export {
+    struct idem_session *session;
+    struct store *store;
+    const struct idem_export_options *options;
+    idem_write_fn *write;
+    void *context;
+    struct emit emit;
+    struct identities identities;
+    struct golden_reader reader; /* fields and sources are there; the rest for golden */
+    bool masked;
+};
+
+typedef enum idem_status export_fn(struct export *x, struct idem_error *err);
+
+export_fn export_crosswalk, export_records, export_rejects, export_golden;
+
+/* What a personal value, or a personal record id, looks like when masked. */
+extern const struct str EXPORT_MASK;
+/* IDEM_INVALID when values are needed and sealed without the key. */
+enum idem_status export_needs_key(const struct export *x, struct idem_error *err);
+/* True when values of the field are shown as EXPORT_MASK. */
+bool export_hides(const struct export *x, unsigned field);
+
+#endif
