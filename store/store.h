@@ -290,7 +290,7 @@ enum idem_status store_get_runs(struct store *s, size_t most, struct arena *out,
 
 struct store_model {
     int64_t id, run, created_ms;
-    uint8_t hash[32]; /* seal_digest of the body */
+    uint8_t hash[32]; /* of the body; keyed in a sealed database */
     struct str body;  /* sealed when kept */
 };
 /* Immutable: id and hash are assigned; a body that is there already keeps its id. */

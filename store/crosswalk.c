@@ -1,0 +1,121 @@
+/* From a record to its master: the questions that are asked most. */
+#include "base/charset.h"
+#include "store/sql.h"
+
+enum { MOST_REDIRECTS = 10000 };
+
+/* Binds ?1 source and ?2 record id. *known false when there is no such source. */
+static enum idem_status S_bind_key(struct store *s, sqlite3_stmt *st, struct str source, struct str record_id,
+                                   uint8_t token[16], bool *known, struct idem_error *err)
+{
+    const struct source_entry *entry;
+    struct str stored;
+    bool text;
+    TRY(source_by_name(s, source, &entry, err));
+    *known = entry != NULL;
+    if (!entry)
+        return IDEM_OK;
+    TRY(source_stored_id(s, entry, record_id, token, &stored, &text, err));
+    sqlite3_bind_int64(st, 1, entry->id);
+    if (text)
+        sql_bind_text(st, 2, stored);
+    else
+        sql_bind_blob(st, 2, stored);
+    return IDEM_OK;
+}
+
+static enum idem_status S_unknown(struct str source, struct idem_error *err)
+{
+    return error_set(err, IDEM_NOT_FOUND, "source %.*s has no such record", STR_ARG(source));
+}
+
+enum idem_status store_find_record(struct store *s, struct str source, struct str record_id, int64_t *rid,
+                                   struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    uint8_t token[16];
+    bool known, row;
+    TRY(sql_get(s, SQL_RECORD_FIND, &st, err));
+    TRY(S_bind_key(s, st, source, record_id, token, &known, err));
+    if (!known)
+        return error_set(err, IDEM_NOT_FOUND, "no source %.*s in the database", STR_ARG(source));
+    TRY(sql_step(s, st, &row, err));
+    if (!row)
+        return S_unknown(source, err);
+    *rid = sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return IDEM_OK;
+}
+
+static enum idem_status S_follow(struct store *s, int64_t target, char master_id[37], struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    TRY(sql_get(s, SQL_MASTER_GET, &st, err));
+    for (unsigned hops = 0; target; hops++) {
+        bool row;
+        sqlite3_bind_int64(st, 1, target);
+        TRY(sql_step(s, st, &row, err));
+        if (!row || hops > MOST_REDIRECTS || sqlite3_column_bytes(st, 1) != 36) {
+            sqlite3_reset(st);
+            return error_set(err, IDEM_CORRUPT, "%s: a redirect leads nowhere; run: idem verify", s->info.path);
+        }
+        memcpy(master_id, sqlite3_column_text(st, 1), 37);
+        target = sqlite3_column_int64(st, 3);
+        sqlite3_reset(st);
+    }
+    return IDEM_OK;
+}
+
+enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
+                              struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    uint8_t token[16];
+    bool known, row;
+    master_id[0] = 0;
+    TRY(sql_get(s, SQL_LOOKUP, &st, err));
+    TRY(S_bind_key(s, st, source, record_id, token, &known, err));
+    if (!known)
+        return IDEM_NOT_FOUND;
+    TRY(sql_step(s, st, &row, err));
+    if (!row)
+        return IDEM_NOT_FOUND;
+    struct str uuid = sql_bytes(st, 0);
+    int64_t target = sqlite3_column_int64(st, 1);
+    if (uuid.len == 36) {
+        memcpy(master_id, uuid.ptr, 36);
+        master_id[36] = 0;
+    }
+    sqlite3_reset(st);
+    return target ? S_follow(s, target, master_id, err) : IDEM_OK;
+}
+
+enum idem_status sql_id_list(struct store *s, sqlite3_stmt *st, struct arena *out, int64_t **id, size_t *n,
+                             struct idem_error *err)
+{
+    size_t room = 16;
+    bool row;
+    *n = 0;
+    *id = ARENA_NEW(out, int64_t, room);
+    for (;;) {
+        TRY(sql_step(s, st, &row, err));
+        if (!row)
+            return IDEM_OK;
+        if (*n == room) {
+            int64_t *larger = ARENA_NEW(out, int64_t, room * 2);
+            memcpy(larger, *id, room * sizeof **id);
+            *id = larger;
+            room *= 2;
+        }
+        (*id)[(*n)++] = sqlite3_column_int64(st, 0);
+    }
+}
+
+enum idem_status store_members(struct store *s, int64_t mid, struct arena *out, int64_t **rid, size_t *n,
+                               struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    TRY(sql_get(s, SQL_MEMBERS, &st, err));
+    sqlite3_bind_int64(st, 1, mid);
+    return sql_id_list(s, st, out, rid, n, err);
+}

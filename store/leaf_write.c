@@ -1,0 +1,203 @@
+/*
+ * Writing values. Leaves that are new are packed and sealed in parallel, some hundred at a time, and fed to one INSERT; a
+ * leaf that is there already is read, changed and replaced under the next version, its old values kept in the history.
+ */
+#include <stdlib.h>
+
+#include "base/parallel.h"
+#include "store/leaf.h"
+
+enum { CHUNK_LEAVES = 512 };
+
+/* One leaf on its way: records [from, to) of the call. */
+struct new_leaf {
+    int64_t lid;
+    size_t from, to;
+    struct buf plain, packed, sealed;
+};
+
+struct leaf_job {
+    struct store *s;
+    const struct store_record *record;
+    store_pack_fn *pack;
+    void *context;
+    struct new_leaf *leaf;
+};
+
+static void S_make(void *context, size_t item, unsigned worker)
+{
+    (void)worker;
+    struct leaf_job *job = context;
+    struct new_leaf *leaf = &job->leaf[item];
+    buf_clear(&leaf->plain);
+    buf_clear(&leaf->sealed);
+    leaf_start(&leaf->plain);
+    size_t at = leaf->from;
+    for (unsigned slot = 0; slot < LEAF_SLOTS; slot++) {
+        if (at == leaf->to || leaf_slot_of(job->record[at].rid) != slot) {
+            leaf_empty_slot(&leaf->plain);
+            continue;
+        }
+        buf_clear(&leaf->packed);
+        job->pack(job->context, at, &leaf->packed);
+        leaf_add_slot(&leaf->plain, job->record[at].record_id, buf_view(&leaf->packed));
+        at++;
+    }
+    struct seal_place place = store_place(job->s, "leaf", leaf->lid, 1);
+    seal_container(job->s->keys, &place, buf_view(&leaf->plain), &leaf->sealed);
+}
+
+static void S_column(sqlite3_context *out, const void *base, size_t row, int column)
+{
+    const struct new_leaf *leaf = (const struct new_leaf *)base + row;
+    switch (column) {
+    case 0:
+        sqlite3_result_int64(out, leaf->lid);
+        break;
+    case 1:
+        sqlite3_result_int(out, 1);
+        break;
+    case 2:
+        sqlite3_result_blob64(out, leaf->sealed.ptr, leaf->sealed.len, SQLITE_STATIC);
+        break;
+    }
+}
+
+static enum idem_status S_write_new(struct leaf_job *job, size_t n, unsigned threads, struct idem_error *err)
+{
+    parallel_for(threads, n, S_make, job);
+    if (n)
+        job->s->last_leaf = job->leaf[n - 1].lid;
+    return sql_rows(job->s, SQL_LEAF_ADD, job->leaf, n, S_column, err);
+}
+
+static enum idem_status S_keep_old(struct store *s, int64_t rid, struct str packed, int64_t seq, struct idem_error *err)
+{
+    struct buf sealed = {0};
+    sqlite3_stmt *st;
+    struct seal_place place = store_place(s, "record_history", rid, (uint32_t)seq);
+    seal_container(s->keys, &place, packed, &sealed);
+    enum idem_status status = sql_get(s, SQL_VALUES_HISTORY, &st, err);
+    if (status == IDEM_OK) {
+        sqlite3_bind_int64(st, 1, rid);
+        sqlite3_bind_int64(st, 2, seq);
+        sql_bind_blob(st, 3, buf_view(&sealed));
+        status = sql_finish(s, st, err);
+    }
+    buf_deinit(&sealed);
+    return status;
+}
+
+/* Old and new slots of one leaf that is there already. */
+struct changed_leaf {
+    int64_t lid;
+    size_t from, to;
+    struct buf old, plain, packed;
+};
+
+static enum idem_status S_merge(struct leaf_job *job, struct changed_leaf *leaf, int64_t seq, uint32_t *version,
+                                struct idem_error *err)
+{
+    struct leaf_slot old[LEAF_SLOTS];
+    TRY(leaf_read(job->s, leaf->lid, &leaf->old, old, version, err));
+    buf_clear(&leaf->plain);
+    leaf_start(&leaf->plain);
+    size_t at = leaf->from;
+    for (unsigned slot = 0; slot < LEAF_SLOTS; slot++) {
+        if (at == leaf->to || leaf_slot_of(job->record[at].rid) != slot) {
+            if (old[slot].used)
+                leaf_add_slot(&leaf->plain, old[slot].record_id, old[slot].packed);
+            else
+                leaf_empty_slot(&leaf->plain);
+            continue;
+        }
+        buf_clear(&leaf->packed);
+        job->pack(job->context, at, &leaf->packed);
+        if (old[slot].used && !job->s->build && !str_eq(old[slot].packed, buf_view(&leaf->packed)))
+            TRY(S_keep_old(job->s, job->record[at].rid, old[slot].packed, seq, err));
+        leaf_add_slot(&leaf->plain, job->record[at].record_id, buf_view(&leaf->packed));
+        at++;
+    }
+    return IDEM_OK;
+}
+
+static enum idem_status S_write_changed(struct leaf_job *job, struct changed_leaf *leaf, int64_t seq, struct buf *sealed,
+                                        struct idem_error *err)
+{
+    uint32_t version;
+    sqlite3_stmt *st;
+    TRY(S_merge(job, leaf, seq, &version, err));
+    struct seal_place place = store_place(job->s, "leaf", leaf->lid, version + 1);
+    buf_clear(sealed);
+    seal_container(job->s->keys, &place, buf_view(&leaf->plain), sealed);
+    TRY(sql_get(job->s, SQL_LEAF_REPLACE, &st, err));
+    sqlite3_bind_int64(st, 1, leaf->lid);
+    sqlite3_bind_int64(st, 2, version + 1);
+    sql_bind_blob(st, 3, buf_view(sealed));
+    return sql_finish(job->s, st, err);
+}
+
+static size_t S_end_of_leaf(const struct store_record *record, size_t from, size_t n)
+{
+    size_t to = from + 1;
+    while (to < n && leaf_of(record[to].rid) == leaf_of(record[from].rid))
+        to++;
+    return to;
+}
+
+static enum idem_status S_write_all(struct leaf_job *job, size_t n, int64_t seq, unsigned threads,
+                                    struct changed_leaf *changed, struct buf *sealed, struct idem_error *err)
+{
+    size_t waiting = 0;
+    for (size_t from = 0, to; from < n; from = to) {
+        int64_t lid = leaf_of(job->record[from].rid);
+        to = S_end_of_leaf(job->record, from, n);
+        if (lid <= job->s->last_leaf) {
+            changed->lid = lid;
+            changed->from = from;
+            changed->to = to;
+            TRY(S_write_changed(job, changed, seq, sealed, err));
+            continue;
+        }
+        struct new_leaf *leaf = &job->leaf[waiting++];
+        leaf->lid = lid;
+        leaf->from = from;
+        leaf->to = to;
+        if (waiting == CHUNK_LEAVES || to == n) {
+            TRY(S_write_new(job, waiting, threads, err));
+            waiting = 0;
+        }
+    }
+    return IDEM_OK;
+}
+
+static bool S_ascending(const struct store_record *record, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (record[i].rid < 1 || (i && record[i].rid <= record[i - 1].rid))
+            return false;
+    return true;
+}
+
+enum idem_status store_put_leaves(struct store *s, const struct store_record *record, size_t n, store_pack_fn *pack,
+                                  void *context, int64_t seq, unsigned threads, struct idem_error *err)
+{
+    TRY(store_check_writing(s, err));
+    if (!S_ascending(record, n))
+        return error_set(err, IDEM_INVALID, "%s: records are not in ascending order", s->info.path);
+    struct leaf_job job = {s, record, pack, context, xcalloc(CHUNK_LEAVES, sizeof *job.leaf)};
+    struct changed_leaf changed = {0};
+    struct buf sealed = {0};
+    enum idem_status status = S_write_all(&job, n, seq, threads ? threads : 1, &changed, &sealed, err);
+    for (size_t i = 0; i < CHUNK_LEAVES; i++) {
+        buf_deinit(&job.leaf[i].plain);
+        buf_deinit(&job.leaf[i].packed);
+        buf_deinit(&job.leaf[i].sealed);
+    }
+    free(job.leaf);
+    buf_deinit(&changed.old);
+    buf_deinit(&changed.plain);
+    buf_deinit(&changed.packed);
+    buf_deinit(&sealed);
+    return status;
+}

@@ -1,0 +1,102 @@
+/* Models: immutable, known by the digest of their bytes. They hold frequent values, so they are sealed. */
+#include "store/sql.h"
+
+enum { MODEL_VERSION = 1 };
+
+static enum idem_status S_find(struct store *s, const uint8_t hash[32], int64_t *id, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    bool row;
+    *id = 0;
+    TRY(sql_get(s, SQL_MODEL_FIND, &st, err));
+    sql_bind_blob(st, 1, (struct str){(const char *)hash, 32});
+    TRY(sql_step(s, st, &row, err));
+    if (row)
+        *id = sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return IDEM_OK;
+}
+
+/* In a sealed database the digest in the clear is a token: equal models are found, the content cannot be guessed from it. */
+static void S_stored_hash(struct store *s, struct store_model *model, uint8_t stored[32])
+{
+    seal_digest(model->body, model->hash);
+    memcpy(stored, model->hash, 32);
+    if (!s->info.sealed)
+        return;
+    struct str hash = {(const char *)model->hash, 32};
+    seal_token(s->keys, STR("idem model 1"), hash, stored);
+    seal_token(s->keys, STR("idem model 2"), hash, stored + 16);
+    memcpy(model->hash, stored, 32);
+}
+
+enum idem_status store_put_model(struct store *s, struct store_model *model, struct idem_error *err)
+{
+    uint8_t stored[32];
+    int64_t last;
+    sqlite3_stmt *st;
+    TRY(store_check_writing(s, err));
+    S_stored_hash(s, model, stored);
+    TRY(S_find(s, stored, &model->id, err));
+    if (model->id)
+        return IDEM_OK;
+    TRY(sql_number(s, "SELECT max(id) FROM t_model", &last, err));
+    model->id = last + 1;
+    struct buf sealed = {0};
+    struct seal_place place = store_place(s, "model", model->id, MODEL_VERSION);
+    seal_container(s->keys, &place, model->body, &sealed);
+    enum idem_status status = sql_get(s, SQL_MODEL_PUT, &st, err);
+    if (status == IDEM_OK) {
+        sqlite3_bind_int64(st, 1, model->id);
+        sql_bind_blob(st, 2, (struct str){(const char *)stored, 32});
+        sql_bind_id(st, 3, model->run);
+        sqlite3_bind_int64(st, 4, model->created_ms);
+        sql_bind_blob(st, 5, buf_view(&sealed));
+        status = sql_finish(s, st, err);
+    }
+    buf_deinit(&sealed);
+    return status;
+}
+
+static enum idem_status S_newest(struct store *s, int64_t *id, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    bool row;
+    TRY(sql_get(s, SQL_MODEL_NEWEST, &st, err));
+    TRY(sql_step(s, st, &row, err));
+    *id = row ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_reset(st);
+    return IDEM_OK;
+}
+
+static enum idem_status S_body(struct store *s, sqlite3_stmt *st, struct arena *out, struct store_model *model,
+                               struct idem_error *err)
+{
+    struct buf plain = {0};
+    enum idem_status status = store_unseal(s, "model", model->id, MODEL_VERSION, sql_bytes(st, 4), &plain, err);
+    if (status == IDEM_OK)
+        model->body = str_copy(out, buf_view(&plain));
+    buf_deinit(&plain);
+    return status;
+}
+
+enum idem_status store_get_model(struct store *s, int64_t id, bool with_body, struct arena *out,
+                                 struct store_model *model, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    bool row;
+    if (!id)
+        TRY(S_newest(s, &id, err));
+    TRY(sql_get(s, SQL_MODEL_GET, &st, err));
+    sqlite3_bind_int64(st, 1, id);
+    TRY(sql_step(s, st, &row, err));
+    if (!row)
+        return error_set(err, IDEM_NOT_FOUND, "%s: no model yet; idem apply trains one", s->info.path);
+    *model = (struct store_model){.id = id, .run = sqlite3_column_int64(st, 2), .created_ms = sqlite3_column_int64(st, 3)};
+    struct str hash = sql_bytes(st, 1);
+    if (hash.len == sizeof model->hash)
+        memcpy(model->hash, hash.ptr, sizeof model->hash);
+    enum idem_status status = with_body ? S_body(s, st, out, model, err) : IDEM_OK;
+    sqlite3_reset(st);
+    return status;
+}

@@ -1,0 +1,91 @@
+#include "store/statements.h"
+
+/* Where idem_rows feeds many rows its columns c0 .. are named in the order of the feeding function. */
+static const char *const TEXT[STATEMENTS] = {
+    [SQL_META_GET] = "SELECT value FROM t_meta WHERE key = ?1",
+    [SQL_META_PUT] = "INSERT INTO t_meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+
+    [SQL_SOURCES] = "SELECT id, name, personal_ids, facts FROM t_source ORDER BY id",
+    [SQL_SOURCE_ADD] = "INSERT INTO t_source(id, name, personal_ids, facts) VALUES(?1, ?2, ?3, ?4)",
+    [SQL_SOURCE_FACTS] = "UPDATE t_source SET facts = ?2 WHERE id = ?1",
+    [SQL_SOURCE_COUNTS] = "SELECT source, status, count(*) FROM t_record GROUP BY source, status",
+    [SQL_FIELDS] = "SELECT name, type, personal, derived FROM t_field ORDER BY id",
+    [SQL_FIELD_PUT] = "INSERT INTO t_field(id, name, type, personal, derived) VALUES(?1, ?2, ?3, ?4, ?5)"
+                      " ON CONFLICT(id) DO UPDATE SET personal = excluded.personal, derived = excluded.derived",
+
+    [SQL_LEAF_ADD] = "INSERT INTO t_leaf(lid, version, body) SELECT c0, c1, c2 FROM idem_rows",
+    [SQL_LEAF_REPLACE] = "INSERT INTO t_leaf(lid, version, body) VALUES(?1, ?2, ?3)"
+                         " ON CONFLICT(lid) DO UPDATE SET version = excluded.version, body = excluded.body",
+    [SQL_LEAF_GET] = "SELECT version, body FROM t_leaf WHERE lid = ?1",
+    [SQL_VALUES_HISTORY] = "INSERT OR REPLACE INTO t_record_history(rid, seq_to, body) VALUES(?1, ?2, ?3)",
+
+    [SQL_RECORD_ADD] = "INSERT INTO t_record(rid, source, record_id, master, fingerprint, seq, status, run)"
+                       " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows",
+    [SQL_RECORD_UPSERT] =
+        "INSERT INTO t_record(rid, source, record_id, master, fingerprint, seq, status, run)"
+        " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows WHERE true ON CONFLICT(rid) DO UPDATE SET"
+        " seq = CASE WHEN master IS excluded.master AND status = excluded.status THEN seq ELSE excluded.seq END,"
+        " source = excluded.source, record_id = excluded.record_id, master = excluded.master,"
+        " fingerprint = excluded.fingerprint, status = excluded.status",
+    [SQL_MEMBERSHIP_END] =
+        "INSERT INTO t_membership(rid, seq_to, mid, seq_from)"
+        " SELECT r.rid, v.c5, r.master, coalesce(r.seq, r.rid) FROM idem_rows v CROSS JOIN t_record r ON r.rid = v.c0"
+        " WHERE r.status = 0 AND (r.master IS NOT v.c3 OR v.c6 <> 0)",
+    [SQL_RECORD_GET] = "SELECT rid, source, record_id, master, fingerprint, coalesce(seq, rid), status, run FROM t_record"
+                       " WHERE rid = ?1",
+    [SQL_RECORD_FIND] = "SELECT rid FROM t_record WHERE source = ?1 AND record_id = ?2",
+    [SQL_MEMBERS] = "SELECT rid FROM t_record WHERE master = ?1 AND status = 0 ORDER BY rid",
+    [SQL_LOOKUP] = "SELECT m.uuid, m.target, m.mid FROM t_record r CROSS JOIN t_master m ON m.mid = r.master"
+                   " WHERE r.source = ?1 AND r.record_id = ?2 AND r.status = 0",
+
+    [SQL_MASTER_ADD] = "INSERT INTO t_master(mid, uuid, status, target, n, seq, run, component, prov)"
+                       " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM idem_rows",
+    [SQL_MASTER_UPSERT] =
+        "INSERT INTO t_master(mid, uuid, status, target, n, seq, run, component, prov)"
+        " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM idem_rows WHERE true ON CONFLICT(mid) DO UPDATE SET"
+        " status = excluded.status, target = excluded.target, n = excluded.n, seq = excluded.seq,"
+        " component = excluded.component, prov = excluded.prov",
+    [SQL_MASTER_HISTORY] =
+        "INSERT OR REPLACE INTO t_master_history(mid, seq_to, status, target, n, prov)"
+        " SELECT m.mid, v.c5, m.status, m.target, m.n, m.prov FROM idem_rows v CROSS JOIN t_master m ON m.mid = v.c0"
+        " WHERE v.c5 IS NOT NULL AND (m.prov IS NOT v.c8 OR m.status <> v.c2 OR m.target IS NOT v.c3 OR m.n <> v.c4)",
+    [SQL_MASTER_GET] = "SELECT mid, uuid, status, target, n, coalesce(seq, mid), run, component, prov FROM t_master"
+                       " WHERE mid = ?1",
+    [SQL_MASTER_FIND] = "SELECT mid, uuid, status, target, n, coalesce(seq, mid), run, component, prov FROM t_master"
+                        " WHERE uuid = ?1",
+    [SQL_REDIRECTED_FROM] = "SELECT mid FROM t_master WHERE target = ?1 ORDER BY mid",
+
+    [SQL_EVENT_PUT] = "INSERT INTO t_event(seq, run, kind, rid, mid, other, at, fields)"
+                      " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows",
+    [SQL_RUN_PUT] = "INSERT INTO t_run(id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed,"
+                    " started_by, version, normaliser, report) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [SQL_MODEL_FIND] = "SELECT id FROM t_model WHERE hash = ?1",
+    [SQL_MODEL_PUT] = "INSERT INTO t_model(id, hash, run, created, body) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_MODEL_GET] = "SELECT id, hash, run, created, body FROM t_model WHERE id = ?1",
+    [SQL_MODEL_NEWEST] = "SELECT max(id) FROM t_model",
+
+    [SQL_TF_PUT] = "INSERT INTO t_tf(id, version, body) VALUES(?1, ?2, ?3)"
+                   " ON CONFLICT(id) DO UPDATE SET version = excluded.version, body = excluded.body",
+    [SQL_TF_GET] = "SELECT version, body FROM t_tf WHERE id = ?1",
+    [SQL_TF_DELETE] = "DELETE FROM t_tf WHERE id = ?1",
+    [SQL_COMPONENT_PUT] = "INSERT INTO t_component(id, version, body) VALUES(?1, ?2, ?3)"
+                          " ON CONFLICT(id) DO UPDATE SET version = excluded.version, body = excluded.body",
+    [SQL_COMPONENT_GET] = "SELECT version, body FROM t_component WHERE id = ?1",
+    [SQL_COMPONENT_DELETE] = "DELETE FROM t_component WHERE id = ?1",
+
+    [SQL_REJECT_PUT] = "INSERT INTO t_reject(run, source, file, line, reason, raw, id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_REJECTS_CLEAR] = "DELETE FROM t_reject WHERE source = ?1",
+
+    [SQL_SEGMENT_ADD] = "INSERT INTO t_segment(id, n, version, body) SELECT c0, c1, c2, c3 FROM idem_rows",
+    [SQL_SEGMENT_AT] = "SELECT id, version, body FROM t_segment WHERE id <= ?1 AND id >= ?2 ORDER BY id DESC LIMIT 1",
+    [SQL_SEGMENTS_CLEAR] = "DELETE FROM t_segment WHERE id >= ?1 AND id <= ?2",
+    [SQL_DELTA_PUT] = "INSERT INTO t_key_delta(rule, key, rid, gone) SELECT c0, c1, c2, c3 FROM idem_rows WHERE true"
+                      " ON CONFLICT(rule, key, rid) DO UPDATE SET gone = excluded.gone",
+    [SQL_DELTA_AT] = "SELECT rid, gone FROM t_key_delta WHERE rule = ?1 AND key = ?2 ORDER BY rid",
+    [SQL_DELTAS_CLEAR] = "DELETE FROM t_key_delta WHERE rule = ?1",
+};
+
+const char *statement_text(enum statement which)
+{
+    return TEXT[which];
+}

@@ -1,0 +1,58 @@
+/* Inside store/: the statements that are prepared once a connection. Their text is in statements.c. */
+#ifndef IDEM_STORE_STATEMENTS_H
+#define IDEM_STORE_STATEMENTS_H
+
+enum statement {
+    SQL_META_GET,
+    SQL_META_PUT,
+    SQL_SOURCES,
+    SQL_SOURCE_ADD,
+    SQL_SOURCE_FACTS,
+    SQL_SOURCE_COUNTS,
+    SQL_FIELDS,
+    SQL_FIELD_PUT,
+    SQL_LEAF_ADD,
+    SQL_LEAF_REPLACE,
+    SQL_LEAF_GET,
+    SQL_VALUES_HISTORY,
+    SQL_RECORD_ADD,
+    SQL_RECORD_UPSERT,
+    SQL_MEMBERSHIP_END,
+    SQL_RECORD_GET,
+    SQL_RECORD_FIND,
+    SQL_MEMBERS,
+    SQL_LOOKUP,
+    SQL_MASTER_ADD,
+    SQL_MASTER_UPSERT,
+    SQL_MASTER_HISTORY,
+    SQL_MASTER_GET,
+    SQL_MASTER_FIND,
+    SQL_REDIRECTED_FROM,
+    SQL_GOLDEN_PUT,
+    SQL_EVENT_PUT,
+    SQL_RUN_PUT,
+    SQL_MODEL_FIND,
+    SQL_MODEL_PUT,
+    SQL_MODEL_GET,
+    SQL_MODEL_NEWEST,
+    SQL_TF_PUT,
+    SQL_TF_GET,
+    SQL_TF_DELETE,
+    SQL_COMPONENT_PUT,
+    SQL_COMPONENT_GET,
+    SQL_COMPONENT_DELETE,
+    SQL_REJECT_PUT,
+    SQL_REJECTS_CLEAR,
+    SQL_SEGMENT_ADD,
+    SQL_SEGMENT_AT,
+    SQL_SEGMENTS_CLEAR,
+    SQL_DELTA_PUT,
+    SQL_DELTA_AT,
+    SQL_DELTAS_CLEAR,
+    STATEMENTS
+};
+
+/* The text of a statement. */
+const char *statement_text(enum statement which);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * Transactions. A later run is one BEGIN IMMEDIATE .. COMMIT in the write-ahead log, synced at commit, followed by a
+ * checkpoint when the log has grown. A first build is one transaction without a journal: what fails is thrown away whole.
+ */
+#include <stdio.h>
+
+#include "base/file.h"
+#include "store/schema_sql.h"
+
+enum { CHECKPOINT_BYTES = 8 << 20 };
+
+static const struct counter {
+    const char *key;
+    size_t offset;
+} COUNTERS[] = {
+    {"change_seq", offsetof(struct counters, change_seq)}, {"next_rid", offsetof(struct counters, next_rid)},
+    {"next_mid", offsetof(struct counters, next_mid)},     {"next_run", offsetof(struct counters, next_run)},
+    {"last_id_ms", offsetof(struct counters, last_id_ms)}, {"first_rids", offsetof(struct counters, first_rids)},
+    {"first_mids", offsetof(struct counters, first_mids)},
+};
+
+enum idem_status counters_load(struct store *s, struct idem_error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(COUNTERS); i++)
+        TRY(meta_get_number(s, COUNTERS[i].key, (int64_t *)((char *)&s->counters + COUNTERS[i].offset), err));
+    return IDEM_OK;
+}
+
+enum idem_status counters_save(struct store *s, struct idem_error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(COUNTERS); i++)
+        TRY(meta_put_number(s, COUNTERS[i].key, *(int64_t *)((char *)&s->counters + COUNTERS[i].offset), err));
+    return IDEM_OK;
+}
+
+enum idem_status store_begin(struct store *s, struct idem_error *err)
+{
+    if (!s->writable || s->writing || s->snapshot)
+        return error_set(err, IDEM_INVALID, "%s: %s", s->info.path,
+                         !s->writable ? "opened for reading only"
+                         : s->writing ? "a write transaction is open already"
+                                      : "a snapshot is open: end it first");
+    TRY(sql_run(s, "BEGIN IMMEDIATE", err));
+    s->writing = true;
+    enum idem_status status = counters_load(s, err);
+    s->begin_seq = s->counters.change_seq;
+    if (status == IDEM_OK)
+        status = sql_number(s, "SELECT coalesce(max(lid), -1) FROM t_leaf", &s->last_leaf, err);
+    if (status != IDEM_OK)
+        store_rollback(s);
+    return status;
+}
+
+void store_rollback(struct store *s)
+{
+    if (!s->writing)
+        return;
+    s->writing = false;
+    s->fields_loaded = false;
+    sources_forget(s);
+    if (!s->build && !sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!s->build)
+        counters_load(s, NULL);
+}
+
+/* The log is emptied when nobody reads from it; otherwise the next commit tries again. */
+static void S_checkpoint(struct store *s)
+{
+    struct arena scratch = {0};
+    char *wal = str_cstr(&scratch, arena_printf(&scratch, "%s-wal", s->info.path));
+    if (file_size(wal) >= CHECKPOINT_BYTES) {
+        sqlite3_busy_timeout(s->db, 0);
+        if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+            sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        sqlite3_busy_timeout(s->db, (int)s->wait_ms);
+    }
+    arena_deinit(&scratch);
+}
+
+/* Closing the last connection folds the log into the file and removes it: what is published is one file. */
+static enum idem_status S_finish_build(struct store *s, struct idem_error *err)
+{
+    struct counters *c = &s->counters;
+    if (!c->next_mid)
+        c->next_mid = c->next_rid;
+    c->first_rids = c->next_rid - 1;
+    c->first_mids = c->next_mid - 1;
+    if (c->change_seq < c->first_mids)
+        c->change_seq = c->first_mids;
+    TRY(schema_create_indexes(s, err));
+    TRY(counters_save(s, err));
+    TRY(sql_run(s, "COMMIT", err));
+    sql_forget(s);
+    TRY(sql_run(s, "PRAGMA journal_mode = WAL", err));
+    int code = sqlite3_close(s->db);
+    s->db = NULL;
+    if (code != SQLITE_OK)
+        return error_set(err, IDEM_IO, "%s: closing failed (%s)", s->info.path, sqlite3_errstr(code));
+    TRY(build_publish(s->build, err));
+    build_end(s->build);
+    s->build = NULL;
+    enum idem_status status = database_reopen(s, err);
+    if (status != IDEM_OK)
+        error_prefix(err, "the database was made, but not opened again: ");
+    return status;
+}
+
+enum idem_status store_commit(struct store *s, struct idem_error *err)
+{
+    TRY(store_check_writing(s, err));
+    if (s->build) {
+        enum idem_status status = S_finish_build(s, err);
+        s->writing = false;
+        if (status != IDEM_OK) {
+            build_end(s->build);
+            s->build = NULL;
+        }
+        return status;
+    }
+    enum idem_status status = counters_save(s, err);
+    if (status == IDEM_OK)
+        status = sql_run(s, "COMMIT", err);
+    if (status != IDEM_OK) {
+        store_rollback(s);
+        return status;
+    }
+    s->writing = false;
+    S_checkpoint(s);
+    return IDEM_OK;
+}
+
+enum idem_status store_snapshot_begin(struct store *s, struct idem_error *err)
+{
+    if (s->writing || s->snapshot)
+        return error_set(err, IDEM_INVALID, "%s: a transaction is open already", s->info.path);
+    TRY(sql_run(s, "BEGIN", err));
+    s->snapshot = true;
+    int64_t seq;
+    enum idem_status status = store_change_seq(s, &seq, err); /* the first read fixes what is seen */
+    if (status != IDEM_OK)
+        store_snapshot_end(s);
+    return status;
+}
+
+void store_snapshot_end(struct store *s)
+{
+    if (s->snapshot)
+        sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+    s->snapshot = false;
+}
+
+enum idem_status store_change_seq(struct store *s, int64_t *seq, struct idem_error *err)
+{
+    if (s->writing) {
+        *seq = s->counters.change_seq;
+        return IDEM_OK;
+    }
+    return meta_get_number(s, "change_seq", seq, err);
+}
+
+static int64_t S_take(int64_t *next, uint64_t n)
+{
+    int64_t first = *next;
+    *next += (int64_t)n;
+    return first;
+}
+
+int64_t store_take_rids(struct store *s, uint64_t n)
+{
+    return S_take(&s->counters.next_rid, n);
+}
+
+int64_t store_take_mids(struct store *s, uint64_t n)
+{
+    if (s->build && !s->counters.next_mid)
+        s->counters.next_mid = s->counters.next_rid;
+    return S_take(&s->counters.next_mid, n);
+}
+
+int64_t store_take_seqs(struct store *s, uint64_t n)
+{
+    int64_t next = s->counters.change_seq + 1, first = S_take(&next, n);
+    s->counters.change_seq = next - 1;
+    return first;
+}
+
+int64_t store_last_id_ms(struct store *s)
+{
+    return s->counters.last_id_ms;
+}
+
+void store_set_last_id_ms(struct store *s, int64_t ms)
+{
+    s->counters.last_id_ms = ms;
+}
+
+int64_t store_next_run(struct store *s)
+{
+    return s->counters.next_run;
+}
+
+enum idem_status store_set_normaliser(struct store *s, struct str version, struct idem_error *err)
+{
+    TRY(store_check_writing(s, err));
+    s->info.normaliser = str_copy(&s->arena, version);
+    return meta_put_text(s, "normaliser", version, err);
+}
