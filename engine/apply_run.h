@@ -1,0 +1,73 @@
+/*
+ * One run of apply, step by step: read, settle, match, assign, survive (apply.c); write (apply_write.c); report
+ * (apply_report.c). Everything is computed on what a reader sees; the write lock is held for the writing alone.
+ */
+#ifndef IDEM_ENGINE_APPLY_RUN_H
+#define IDEM_ENGINE_APPLY_RUN_H
+
+#include "base/json.h"
+#include "engine/matching.h"
+#include "engine/previous.h"
+#include "engine/session.h"
+#include "engine/survivors.h"
+
+enum row_state { ROW_NEW, ROW_CHANGED, ROW_SAME };
+
+struct apply_source_counts {
+    uint64_t fresh, changed, same, gone;
+};
+
+struct apply_run {
+    struct idem_session *session;
+    const struct idem_apply_options *options;
+    const struct config *config;
+    struct progress progress;
+    unsigned threads;
+    int64_t now_ms;
+    uint8_t seed[16];
+    struct arena arena;
+    struct schema schema;
+
+    bool first;     /* there was no database */
+    int64_t change_seq; /* of the state that was read */
+    struct previous previous;
+    struct load load;
+    struct model model;
+    struct store_model stored_model; /* id 0: trained in this run */
+    bool trained;
+    struct matching matching;
+
+    struct assign_input assign_in;
+    struct assign_result assigned;
+    uint32_t n_entries; /* records known to assign: the batch's rows, then those that went */
+    uint32_t *entry_record; /* [n_entries - n_rows] index into previous.record */
+
+    uint64_t *hash;  /* [n_rows] of the packed record, unkeyed */
+    uint8_t *state;  /* [n_rows] enum row_state */
+    int64_t *rid;    /* [n_rows] */
+    int64_t *new_mid; /* [assigned.n_new] */
+    struct survivors survivors;
+    struct apply_source_counts *counts; /* [previous.n_sources] */
+    uint64_t fresh, changed, same, gone;
+
+    bool unchanged; /* nothing to write */
+    struct store_run run;
+    int64_t seq;
+    double started, survive_seconds, write_seconds;
+    json_t *warnings;
+    json_t *gates;
+};
+
+enum idem_status apply_write(struct apply_run *r, struct idem_error *err);
+/* The report of docs/cli.md, as JSON. */
+json_t *apply_report(const struct apply_run *r, const char *status);
+void apply_warn(struct apply_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* mid of a master in the numbering of identity/assign.h: an old one, or a new one of this run. */
+static inline int64_t apply_mid(const struct apply_run *r, uint32_t master)
+{
+    return master < r->previous.n_masters ? r->previous.master[master].mid
+                                          : r->new_mid[master - r->previous.n_masters];
+}
+
+#endif

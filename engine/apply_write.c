@@ -1,0 +1,469 @@
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "engine/apply_run.h"
+#include "identity/mint.h"
+#include "normalize/normalize.h"
+#include "record/pack.h"
+#include "store/segment.h"
+
+enum { ROWS_A_CALL = 1 << 16 };
+
+/* ------------------------------------------------------------------ sources, fields, model */
+
+static enum idem_status S_put_sources(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    for (unsigned s = 0; s < r->config->n_sources; s++) {
+        struct store_source *stored = &r->previous.source[s].stored;
+        const struct load_source *l = &r->load.source[s];
+        if (l->read) {
+            json_t *facts = json_object(), *files = json_array();
+            for (size_t f = 0; f < l->n_files; f++) {
+                json_t *file = json_object();
+                json_put_str(file, "path", l->file[f].path);
+                json_put(file, "bytes", json_integer(l->file[f].bytes));
+                json_put(file, "changed_ms", json_integer(l->file[f].changed_ms));
+                json_put(file, "rows", json_integer((json_int_t)l->file[f].rows));
+                json_array_append_new(files, file);
+            }
+            json_put(facts, "files", files);
+            json_put(facts, "rows", json_integer((json_int_t)l->rows));
+            json_put(facts, "rejected", json_integer((json_int_t)l->rejected));
+            char *text = json_text(facts);
+            stored->facts = str_copy(&r->arena, str_from(text));
+            free(text);
+            json_decref(facts);
+        }
+        TRY(store_put_source(store, stored, err));
+    }
+    return IDEM_OK;
+}
+
+static enum idem_status S_put_model(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    if (r->stored_model.id)
+        return IDEM_OK;
+    struct buf body = {0};
+    model_pack(&r->model, &body);
+    r->stored_model = (struct store_model){.run = store_next_run(store), .created_ms = r->now_ms, .body = buf_view(&body)};
+    enum idem_status status = store_put_model(store, &r->stored_model, err);
+    buf_deinit(&body);
+    return status;
+}
+
+static enum idem_status S_put_rejects(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct store_reject *list = ARENA_NEW(&r->arena, struct store_reject, r->load.n_rejects);
+    for (unsigned s = 0; s < r->config->n_sources; s++)
+        if (r->load.source[s].read && !r->first)
+            TRY(store_clear_rejects(store, r->previous.source[s].stored.id, err));
+    for (size_t i = 0; i < r->load.n_rejects; i++) {
+        const struct load_reject *x = &r->load.reject[i];
+        list[i] = (struct store_reject){.run = store_next_run(store),
+                                        .source = r->previous.source[x->source].stored.id,
+                                        .file = x->reject.file,
+                                        .reason = str_from(reject_reason_name(x->reject.reason)),
+                                        .line = x->reject.line};
+    }
+    return r->load.n_rejects ? store_put_rejects(store, list, r->load.n_rejects, err) : IDEM_OK;
+}
+
+/* ------------------------------------------------------------------ records */
+
+static void S_take_rids(struct apply_run *r, struct store *store)
+{
+    uint32_t n = r->load.batch.n_rows, fresh = 0;
+    r->rid = xmalloc(((size_t)n + 1) * sizeof *r->rid);
+    for (uint32_t row = 0; row < n; row++)
+        fresh += r->previous.of_row[row] == PREVIOUS_NONE;
+    int64_t next = fresh ? store_take_rids(store, fresh) : 0;
+    for (uint32_t row = 0; row < n; row++) {
+        uint32_t at = r->previous.of_row[row];
+        r->rid[row] = at == PREVIOUS_NONE ? next++ : r->previous.record[at].rid;
+    }
+}
+
+struct put_rows {
+    struct apply_run *run;
+    uint32_t *row; /* of each record to put, ascending by rid */
+};
+
+static void S_pack(void *context, size_t i, struct buf *out)
+{
+    struct put_rows *p = context;
+    record_pack(&p->run->load.batch, p->row[i], out);
+}
+
+static struct store_record S_record(const struct apply_run *r, const struct store *store, uint32_t row, int64_t seq)
+{
+    const struct batch *b = &r->load.batch;
+    uint32_t cluster = r->matching.clusters.cluster[row];
+    return (struct store_record){.rid = r->rid[row],
+                                 .source = r->previous.source[b->source[row]].stored.id,
+                                 .mid = apply_mid(r, r->assigned.master[cluster]),
+                                 .record_id = b->record_id[row],
+                                 .fingerprint = store_keyed(store, r->hash[row]),
+                                 .seq = seq,
+                                 .run = r->run.id ? r->run.id : store_next_run((struct store *)(uintptr_t)store),
+                                 .status = STORE_RECORD_CURRENT};
+}
+
+struct rid_row {
+    int64_t rid;
+    uint32_t row;
+};
+
+static int S_by_rid(const void *a, const void *b)
+{
+    const struct rid_row *x = a, *y = b;
+    return (x->rid > y->rid) - (x->rid < y->rid);
+}
+
+/* Rows to write, ascending by rid. In a first build all of them, in row order already. */
+static uint32_t S_rows_to_put(const struct apply_run *r, bool values, struct rid_row *list)
+{
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < r->load.batch.n_rows; row++) {
+        uint32_t at = r->previous.of_row[row], cluster = r->matching.clusters.cluster[row];
+        bool put = r->first || r->state[row] != ROW_SAME;
+        if (!put && !values)
+            put = r->previous.record[at].mid != apply_mid(r, r->assigned.master[cluster]);
+        if (put)
+            list[n++] = (struct rid_row){r->rid[row], row};
+    }
+    if (!r->first)
+        qsort(list, n, sizeof *list, S_by_rid);
+    return n;
+}
+
+static enum idem_status S_put_values(struct apply_run *r, struct store *store, struct rid_row *list, uint32_t n,
+                                     struct idem_error *err)
+{
+    struct store_record *record = xmalloc((ROWS_A_CALL + 16) * sizeof *record);
+    uint32_t *row = xmalloc((ROWS_A_CALL + 16) * sizeof *row);
+    struct put_rows context = {r, row};
+    enum idem_status status = IDEM_OK;
+    for (uint32_t from = 0, to; from < n; from = to) {
+        to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
+        while (to < n && list[to].rid >> 4 == list[to - 1].rid >> 4) /* a leaf is not cut in two */
+            to++;
+        for (uint32_t i = from; i < to; i++) {
+            row[i - from] = list[i].row;
+            record[i - from] = S_record(r, store, list[i].row, r->seq);
+        }
+        TRY_DONE(store_put_leaves(store, record, to - from, S_pack, &context, r->seq, r->threads, err));
+        progress_stage(&r->progress, "write", to, 2 * (uint64_t)n, "records");
+    }
+done:
+    free(record);
+    free(row);
+    return status;
+}
+
+static enum idem_status S_put_rows(struct apply_run *r, struct store *store, struct rid_row *list, uint32_t n,
+                                   struct idem_error *err)
+{
+    struct store_record *record = xmalloc((ROWS_A_CALL + 1) * sizeof *record);
+    enum idem_status status = IDEM_OK;
+    for (uint32_t from = 0, to; from < n; from = to) {
+        to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
+        for (uint32_t i = from; i < to; i++)
+            record[i - from] = S_record(r, store, list[i].row, r->seq);
+        TRY_DONE(store_put_records(store, record, to - from, err));
+    }
+done:
+    free(record);
+    return status;
+}
+
+/* Records that are gone keep their row, their values and the master they were in. */
+static enum idem_status S_put_gone(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    for (uint32_t i = 0; i < r->n_entries - r->load.batch.n_rows; i++) {
+        const struct previous_record *p = &r->previous.record[r->entry_record[i]];
+        struct store_record record;
+        struct arena scratch = {0};
+        enum idem_status status = store_get_record(store, p->rid, true, &scratch, &record, err);
+        if (status == IDEM_OK) {
+            record.status = STORE_RECORD_GONE;
+            record.seq = r->seq;
+            status = store_put_records(store, &record, 1, err);
+        }
+        arena_deinit(&scratch);
+        TRY(status);
+    }
+    return IDEM_OK;
+}
+
+static enum idem_status S_put_records(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct rid_row *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
+    enum idem_status status = IDEM_OK;
+    uint32_t n = S_rows_to_put(r, true, list);
+    TRY_DONE(S_put_values(r, store, list, n, err));
+    n = S_rows_to_put(r, false, list);
+    TRY_DONE(S_put_rows(r, store, list, n, err));
+    TRY_DONE(S_put_gone(r, store, err));
+done:
+    free(list);
+    return status;
+}
+
+/* ------------------------------------------------------------------ masters */
+
+static void S_mint(struct apply_run *r, struct store *store, uint32_t k, int64_t ms, struct store_master *m)
+{
+    uint8_t bits[16];
+    char text[MINT_TEXT + 1];
+    (void)store;
+    seal_id_bits(r->seed, k, bits);
+    mint_uuid(ms, k, bits, text);
+    mint_parse(str_from(text), m->uuid);
+}
+
+static int S_by_mid(const void *a, const void *b)
+{
+    const struct store_master *x = a, *y = b;
+    return (x->mid > y->mid) - (x->mid < y->mid);
+}
+
+/* Every master that is new or differs from what is stored. */
+static uint32_t S_changed_masters(struct apply_run *r, struct store *store, int64_t run, int64_t ms,
+                                  struct store_master *list)
+{
+    const struct previous *p = &r->previous;
+    uint32_t n = 0;
+    uint32_t *cluster_of = ARENA_NEW(&r->arena, uint32_t, p->n_masters + r->assigned.n_new);
+    memset(cluster_of, 0xFF, (p->n_masters + r->assigned.n_new) * sizeof *cluster_of);
+    for (uint32_t c = 0; c < r->matching.clusters.n_clusters; c++)
+        cluster_of[r->assigned.master[c]] = c;
+    for (uint32_t m = 0; m < p->n_masters + r->assigned.n_new; m++) {
+        uint32_t c = cluster_of[m];
+        bool fresh = m >= p->n_masters;
+        struct store_master x = fresh ? (struct store_master){.mid = apply_mid(r, m), .run = run} : p->master[m];
+        struct store_master before = x;
+        if (fresh)
+            S_mint(r, store, m - p->n_masters, ms, &x);
+        x.n = c == UINT32_MAX ? 0 : r->survivors.size[c];
+        x.prov = c == UINT32_MAX ? (struct str){0} : r->survivors.prov[c];
+        x.status = fresh ? STORE_MASTER_ACTIVE : (enum store_master_status)r->assigned.status[m];
+        x.target = 0;
+        if (!fresh && r->assigned.status[m] == MASTER_REDIRECTED && r->assigned.target[m] != ASSIGN_NONE)
+            x.target = apply_mid(r, r->assigned.target[m]);
+        bool same = !fresh && before.n == x.n && before.status == x.status && before.target == x.target &&
+                    str_eq(before.prov, x.prov);
+        x.seq = r->seq;
+        if (!same)
+            list[n++] = x;
+    }
+    qsort(list, n, sizeof *list, S_by_mid);
+    return n;
+}
+
+static void S_clear_fields(const struct apply_run *r, bool *clear)
+{
+    for (unsigned f = 0; f < r->schema.n_fields; f++)
+        clear[f] = r->config->at_rest == AT_REST_CLEAR || !r->schema.field[f].personal;
+}
+
+static void S_survive(struct apply_run *r)
+{
+    bool *clear = ARENA_NEW(&r->arena, bool, MOST_FIELDS), any = false;
+    double start = clock_seconds();
+    S_clear_fields(r, clear);
+    for (unsigned f = 0; f < r->schema.n_fields; f++)
+        any |= clear[f];
+    struct survivors_input in = {r->config, &r->load, r->rid, r->matching.clusters.cluster, r->matching.clusters.n_clusters,
+                                 any, clear, r->threads};
+    progress_stage(&r->progress, "survive", 0, r->matching.clusters.n_clusters, "masters");
+    survivors_choose(&in, &r->survivors);
+    r->survive_seconds = clock_seconds() - start;
+}
+
+static int S_golden_by_mid(const void *a, const void *b)
+{
+    const struct store_golden *x = a, *y = b;
+    return (x->mid > y->mid) - (x->mid < y->mid);
+}
+
+static enum idem_status S_put_golden(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct store_golden *list = xmalloc(((size_t)r->matching.clusters.n_clusters + 1) * sizeof *list);
+    size_t n = 0;
+    for (uint32_t c = 0; c < r->matching.clusters.n_clusters; c++)
+        if (r->survivors.clear[c])
+            list[n++] = (struct store_golden){apply_mid(r, r->assigned.master[c]), r->survivors.clear[c]};
+    qsort(list, n, sizeof *list, S_golden_by_mid);
+    enum idem_status status = n ? store_put_golden(store, list, n, err) : IDEM_OK;
+    free(list);
+    return status;
+}
+
+static enum idem_status S_put_masters(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    int64_t ms = store_last_id_ms(store);
+    ms = r->now_ms > ms ? r->now_ms : ms;
+    struct store_master *list = xmalloc(((size_t)r->previous.n_masters + r->assigned.n_new + 1) * sizeof *list);
+    uint32_t n = S_changed_masters(r, store, store_next_run(store), ms, list);
+    enum idem_status status = IDEM_OK;
+    for (uint32_t from = 0; from < n && status == IDEM_OK; from += ROWS_A_CALL)
+        status = store_put_masters(store, list + from, n - from < ROWS_A_CALL ? n - from : ROWS_A_CALL, err);
+    free(list);
+    if (r->assigned.n_new)
+        store_set_last_id_ms(store, mint_ms(ms, r->assigned.n_new - 1));
+    return status == IDEM_OK ? S_put_golden(r, store, err) : status;
+}
+
+/* ------------------------------------------------------------------ events and the candidate index */
+
+static int64_t S_rid_of_entry(const struct apply_run *r, uint32_t entry)
+{
+    if (entry == ASSIGN_NONE)
+        return 0;
+    uint32_t n_rows = r->load.batch.n_rows;
+    return entry < n_rows ? r->rid[entry] : r->previous.record[r->entry_record[entry - n_rows]].rid;
+}
+
+static enum idem_status S_put_events(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct identity_event *event;
+    if (r->first)
+        return IDEM_OK;
+    size_t n = assign_events(&r->assign_in, &r->assigned, &r->arena, &event);
+    if (!n)
+        return IDEM_OK;
+    struct store_event *list = ARENA_NEW(&r->arena, struct store_event, n);
+    int64_t seq = store_take_seqs(store, n);
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct store_event){.seq = seq + (int64_t)i,
+                                       .run = store_next_run(store),
+                                       .kind = (enum store_event_kind)event[i].kind,
+                                       .rid = S_rid_of_entry(r, event[i].record),
+                                       .mid = event[i].master == ASSIGN_NONE ? 0 : apply_mid(r, event[i].master),
+                                       .other = event[i].other == ASSIGN_NONE ? 0 : apply_mid(r, event[i].other)};
+    return store_put_events(store, list, n, err);
+}
+
+static enum idem_status S_put_segments(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    uint32_t n_rows = r->load.batch.n_rows;
+    for (unsigned k = 0; k < r->matching.keys.n_rules; k++) {
+        const struct rule_keys *keys = &r->matching.keys.rule[k];
+        size_t n = r->model.rule[k].key[0].derivation == KEY_ALL ? 0 : keys->at[n_rows];
+        struct key_row *entry = xmalloc((n + 1) * sizeof *entry), *scratch = xmalloc((n + 1) * sizeof *scratch);
+        for (uint32_t row = 0; row < n_rows && n; row++)
+            for (uint32_t i = keys->at[row]; i < keys->at[row + 1]; i++)
+                entry[i] = (struct key_row){keys->key[i], (uint32_t)r->rid[row]};
+        enum idem_status status = segment_put(store, k, entry, scratch, n, r->threads, err);
+        free(entry);
+        free(scratch);
+        TRY(status);
+    }
+    return IDEM_OK;
+}
+
+/* ------------------------------------------------------------------ the transaction */
+
+static enum idem_status S_open(struct apply_run *r, struct store **store, struct idem_error *err)
+{
+    struct idem_session *s = r->session;
+    if (!r->first) {
+        int64_t seq;
+        TRY(session_store(s, STORE_WRITE, store, err));
+        TRY(store_begin(*store, err));
+        TRY(store_change_seq(*store, &seq, err));
+        if (seq != r->change_seq) {
+            store_rollback(*store);
+            return error_set(err, IDEM_CONFLICT, "%s: another run committed meanwhile; run apply again", s->db_path);
+        }
+        return IDEM_OK;
+    }
+    struct store_create_options create = {.path = s->db_path, .normaliser = str_from(normalize_version()),
+                                          .now_ms = r->now_ms, .wait_ms = s->wait_ms};
+    bool made = false;
+    TRY(session_new_keys(s, &create.keys, &made, err));
+    if (made)
+        apply_warn(r, "a new key file was made: %s; without it the values are lost, so keep a copy of it", s->key_path);
+    return store_create(&create, store, err);
+}
+
+static enum idem_status S_write_all(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    TRY(store_put_fields(store, &r->schema, err));
+    TRY(S_put_sources(r, store, err));
+    S_take_rids(r, store);
+    S_survive(r);
+    r->new_mid = xmalloc(((size_t)r->assigned.n_new + 1) * sizeof *r->new_mid);
+    int64_t mid = r->assigned.n_new ? store_take_mids(store, r->assigned.n_new) : 0;
+    for (uint32_t k = 0; k < r->assigned.n_new; k++)
+        r->new_mid[k] = mid + k;
+    r->seq = r->first ? 0 : store_take_seqs(store, 1);
+    TRY(S_put_records(r, store, err));
+    TRY(S_put_masters(r, store, err));
+    TRY(S_put_segments(r, store, err));
+    TRY(S_put_events(r, store, err));
+    TRY(S_put_model(r, store, err));
+    TRY(S_put_rejects(r, store, err));
+    if (!r->first)
+        TRY(store_set_normaliser(store, str_from(normalize_version()), err));
+    return IDEM_OK;
+}
+
+static enum idem_status S_put_run(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    r->run.id = store_next_run(store);
+    r->run.started_ms = r->now_ms;
+    r->run.finished_ms = r->options->now_ms ? r->now_ms : clock_now_ms();
+    r->run.now_ms = r->now_ms;
+    r->run.committed = true;
+    r->run.model = r->stored_model.id;
+    memcpy(r->run.seed, r->seed, sizeof r->seed);
+    seal_digest(r->config->text, r->run.config_hash);
+    r->run.by = str_from(r->options->by ? r->options->by : "");
+    r->run.version = STR(IDEM_VERSION);
+    r->run.normaliser = str_from(normalize_version());
+    TRY(store_change_seq(store, &r->seq, err));
+    json_t *report = apply_report(r, "committed");
+    char *text = json_text(report);
+    r->run.report = str_from(text);
+    enum idem_status status = store_put_run(store, &r->run, err);
+    free(text);
+    json_decref(report);
+    return status;
+}
+
+enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
+{
+    struct store *store = NULL;
+    double start = clock_seconds();
+    enum idem_status status = S_open(r, &store, err);
+    if (status != IDEM_OK)
+        return status;
+    uint32_t n = r->load.batch.n_rows;
+    if (r->first) {
+        r->hash = xmalloc(((size_t)n + 1) * sizeof *r->hash);
+        struct buf packed = {0};
+        for (uint32_t row = 0; row < n; row++) {
+            buf_clear(&packed);
+            record_pack(&r->load.batch, row, &packed);
+            r->hash[row] = hash_str(buf_view(&packed));
+        }
+        buf_deinit(&packed);
+    }
+    TRY_DONE(S_write_all(r, store, err));
+    r->write_seconds = clock_seconds() - start - r->survive_seconds;
+    TRY_DONE(S_put_run(r, store, err));
+    TRY_DONE(store_commit(store, err));
+    r->write_seconds = clock_seconds() - start - r->survive_seconds;
+    progress_stage(&r->progress, "write", n, n, "records");
+    if (r->first)
+        session_set_store(r->session, store, STORE_READ);
+    return IDEM_OK;
+done:
+    if (r->first)
+        store_close(store);
+    else
+        store_rollback(store);
+    return status;
+}

@@ -1,0 +1,51 @@
+/*
+ * From the configuration to the matcher: user's comparisons, rules, thresholds, deterministic rules and links as the plain
+ * structs that matcher/ takes; and the matching of one batch, from training to clusters.
+ */
+#ifndef IDEM_ENGINE_MATCHING_H
+#define IDEM_ENGINE_MATCHING_H
+
+#include "engine/load.h"
+#include "matcher/cluster.h"
+#include "matcher/model.h"
+#include "matcher/score.h"
+#include "rules/config.h"
+
+struct matching_stats {
+    uint64_t candidates, edges, match, review;
+    double train, block, score, cluster; /* seconds */
+    struct block_losses losses;
+    uint64_t link_conflicts; /* links that the model contradicts */
+};
+
+struct matching {
+    struct scorer scorer;
+    struct key_set keys;
+    struct edge_list edges;
+    struct forced_pair *forced;
+    size_t n_forced, forced_room;
+    struct cluster_result clusters;
+    struct matching_stats stats;
+};
+
+/* field of the configuration -> field of the batch's schema */
+void matching_field_map(const struct config *c, const struct schema *schema, unsigned field_of[MOST_FIELDS]);
+
+/* Trains a model on the batch as the configuration asks; thresholds are set by matching_run. */
+enum idem_status matching_train(const struct config *c, const struct batch *b, unsigned threads,
+                                const struct progress *progress, struct arena *out, struct model *model,
+                                struct idem_error *err);
+
+/* Candidates, scores, rules, clusters. With `fresh` the thresholds are chosen now and written into the model. */
+enum idem_status matching_run(const struct config *c, const struct load *load, struct model *model, bool fresh,
+                              unsigned threads, const struct progress *progress, struct matching *out,
+                              struct idem_error *err);
+void matching_deinit(struct matching *m);
+
+/* What the deterministic rules say of two rows: index of the first rule that applies, or -1. */
+int matching_rule_of(const struct config *c, const struct batch *b, const unsigned *field_of, uint32_t x, uint32_t y);
+
+/* Chooses match and review threshold as the configuration asks. */
+void matching_thresholds(const struct config *c, struct model *model, const struct edge_list *edges);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * What the database held before this run: records and masters as arrays, and for every row of the batch the record that it is.
+ */
+#ifndef IDEM_ENGINE_PREVIOUS_H
+#define IDEM_ENGINE_PREVIOUS_H
+
+#include "engine/load.h"
+#include "identity/assign.h"
+#include "store/store.h"
+
+#define PREVIOUS_NONE UINT32_MAX
+
+struct previous_record {
+    int64_t rid, mid, seq;
+    uint64_t fingerprint;
+    uint32_t row; /* of the batch, or PREVIOUS_NONE: not in this run */
+    uint16_t source; /* index into the run's sources */
+    bool current;
+};
+
+/* A source of this run: the configuration's first, then those that only the database knows. */
+struct run_source {
+    struct store_source stored; /* id 0: new */
+    bool configured;
+};
+
+struct previous {
+    struct arena arena;
+    struct previous_record *record; /* ascending by rid */
+    uint32_t n_records;
+    struct store_master *master; /* ascending by mid; prov points into arena */
+    uint32_t n_masters;
+    struct run_source *source;
+    unsigned n_sources;
+    struct dict keys;  /* source and record id; id n is record[n - 1] */
+    uint32_t *of_row; /* [n_rows] index into record, or PREVIOUS_NONE; made by previous_join */
+};
+
+/* Sources and masters; `store` NULL: a new database. */
+enum idem_status previous_open(struct store *store, const struct config *c, struct previous *p, struct idem_error *err);
+
+/*
+ * Reads the stored records. Those that this run keeps as they are (of sources that were not read, or that only send
+ * changes) are appended to the batch. Call before load_settle.
+ */
+enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, unsigned threads,
+                               struct previous *p, struct idem_error *err);
+
+/* After load_settle: which stored record each row is. */
+void previous_join(struct previous *p, const struct load *l);
+void previous_close(struct previous *p);
+
+/* Index of a master by mid, or PREVIOUS_NONE. */
+uint32_t previous_master(const struct previous *p, int64_t mid);
+
+#endif

@@ -1,0 +1,171 @@
+#include "engine/survivors.h"
+
+#include <stdlib.h>
+
+#include "base/parallel.h"
+
+enum { CLUSTERS_A_PIECE = 4096 };
+
+struct survivors_work {
+    const struct survivors_input *in;
+    struct survivors *out;
+    struct survive_plan plan;
+    uint32_t *at, *row;      /* members of each cluster in row order */
+    bool *mapped;            /* [n_sources * n_fields] */
+    size_t *prov_at;         /* [n_clusters] where its bytes begin in the piece */
+    size_t *prov_len;
+};
+
+/* Does a source map a field itself, or only by splitting another? */
+static bool *S_mapped(const struct survivors_input *in)
+{
+    const struct config *c = in->config;
+    const struct schema *schema = in->load->batch.schema;
+    bool *mapped = xcalloc((size_t)(c->n_sources + 1) * MOST_FIELDS, sizeof *mapped);
+    for (unsigned s = 0; s < c->n_sources; s++) {
+        for (unsigned m = 0; m < c->source[s].n_mappings; m++) {
+            int f = schema_find(schema, c->schema.field[c->source[s].mapping[m].field].name);
+            if (f >= 0)
+                mapped[s * MOST_FIELDS + (unsigned)f] = true;
+        }
+        for (unsigned a = 0; a < c->source[s].n_also; a++)
+            for (unsigned m = 0; m < c->source[s].also[a].n_mappings; m++) {
+                int f = schema_find(schema, c->schema.field[c->source[s].also[a].mapping[m].field].name);
+                if (f >= 0)
+                    mapped[s * MOST_FIELDS + (unsigned)f] = true;
+            }
+    }
+    return mapped;
+}
+
+static void S_member(const struct survivors_work *w, uint32_t row, struct arena *scratch, struct survive_member *member)
+{
+    const struct batch *b = &w->in->load->batch;
+    unsigned n_fields = b->schema->n_fields, source = b->source[row];
+    bool configured = source < w->in->config->n_sources;
+    struct survive_cell *cell = ARENA_NEW(scratch, struct survive_cell, n_fields);
+    *member = (struct survive_member){
+        .priority = configured ? w->in->config->source[source].priority : UINT32_MAX, .rank = row,
+        .updated_at = b->updated_at[row], .cell = cell};
+    for (unsigned f = 0; f < n_fields; f++) {
+        const uint32_t *raw, *norm;
+        uint32_t n = column_ids(&b->raw[f], row, &raw), n_norm = column_ids(&b->norm[f], row, &norm);
+        if (!n)
+            continue;
+        struct survive_value *value = ARENA_NEW(scratch, struct survive_value, n);
+        for (uint32_t i = 0; i < n; i++) {
+            struct norm v;
+            value[i].raw = dict_get(&b->raw[f].dict, raw[i]);
+            if (i < n_norm && norm_unpack(dict_get(&b->norm[f].dict, norm[i]), &v)) {
+                value[i].canon = v.form[NORM_CANON];
+                value[i].flags = v.flags;
+            }
+        }
+        cell[f] = (struct survive_cell){value, n, configured && !w->mapped[source * MOST_FIELDS + f]};
+    }
+}
+
+/* The values that may stand in the clear, several joined by `|`. */
+static const struct str *S_clear_values(const struct survivors_work *w, const struct golden_field *golden, unsigned n,
+                                        struct arena *out)
+{
+    struct str *text = ARENA_NEW(out, struct str, n);
+    bool any = false;
+    for (unsigned f = 0; f < n; f++) {
+        if (!w->in->clear[f] || !golden[f].n)
+            continue;
+        struct buf joined = {0};
+        for (uint32_t i = 0; i < golden[f].n; i++) {
+            if (i)
+                buf_byte(&joined, '|');
+            buf_str(&joined, golden[f].value[i].raw);
+        }
+        text[f] = str_copy(out, buf_view(&joined));
+        buf_deinit(&joined);
+        any = true;
+    }
+    return any ? text : NULL;
+}
+
+static void S_choose_piece(void *context, size_t item, unsigned worker)
+{
+    struct survivors_work *w = context;
+    const struct survivors_input *in = w->in;
+    unsigned n_fields = in->load->batch.schema->n_fields;
+    uint32_t from = (uint32_t)item * CLUSTERS_A_PIECE, to = from + CLUSTERS_A_PIECE;
+    struct arena scratch = {0};
+    (void)worker;
+    to = to < in->n_clusters ? to : in->n_clusters;
+    for (uint32_t c = from; c < to; c++) {
+        uint32_t n = w->at[c + 1] - w->at[c];
+        struct golden_field golden[MOST_FIELDS];
+        arena_reset(&scratch);
+        struct survive_member *member = ARENA_NEW(&scratch, struct survive_member, n);
+        int64_t *rid = ARENA_NEW(&scratch, int64_t, n);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t row = w->row[w->at[c] + i];
+            S_member(w, row, &scratch, &member[i]);
+            rid[i] = in->rid[row];
+        }
+        survive_golden(&w->plan, member, n, NULL, 0, &scratch, golden);
+        w->prov_at[c] = w->out->bytes[item].len;
+        golden_pack(golden, n_fields, member, rid, n, &w->out->bytes[item]);
+        w->prov_len[c] = w->out->bytes[item].len - w->prov_at[c];
+        w->out->size[c] = n;
+        if (in->clear_values)
+            w->out->clear[c] = S_clear_values(w, golden, n_fields, &w->out->arena[item]);
+    }
+    arena_deinit(&scratch);
+}
+
+static void S_gather_members(struct survivors_work *w)
+{
+    uint32_t n_rows = w->in->load->batch.n_rows, n = w->in->n_clusters;
+    w->at = xcalloc((size_t)n + 2, sizeof *w->at);
+    w->row = xmalloc(((size_t)n_rows + 1) * sizeof *w->row);
+    for (uint32_t row = 0; row < n_rows; row++)
+        w->at[w->in->cluster[row] + 2]++;
+    for (uint32_t c = 2; c < n + 2; c++)
+        w->at[c] += w->at[c - 1];
+    for (uint32_t row = 0; row < n_rows; row++)
+        w->row[w->at[w->in->cluster[row] + 1]++] = row;
+}
+
+void survivors_choose(const struct survivors_input *in, struct survivors *out)
+{
+    struct survivors_work w = {.in = in, .out = out};
+    uint32_t n = in->n_clusters;
+    *out = (struct survivors){.n_pieces = ((size_t)n + CLUSTERS_A_PIECE - 1) / CLUSTERS_A_PIECE};
+    out->bytes = xcalloc(out->n_pieces + 1, sizeof *out->bytes);
+    out->arena = xcalloc(out->n_pieces + 1, sizeof *out->arena);
+    out->prov = xcalloc((size_t)n + 1, sizeof *out->prov);
+    out->size = xcalloc((size_t)n + 1, sizeof *out->size);
+    out->clear = xcalloc((size_t)n + 1, sizeof *out->clear);
+    w.prov_at = xcalloc((size_t)n + 1, sizeof *w.prov_at);
+    w.prov_len = xcalloc((size_t)n + 1, sizeof *w.prov_len);
+    w.mapped = S_mapped(in);
+    golden_plan(in->config, in->load->batch.schema, &w.plan);
+    S_gather_members(&w);
+    parallel_for(in->threads, out->n_pieces, S_choose_piece, &w);
+    for (uint32_t c = 0; c < n; c++)
+        out->prov[c] = (struct str){out->bytes[c / CLUSTERS_A_PIECE].ptr + w.prov_at[c], w.prov_len[c]};
+    free(w.at);
+    free(w.row);
+    free(w.mapped);
+    free(w.prov_at);
+    free(w.prov_len);
+}
+
+void survivors_deinit(struct survivors *s)
+{
+    for (size_t i = 0; i < s->n_pieces; i++) {
+        buf_deinit(&s->bytes[i]);
+        arena_deinit(&s->arena[i]);
+    }
+    free(s->bytes);
+    free(s->arena);
+    free(s->prov);
+    free(s->size);
+    free(s->clear);
+    *s = (struct survivors){0};
+}

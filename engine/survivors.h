@@ -1,0 +1,31 @@
+/* Golden records of all clusters of a batch: which member and rule each value comes from, packed (engine/golden.h). */
+#ifndef IDEM_ENGINE_SURVIVORS_H
+#define IDEM_ENGINE_SURVIVORS_H
+
+#include "engine/golden.h"
+#include "engine/load.h"
+
+struct survivors_input {
+    const struct config *config;
+    const struct load *load;
+    const int64_t *rid;       /* [n_rows] */
+    const uint32_t *cluster;  /* [n_rows] */
+    uint32_t n_clusters;
+    bool clear_values; /* also the values that may stand in the clear */
+    const bool *clear; /* [n_fields] fields that may */
+    unsigned threads;
+};
+
+struct survivors {
+    struct buf *bytes;        /* pieces of packed provenance */
+    struct arena *arena;      /* [n_pieces] owners of clear texts */
+    size_t n_pieces;
+    struct str *prov;         /* [n_clusters] */
+    uint32_t *size;           /* [n_clusters] members */
+    const struct str **clear; /* [n_clusters] values in field order, NULL: none */
+};
+
+void survivors_choose(const struct survivors_input *in, struct survivors *out);
+void survivors_deinit(struct survivors *s);
+
+#endif
