@@ -37,11 +37,16 @@ enum idem_status annotate_out(struct annotator *a, const char *bytes, size_t len
     return a->out.len >= ANNOTATE_CHUNK ? S_flush(a, err) : IDEM_OK;
 }
 
+void annotate_begin_id(struct annotator *a)
+{
+    buf_clear(&a->id);
+    a->id_incomplete = false;
+}
+
 void annotate_add_id(struct annotator *a, struct str bytes)
 {
     bytes = str_trim(bytes);
-    if (!bytes.len)
-        return;
+    a->id_incomplete |= bytes.len == 0;
     if (a->id.len)
         buf_byte(&a->id, ' ');
     if (a->charset)
@@ -54,7 +59,7 @@ enum idem_status annotate_lookup(struct annotator *a, char master_id[37], struct
 {
     struct str id = buf_view(&a->id);
     master_id[0] = 0;
-    if (!id.len || charset_utf8_invalid(id) != id.len) {
+    if (!id.len || a->id_incomplete || charset_utf8_invalid(id) != id.len) {
         a->result.bad++;
         return IDEM_OK;
     }

@@ -29,6 +29,7 @@ struct annotator {
     size_t at;
     bool ended;  /* the input has no more */
     struct buf out, id, cell;
+    bool id_incomplete; /* a part of the record id is empty */
     uint64_t line; /* of the row at `at`, from 1 */
     struct idem_annotate_result result;
 };
@@ -39,7 +40,8 @@ enum idem_status annotate_more(struct annotator *a, struct idem_error *err);
 enum idem_status annotate_out(struct annotator *a, const char *bytes, size_t len, struct idem_error *err);
 /* The master of the record id in a->id, counted as known, unknown or bad; "" unless known. */
 enum idem_status annotate_lookup(struct annotator *a, char master_id[37], struct idem_error *err);
-/* Adds a part of the record id to a->id: bytes of the file, converted to UTF-8. */
+/* The record id of the next row: begin, then add each part, bytes of the file, which are converted to UTF-8. */
+void annotate_begin_id(struct annotator *a);
 void annotate_add_id(struct annotator *a, struct str bytes);
 
 enum idem_status annotate_csv(struct annotator *a, struct idem_error *err);

@@ -265,7 +265,7 @@ static enum idem_status S_row(struct csv *csv, const struct csv_row *row, struct
         a->line++;
         return IDEM_OK;
     }
-    buf_clear(&a->id);
+    annotate_begin_id(a);
     a->result.rows++;
     for (unsigned i = 0; row->n_ids == a->n_id_columns && !row->unclosed && i < row->n_ids; i++)
         annotate_add_id(a, S_text(a, row->id[i]));

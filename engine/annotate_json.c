@@ -209,7 +209,7 @@ static enum idem_status S_line(struct annotator *a, struct str line, const char 
     if (shape.taken)
         return error_set(err, IDEM_CONFLICT, "line %llu: the object has a key %s already; name another with --column",
                          (unsigned long long)a->line, name);
-    buf_clear(&a->id);
+    annotate_begin_id(a);
     for (unsigned i = 0; i < a->n_id_columns; i++)
         annotate_add_id(a, S_scalar(a, S_path(a, line, a->id_column[i])));
     TRY(annotate_lookup(a, master, err));
