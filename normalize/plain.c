@@ -8,6 +8,18 @@ static bool S_is_ascii(struct str s)
     return true;
 }
 
+/* The ASCII sign that a code point stands for: digits, dashes and minus, the decimal and thousands signs of Arabic; 0:
+ * none. */
+static char S_ascii_sign(uint32_t c)
+{
+    int digit = unicode_digit_value(c);
+    if (digit >= 0)
+        return (char)('0' + digit);
+    if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0xfe58)
+        return '-';
+    return c == 0x66b ? '.' : c == 0x66c ? ',' : 0;
+}
+
 struct str plain_text(struct normalizer *n, struct str raw)
 {
     struct str folded = normalizer_fold(n, raw);
@@ -17,10 +29,10 @@ struct str plain_text(struct normalizer *n, struct str raw)
     size_t len = 0;
     for (struct str rest = folded; rest.len;) {
         const char *from = rest.ptr;
-        int digit = unicode_digit_value(unicode_next(&rest));
+        char sign = S_ascii_sign(unicode_next(&rest));
         size_t bytes = (size_t)(rest.ptr - from);
-        if (digit >= 0) {
-            to[len++] = (char)('0' + digit);
+        if (sign) {
+            to[len++] = sign;
         } else {
             memcpy(to + len, from, bytes);
             len += bytes;
