@@ -90,6 +90,10 @@ static enum idem_status S_read(struct apply_run *r, struct store *store, struct 
     TRY(load_sources(&options, &r->load, err));
     if (store)
         TRY(previous_read(store, r->config, &r->load, r->threads, &r->previous, err));
+    struct str *name = ARENA_NEW(&r->arena, struct str, r->previous.n_sources);
+    for (unsigned i = 0; i < r->previous.n_sources; i++)
+        name[i] = r->previous.source[i].stored.name;
+    batch_set_sources(&r->load.batch, name, (uint16_t)r->previous.n_sources);
     load_settle(&r->load);
     previous_join(&r->previous, &r->load);
     return IDEM_OK;

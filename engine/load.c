@@ -557,14 +557,13 @@ static uint64_t S_first_bytes(struct str s)
 /* Old row of each new row, source by source; each is sorted by its first bytes, ties in full. */
 static uint32_t *S_order(const struct batch *b, const struct keep *keep, uint32_t *n_kept)
 {
-    uint32_t sources = 0;
     struct key_row *entry = xmalloc(((size_t)b->n_rows + 1) * sizeof *entry);
     struct key_row *scratch = xmalloc(((size_t)b->n_rows + 1) * sizeof *scratch);
     uint32_t *order = xmalloc(((size_t)b->n_rows + 1) * sizeof *order), n = 0;
-    for (uint32_t row = 0; row < b->n_rows; row++)
-        sources = b->source[row] + 1u > sources ? b->source[row] + 1u : sources;
-    for (uint32_t source = 0; source < sources; source++) {
-        uint32_t k = 0;
+    for (uint32_t rank = 0; rank < b->n_sources; rank++) {
+        uint32_t k = 0, source = 0;
+        while (b->source_rank[source] != rank)
+            source++;
         for (uint32_t row = 0; row < b->n_rows; row++)
             if (b->source[row] == source && !keep->superseded[row])
                 entry[k++] = (struct key_row){S_first_bytes(b->record_id[row]), row};
@@ -648,6 +647,10 @@ enum idem_status load_sources(const struct load_options *o, struct load *out, st
     *out = (struct load){0};
     out->source = ARENA_NEW(&out->arena, struct load_source, c->n_sources);
     batch_init(&out->batch, schema);
+    struct str *names = ARENA_NEW(&out->arena, struct str, c->n_sources);
+    for (unsigned i = 0; i < c->n_sources; i++)
+        names[i] = c->source[i].name;
+    batch_set_sources(&out->batch, names, (uint16_t)c->n_sources);
     for (unsigned f = 0; f < c->schema.n_fields; f++) {
         int at = schema_find(schema, c->schema.field[f].name);
         field_of[f] = at < 0 ? 0 : (unsigned)at;

@@ -187,7 +187,8 @@ static uint32_t S_find_row(const struct batch *b, uint16_t source, struct str id
     uint32_t from = 0, to = b->n_rows;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        bool below = b->source[middle] != source ? b->source[middle] < source : str_cmp(b->record_id[middle], id) < 0;
+        bool below = b->source[middle] != source ? b->source_rank[b->source[middle]] < b->source_rank[source]
+                                                 : str_cmp(b->record_id[middle], id) < 0;
         if (below)
             from = middle + 1;
         else

@@ -228,6 +228,7 @@ static double S_maximise(struct model *m, const struct expectation *e, const str
 
 static void S_priors(struct model *m, const struct expectation *e)
 {
+    double all_pairs = 0, all_matches = 0;
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = i; j < MOST_PRIOR_SOURCES; j++) {
             double pairs = S_max(m->prior_pairs[i][j], 1), matches = e->sources[i][j];
@@ -236,7 +237,15 @@ static void S_priors(struct model *m, const struct expectation *e)
             int32_t weight = weight_from_bits(fmath_log2(share) - fmath_log2(1 - share));
             m->prior[i][j] = m->prior[j][i] = weight;
             m->prior_matches[i][j] = m->prior_matches[j][i] = matches;
+            all_pairs += m->prior_pairs[i][j];
+            all_matches += matches;
         }
+    /* sources that come later: as any two records */
+    double share = (all_matches + 0.5) / (all_pairs + 1);
+    for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
+        for (unsigned j = 0; j < MOST_PRIOR_SOURCES; j++)
+            if (i >= m->n_sources || j >= m->n_sources)
+                m->prior[i][j] = weight_from_bits(fmath_log2(share) - fmath_log2(share < 1 ? 1 - share : 0.1));
 }
 
 void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)

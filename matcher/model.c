@@ -37,6 +37,14 @@ uint32_t frequency_of(const struct frequency_table *t, uint64_t hash)
     return t->floor;
 }
 
+unsigned model_source_class(const struct model *m, struct str name)
+{
+    for (unsigned i = 0; i < m->n_sources; i++)
+        if (str_eq(m->source[i], name))
+            return i;
+    return MOST_PRIOR_SOURCES - 1;
+}
+
 /* ------------------------------------------------------------------ bytes */
 
 static void S_put_double(struct buf *out, double value)
@@ -234,6 +242,11 @@ void model_pack(const struct model *m, struct buf *out)
     S_put_double(out, m->expected_matches);
     S_put_double(out, m->expected_precision);
     S_put_double(out, m->expected_recall);
+    buf_varint(out, m->n_sources);
+    for (unsigned i = 0; i < m->n_sources; i++) {
+        buf_varint(out, m->source[i].len);
+        buf_str(out, m->source[i]);
+    }
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES * MOST_PRIOR_SOURCES; i++) {
         S_put_signed(out, (&m->prior[0][0])[i]);
         S_put_double(out, (&m->prior_pairs[0][0])[i]);
@@ -266,6 +279,15 @@ bool model_unpack(struct str in, struct arena *out, struct model *m)
         !S_take_int32(&in, &m->merge_margin) || !S_take_double(&in, &m->expected_matches) ||
         !S_take_double(&in, &m->expected_precision) || !S_take_double(&in, &m->expected_recall))
         return false;
+    uint32_t n_sources, len;
+    if (!S_take_u32(&in, MOST_PRIOR_SOURCES - 1, &n_sources))
+        return false;
+    for (m->n_sources = 0; m->n_sources < n_sources; m->n_sources++) {
+        if (!S_take_u32(&in, UINT32_MAX, &len) || len > in.len)
+            return false;
+        m->source[m->n_sources] = str_copy(out, str_sub(in, 0, len));
+        in = str_sub(in, len, in.len);
+    }
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES * MOST_PRIOR_SOURCES; i++)
         if (!S_take_int32(&in, &(&m->prior[0][0])[i]) || !S_take_double(&in, &(&m->prior_pairs[0][0])[i]) ||
             !S_take_double(&in, &(&m->prior_matches[0][0])[i]))

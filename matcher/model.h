@@ -128,8 +128,9 @@ struct model {
     struct interaction interaction[MOST_INTERACTIONS];
     unsigned n_interactions;
     uint64_t n_reference; /* records the model was trained on */
-    /* prior weight (log2 odds that a pair is a match) for each pair of sources; beyond MOST_PRIOR_SOURCES the last row
-     * stands for all further ones */
+    /* prior weight (log2 odds that a pair is a match) for each pair of sources, the last row for all that are not named */
+    struct str source[MOST_PRIOR_SOURCES - 1];
+    unsigned n_sources;
     int32_t prior[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     double prior_pairs[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     double prior_matches[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
@@ -140,10 +141,8 @@ struct model {
     struct arena *arena; /* owns tables; may be NULL for a model without */
 };
 
-static inline unsigned model_source_class(uint16_t source)
-{
-    return source < MOST_PRIOR_SOURCES ? source : MOST_PRIOR_SOURCES - 1;
-}
+/* Row of the prior table for a source. */
+unsigned model_source_class(const struct model *m, struct str name);
 
 /* Count of a hash in the table, or its floor. */
 uint32_t frequency_of(const struct frequency_table *t, uint64_t hash);

@@ -62,7 +62,7 @@ static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint
     for (unsigned r = rule + 1; r < w->keys->n_rules; r++)
         if (keys_shared(&w->keys->rule[r], a, b))
             p.rules |= 1ULL << r;
-    unsigned i = model_source_class(s->batch->source[a]), j = model_source_class(s->batch->source[b]);
+    unsigned i = s->source_class[s->batch->source[a]], j = s->source_class[s->batch->source[b]];
     p.sources = i < j ? i << 8 | j : j << 8 | i;
     S_add(&w->table[worker], &p);
 }

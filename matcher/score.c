@@ -81,6 +81,9 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
             s->cmp_family = (int)i;
         S_tf_init(s, i);
     }
+    s->source_class = xcalloc((size_t)b->n_sources + 1, 1);
+    for (unsigned i = 0; i < b->n_sources; i++)
+        s->source_class[i] = (uint8_t)model_source_class(m, b->source_name[i]);
     s->cache = xcalloc(s->workers, sizeof *s->cache);
 }
 
@@ -88,6 +91,7 @@ void scorer_deinit(struct scorer *s)
 {
     for (unsigned i = 0; i < MOST_COMPARISONS; i++)
         free(s->tf[i]);
+    free(s->source_class);
     free(s->cache);
     *s = (struct scorer){0};
 }
@@ -225,7 +229,7 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
     struct score_parts local;
     struct score_parts *p = parts ? parts : &local;
     int32_t sum[MOST_COMPARISONS];
-    p->prior = m->prior[model_source_class(s->batch->source[a])][model_source_class(s->batch->source[b])];
+    p->prior = m->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]];
     p->total = p->prior;
     for (unsigned i = 0; i < m->n_comparisons; i++) {
         unsigned level = levels->level[i];

@@ -23,6 +23,7 @@ struct scorer {
     int given, middle, family;           /* columns of the names, or -1 */
     int cmp_given, cmp_family;           /* their comparisons, or -1 */
     int32_t *tf[MOST_COMPARISONS];       /* [dict.n + 1] adjustment of the exact level, or NULL */
+    uint8_t *source_class;               /* [batch.n_sources] row of the prior table */
     struct level_cache *cache;           /* [workers] */
     unsigned workers;
 };

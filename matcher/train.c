@@ -164,8 +164,10 @@ static void S_prior_pairs(struct model *m, const struct batch *b)
 {
     double n[MOST_PRIOR_SOURCES] = {0};
     double all = (double)b->n_rows * ((double)b->n_rows - 1) / 2, start = 0.2 * (double)b->n_rows / (all > 1 ? all : 1);
+    for (unsigned i = 0; i < b->n_sources && m->n_sources < MOST_PRIOR_SOURCES - 1; i++)
+        m->source[m->n_sources++] = str_copy(m->arena, b->source_name[i]);
     for (uint32_t row = 0; row < b->n_rows; row++)
-        n[model_source_class(b->source[row])]++;
+        n[model_source_class(m, b->source_name[b->source[row]])]++;
     start = start > 0.2 ? 0.2 : start;
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = 0; j < MOST_PRIOR_SOURCES; j++) {

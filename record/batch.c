@@ -20,6 +20,7 @@ void batch_deinit(struct batch *b)
     free(b->raw);
     free(b->norm);
     free(b->source);
+    free(b->source_rank);
     free(b->record_id);
     free(b->updated_at);
     free(b->entity);
@@ -45,9 +46,20 @@ uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, in
     return row;
 }
 
+void batch_set_sources(struct batch *b, const struct str *name, uint16_t n)
+{
+    b->source_name = name;
+    b->n_sources = n;
+    free(b->source_rank);
+    b->source_rank = xcalloc((size_t)n + 1, sizeof *b->source_rank);
+    for (uint16_t i = 0; i < n; i++)
+        for (uint16_t j = 0; j < n; j++)
+            b->source_rank[i] += str_cmp(name[j], name[i]) < 0 || (str_eq(name[j], name[i]) && j < i);
+}
+
 int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y)
 {
     if (b->source[x] != b->source[y])
-        return b->source[x] < b->source[y] ? -1 : 1;
+        return b->source_rank[b->source[x]] < b->source_rank[b->source[y]] ? -1 : 1;
     return str_cmp(b->record_id[x], b->record_id[y]);
 }

@@ -16,7 +16,10 @@ struct batch {
     uint32_t n_rows, room;
     struct column *raw;  /* [n_fields] */
     struct column *norm; /* [n_fields] */
-    uint16_t *source;    /* [n_rows] index into the configuration's sources */
+    uint16_t *source;    /* [n_rows] index into source_name */
+    const struct str *source_name; /* [n_sources] see batch_set_sources */
+    uint16_t *source_rank;         /* [n_sources] place in the order of names */
+    uint16_t n_sources;
     struct arena id_arena;
     struct str *record_id; /* [n_rows] */
     int64_t *updated_at;   /* [n_rows] ms since 1970, INT64_MIN when unknown */
@@ -31,7 +34,10 @@ void batch_deinit(struct batch *b);
 uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, int64_t updated_at,
                       enum entity_kind entity);
 
-/* Order of record keys: source name's index, then record_id bytes. Total over distinct records. */
+/* Names the sources; the array must outlive the batch. Needed before keys are compared. */
+void batch_set_sources(struct batch *b, const struct str *name, uint16_t n);
+
+/* Order of record keys: source name, then record_id, both by bytes. Total over distinct records. */
 int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y);
 
 #endif
