@@ -24,5 +24,7 @@ const struct type_info *type_info(enum field_type type);
 
 /* A known field name implies its type ("email" -> email, "national_id" -> identifier). False for an unknown name. */
 bool type_of_known_field(struct str name, enum field_type *type);
+/* The known names one by one, those of the types first; NULL behind the last. */
+const char *known_field_name(size_t i);
 
 #endif

@@ -1,0 +1,5 @@
+idem_test(rules test_config)
+idem_test(rules test_config_errors)
+idem_test(rules test_config_schema)
+idem_test(rules test_source_files)
+idem_test(rules test_types)
