@@ -22,6 +22,9 @@ enum idem_status charset_open(struct str name, struct charset_converter **out, s
 void charset_convert(struct charset_converter *c, struct str bytes, bool last, struct buf *out);
 void charset_close(struct charset_converter *c);
 
+/* Length of the byte order mark at the start of `text`, with the encoding it stands for in *name; 0 when there is none. */
+size_t charset_byte_order_mark(struct str text, const char **name);
+
 /* The likeliest encoding of a sample: byte order mark, then strict UTF-8, then ICU's detector (ISO-8859-1 is read as
  * windows-1252). `name` gets at least 32 bytes; returns confidence 0..100. */
 int charset_detect(struct str sample, char name[32]);
