@@ -14,6 +14,8 @@
 /* Readers live with SQLite's page cache; 48 MB serve a build of a million records as well as 256 do. */
 static const char COMMON_SETTINGS[] = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -48000; PRAGMA trusted_schema = OFF;"
                                       "PRAGMA foreign_keys = OFF;";
+/* Mapped pages save a copy for each one read: look-ups are several times as fast. The file never shrinks under a reader. */
+static const char READER_SETTINGS[] = "PRAGMA mmap_size = 2147418112;";
 static const char WRITER_SETTINGS[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
 static const char BUILD_SETTINGS[] =
     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -174,8 +176,7 @@ static enum idem_status S_open(struct store *s, const struct store_options *opti
     TRY(S_check_version(s, s->writable, err));
     TRY(S_read_meta(s, &wrapped, err));
     TRY(S_take_keys(s, wrapped, options->keys, err));
-    if (s->writable)
-        TRY(S_start_journal(s, err));
+    TRY(s->writable ? S_start_journal(s, err) : sql_run(s, READER_SETTINGS, err));
     return counters_load(s, err);
 }
 

@@ -10,7 +10,6 @@ enum { CHUNK_ROWS = 8192, MOST_REDIRECTS = 10000 };
 struct master_row {
     const struct store_master *master;
     char uuid[37];
-    bool build; /* seq is the row's own number */
 };
 
 static void S_column(sqlite3_context *out, const void *base, size_t row, int column)
@@ -34,7 +33,7 @@ static void S_column(sqlite3_context *out, const void *base, size_t row, int col
         sqlite3_result_int64(out, m->n);
         break;
     case 5:
-        sql_result_id(out, r->build ? 0 : m->seq);
+        sql_result_id(out, m->seq);
         break;
     case 6:
         sqlite3_result_int64(out, m->run ? m->run : 1);
@@ -56,7 +55,6 @@ static enum idem_status S_put_chunk(struct store *s, const struct store_master *
         if (master[i].mid < 1 || (i && master[i].mid <= master[i - 1].mid))
             return error_set(err, IDEM_INVALID, "%s: masters are not in ascending order", s->info.path);
         row[i].master = &master[i];
-        row[i].build = s->build != NULL;
         store_uuid_format(master[i].uuid, row[i].uuid);
     }
     if (s->build)

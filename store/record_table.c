@@ -15,7 +15,6 @@ struct record_row {
     struct str stored_id;
     uint8_t token[16];
     bool text;
-    bool build; /* seq is the row's own number */
 };
 
 static void S_column(sqlite3_context *out, const void *base, size_t row, int column)
@@ -41,7 +40,7 @@ static void S_column(sqlite3_context *out, const void *base, size_t row, int col
         sqlite3_result_int64(out, (int64_t)r->record->fingerprint);
         break;
     case 5:
-        sql_result_id(out, r->build ? 0 : r->record->seq);
+        sql_result_id(out, r->record->seq);
         break;
     case 6:
         sqlite3_result_int(out, (int)r->record->status);
@@ -63,7 +62,6 @@ static enum idem_status S_prepare_rows(struct store *s, const struct store_recor
             return error_set(err, IDEM_INVALID, "%s: %s", s->info.path,
                              source ? "records are not in ascending order" : "a record has no source");
         row[i].record = &record[i];
-        row[i].build = s->build != NULL;
         TRY(source_stored_id(s, source, record[i].record_id, row[i].token, &row[i].stored_id, &row[i].text, err));
     }
     return IDEM_OK;

@@ -20,7 +20,7 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_VALUES_HISTORY] = "INSERT OR REPLACE INTO t_record_history(rid, seq_to, body) VALUES(?1, ?2, ?3)",
 
     [SQL_RECORD_ADD] = "INSERT INTO t_record(rid, source, record_id, master, fingerprint, seq, status, run)"
-                       " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows",
+                       " SELECT c0, c1, c2, c3, c4, NULL, c6, 1 FROM idem_rows",
     [SQL_RECORD_UPSERT] =
         "INSERT INTO t_record(rid, source, record_id, master, fingerprint, seq, status, run)"
         " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows WHERE true ON CONFLICT(rid) DO UPDATE SET"
@@ -39,7 +39,7 @@ static const char *const TEXT[STATEMENTS] = {
                    " WHERE r.source = ?1 AND r.record_id = ?2 AND r.status = 0",
 
     [SQL_MASTER_ADD] = "INSERT INTO t_master(mid, uuid, status, target, n, seq, run, component, prov)"
-                       " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM idem_rows",
+                       " SELECT c0, c1, c2, c3, c4, NULL, 1, c7, c8 FROM idem_rows",
     [SQL_MASTER_UPSERT] =
         "INSERT INTO t_master(mid, uuid, status, target, n, seq, run, component, prov)"
         " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM idem_rows WHERE true ON CONFLICT(mid) DO UPDATE SET"
