@@ -23,7 +23,7 @@ static int S_make_folder(void **state)
 static int S_remove_folder(void **state)
 {
     (void)state;
-    char command[128];
+    char command[256];
     snprintf(command, sizeof command, "rm -rf %s", S_folder);
     return system(command);
 }

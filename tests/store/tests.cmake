@@ -1,0 +1,6 @@
+idem_test(store test_store_open)
+idem_test(store test_store_records)
+idem_test(store test_store_runs)
+idem_test(store test_store_views)
+idem_test(store test_store_build)
+idem_test(store test_segment)
