@@ -53,9 +53,8 @@ static char S_as_letter(char c)
     return c == '0' ? 'O' : c == '1' ? 'I' : c;
 }
 
-/* Does the code have the shape? Fixes confusable signs in `fixed`; *base is BASE's length. At most one sign is fixed,
- * so that chance does not make a shape. */
-static bool S_has_shape(struct str code, const char *pattern, char *fixed, size_t *base)
+/* Does the code have the shape, when up to `most` confusable signs are set right in `fixed`? *base is BASE's length. */
+static bool S_has_shape(struct str code, const char *pattern, unsigned most, char *fixed, size_t *base)
 {
     size_t i = 0;
     unsigned changes = 0;
