@@ -43,18 +43,38 @@ enum noise {
 
 /* How many of a thousand records; where it can apply at all (nicknames: of those who have one). crm, billing, support.
  */
-static const uint16_t per_mille[NOISES][GEN_SOURCES] = {
-    [GIVEN_TYPO] = {25, 25, 35},        [GIVEN_FAMILIAR] = {60, 20, 140},  [GIVEN_INITIAL] = {15, 25, 20},
-    [GIVEN_MISSING] = {12, 5, 30},      [MIDDLE_SHOWN] = {300, 400, 80},   [FAMILY_TYPO] = {30, 30, 45},
-    [FORMER_KEPT] = {150, 80, 100},     [NAMES_SWAPPED] = {8, 8, 12},      [ACCENTS_LOST] = {120, 80, 300},
-    [UPPER_CASE] = {20, 60, 5},         [LOWER_CASE] = {8, 2, 60},         [BIRTH_MISSING] = {100, 60, 550},
-    [BIRTH_DIGIT] = {12, 12, 15},       [BIRTH_SWAPPED] = {8, 10, 8},      [BIRTH_PLACEHOLDER] = {5, 8, 2},
-    [EMAIL_MISSING] = {120, 250, 30},   [EMAIL_TYPO] = {12, 15, 6},        [EMAIL_OTHER] = {100, 100, 140},
-    [EMAIL_PLACEHOLDER] = {6, 10, 2},   [PHONE_MISSING] = {150, 200, 400}, [PHONE_DIGIT] = {12, 15, 12},
-    [PHONE_LANDLINE] = {300, 450, 150}, [PHONE_PLACEHOLDER] = {5, 8, 2},   [ADDRESS_MISSING] = {60, 10, 1000},
-    [ADDRESS_KEPT] = {80, 40, 0},       [STREET_TYPO] = {25, 30, 0},       [STREET_SHORT] = {350, 500, 0},
-    [TOWN_TYPO] = {12, 15, 0},          [ZIP_DIGIT] = {10, 12, 0},         [COUNTRY_MISSING] = {100, 1000, 1000},
-    [COUNTRY_NAMED] = {120, 0, 0},
+static const struct gen_rate rates[NOISES] = {
+    [GIVEN_TYPO] = {"typo in the given name", {25, 25, 35}},
+    [GIVEN_FAMILIAR] = {"what friends say (Bill)", {60, 20, 140}},
+    [GIVEN_INITIAL] = {"initial only", {15, 25, 20}},
+    [GIVEN_MISSING] = {"no given name", {12, 5, 30}},
+    [MIDDLE_SHOWN] = {"second given name shown", {300, 400, 80}},
+    [FAMILY_TYPO] = {"typo in the surname", {30, 30, 45}},
+    [FORMER_KEPT] = {"surname from before the wedding", {150, 80, 100}},
+    [NAMES_SWAPPED] = {"given name and surname swapped", {8, 8, 12}},
+    [ACCENTS_LOST] = {"accents lost", {120, 80, 300}},
+    [UPPER_CASE] = {"UPPER CASE", {20, 60, 5}},
+    [LOWER_CASE] = {"lower case", {8, 2, 60}},
+    [BIRTH_MISSING] = {"no birth date", {100, 60, 550}},
+    [BIRTH_DIGIT] = {"wrong digit in the birth date", {12, 12, 15}},
+    [BIRTH_SWAPPED] = {"day and month swapped", {8, 10, 8}},
+    [BIRTH_PLACEHOLDER] = {"placeholder birth date", {5, 8, 2}},
+    [EMAIL_MISSING] = {"no e-mail", {120, 250, 30}},
+    [EMAIL_TYPO] = {"typo in the e-mail", {12, 15, 6}},
+    [EMAIL_OTHER] = {"another mailbox", {100, 100, 140}},
+    [EMAIL_PLACEHOLDER] = {"placeholder e-mail", {6, 10, 2}},
+    [PHONE_MISSING] = {"no phone", {150, 200, 400}},
+    [PHONE_DIGIT] = {"wrong digit in the phone", {12, 15, 12}},
+    [PHONE_LANDLINE] = {"landline, not mobile", {300, 450, 150}},
+    [PHONE_PLACEHOLDER] = {"placeholder phone", {5, 8, 2}},
+    [ADDRESS_MISSING] = {"no street and postcode", {60, 10, 1000}},
+    [ADDRESS_KEPT] = {"address from before the move", {80, 40, 0}},
+    [STREET_TYPO] = {"typo in the street", {25, 30, 0}},
+    [STREET_SHORT] = {"short street type (Str.)", {350, 500, 0}},
+    [TOWN_TYPO] = {"typo in the town", {12, 15, 0}},
+    [ZIP_DIGIT] = {"wrong digit in the postcode", {10, 12, 0}},
+    [COUNTRY_MISSING] = {"no country", {100, 1000, 1000}},
+    [COUNTRY_NAMED] = {"country by name", {120, 0, 0}},
 };
 
 /* A record in the making. */
@@ -68,7 +88,13 @@ struct view {
 
 static bool S_happens(struct view *v, enum noise noise)
 {
-    return gen_chance(&v->random, per_mille[noise][v->source]);
+    return gen_chance(&v->random, rates[noise].per_mille[v->source]);
+}
+
+unsigned gen_rates(const struct gen_rate **table)
+{
+    *table = rates;
+    return NOISES;
 }
 
 int64_t gen_newest_day(void)

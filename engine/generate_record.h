@@ -1,6 +1,6 @@
 /*
  * Inside engine/: what one system wrote down about a person: with its gaps, habits and errors. Pure: the same (seed,
- * record number, source, person) gives the same record. The rates are one table in the .c; docs/generate.md shows it.
+ * record number, source, person) gives the same record. docs/generate.md shows the rates.
  */
 #ifndef IDEM_ENGINE_GENERATE_RECORD_H
 #define IDEM_ENGINE_GENERATE_RECORD_H
@@ -21,6 +21,13 @@ struct gen_record {
 
 /* `random` is the record's own stream. */
 void gen_record(uint64_t random, enum gen_source source, const struct gen_person *p, struct gen_record *r);
+
+/* How often what goes wrong, in each source: of a thousand records to which it can happen. */
+struct gen_rate {
+    const char *says;
+    uint16_t per_mille[GEN_SOURCES];
+};
+unsigned gen_rates(const struct gen_rate **table);
 
 /* The day on which the newest record may have been changed: 2026-06-30. */
 int64_t gen_newest_day(void);

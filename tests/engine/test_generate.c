@@ -386,6 +386,28 @@ static void a_text_that_is_too_long_is_cut_at_a_character(void **state)
     assert_true(str_eq(gen_str(&t), STR("000718446744073709551615")));
 }
 
+static void the_page_shows_the_rates_that_are_used(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct str page;
+    struct idem_error err;
+    const struct gen_rate *rate;
+    unsigned n = gen_rates(&rate);
+    arena_init(&a);
+    struct str root = str_sub(STR(TEST_DATA), 0, sizeof TEST_DATA - sizeof "tests/data");
+    const char *path = arena_printf(&a, "%.*sdocs/generate.md", STR_ARG(root)).ptr;
+    if (file_read(path, 1 << 20, &a, &page, &err) != IDEM_OK)
+        fail_msg("%s", err.message);
+    for (unsigned i = 0; i < n; i++) {
+        const uint16_t *of = rate[i].per_mille;
+        struct str row = arena_printf(&a, "| %s | %u | %u | %u |\n", rate[i].says, of[0], of[1], of[2]);
+        if (str_find(page, row) == SIZE_MAX)
+            fail_msg("docs/generate.md lacks: %s", row.ptr);
+    }
+    arena_deinit(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +421,7 @@ int main(void)
         cmocka_unit_test(the_shares_are_as_documented),
         cmocka_unit_test(a_household_shares_address_and_landline),
         cmocka_unit_test(records_of_a_person_are_alike_but_not_equal),
+        cmocka_unit_test(the_page_shows_the_rates_that_are_used),
         cmocka_unit_test(a_typo_keeps_a_text_valid_and_close),
         cmocka_unit_test(a_text_that_is_too_long_is_cut_at_a_character),
     };
