@@ -21,7 +21,8 @@ WORDS(ROWS_WORDS, "rows", {"latest", ROWS_LATEST}, {"union", ROWS_UNION})
 WORDS(MODE_WORDS, "mode", {"whole", MODE_WHOLE}, {"delta", MODE_DELTA})
 WORDS(ROLE_WORDS, "role", {"normal", ROLE_NORMAL}, {"reference", ROLE_REFERENCE})
 WORDS(FORMAT_WORDS, "format", {"csv", INGEST_CSV}, {"jsonl", INGEST_JSONL})
-WORDS(ORDER_WORDS, "order", {"dmy", DATE_ORDER_DMY}, {"mdy", DATE_ORDER_MDY}, {"ymd", DATE_ORDER_YMD})
+WORDS(ORDER_WORDS, "order", {"dmy", DATE_ORDER_DMY}, {"mdy", DATE_ORDER_MDY}, {"ymd", DATE_ORDER_YMD},
+      {"DMY", DATE_ORDER_DMY}, {"MDY", DATE_ORDER_MDY}, {"YMD", DATE_ORDER_YMD})
 WORDS(EVIDENCE_WORDS, "evidence", {"same", false}, {"strong", true})
 WORDS(VERDICT_WORDS, "verdict", {"same", RULE_SAME}, {"different", RULE_DIFFERENT})
 WORDS(SURVIVOR_WORDS, "survivor_rule", {"source_priority", SURVIVE_PRIORITY}, {"recency", SURVIVE_RECENCY},
