@@ -26,9 +26,7 @@ static enum idem_status S_open_file(struct store *s, const char *name, int flags
     if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
         return s->db ? sql_error(s, err) : error_set(err, IDEM_NO_MEMORY, "%s: no memory", s->info.path);
     sqlite3_busy_timeout(s->db, (int)(s->wait_ms > INT32_MAX ? INT32_MAX : s->wait_ms));
-    if (rows_register(s) != SQLITE_OK)
-        return sql_error(s, err);
-    return sql_run(s, COMMON_SETTINGS, err);
+    return rows_register(s) == SQLITE_OK ? IDEM_OK : sql_error(s, err);
 }
 
 static void S_close_file(struct store *s)
@@ -159,7 +157,7 @@ static enum idem_status S_connect(struct store *s, const char *path, bool write,
         TRY(S_open_immutable(s, path, err));
         status = sql_number(s, "SELECT count(*) FROM sqlite_schema", &n, err);
     }
-    return status;
+    return status == IDEM_OK ? sql_run(s, COMMON_SETTINGS, err) : status;
 }
 
 static enum idem_status S_open(struct store *s, const struct store_options *options, struct idem_error *err)
@@ -231,6 +229,7 @@ static enum idem_status S_create(struct store *s, const struct store_create_opti
     TRY(build_start(options->path, &s->build, err));
     TRY(S_open_file(s, build_path(s->build), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err));
     TRY(sql_run(s, BUILD_SETTINGS, err));
+    TRY(sql_run(s, COMMON_SETTINGS, err));
     TRY(sql_run(s, "BEGIN", err));
     seal_random(s->info.id, sizeof s->info.id);
     if (options->keys) {
