@@ -21,20 +21,37 @@ void model_weigh_levels(struct model *m)
         }
 }
 
+/* ------------------------------------------------------------------ what an expectation step gathers */
+
+struct match_joint {
+    double both[MOST_COMPARISONS][MOST_COMPARISONS], here[MOST_COMPARISONS][MOST_COMPARISONS];
+    double one[MOST_COMPARISONS][MOST_COMPARISONS]; /* a differs where both are known */
+};
+
+struct expectation {
+    double level[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches at each level, from pairs that may teach */
+    double all[MOST_COMPARISONS][MOST_LEVELS];   /* the same from all pairs */
+    double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
+    struct match_joint joint;
+    double agree_match[MOST_COMPARISONS][MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
+    double agree_other[MOST_COMPARISONS][MOST_COMPARISONS];
+    double matches;
+};
+
 /* ------------------------------------------------------------------ u with the true matches taken out */
 
-static void S_correct_u(struct model *m, const struct u_counts *u, double matches, uint32_t fixed)
+static void S_correct_u(struct model *m, const struct u_counts *u, const struct expectation *e, uint32_t fixed)
 {
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         struct comparison *x = &m->comparison[c];
-        double all = m->n_reference * ((double)m->n_reference - 1) / 2, sum = 0, value[MOST_LEVELS];
+        double sum = 0, value[MOST_LEVELS], here = 0;
         if (fixed >> c & 1)
             continue;
-        /* matches among the pairs in which both have a value: presence is taken as independent of matching */
-        double here = all > 0 ? matches * u->pairs[c] / all : 0;
+        for (unsigned l = 0; l < x->n_levels; l++)
+            here += e->all[c][l];
         const struct comparison_info *info = comparison_info(x->kind);
         for (unsigned l = 0; l < x->n_levels; l++) {
-            double agreeing = u->agreeing[c][l] - here * x->level[l].m;
+            double agreeing = u->agreeing[c][l] - e->all[c][l];
             double n = S_max(u->pairs[c] - here, 1);
             value[l] = S_max(agreeing, 0) / n;
             /* a few pairs of the shipped default, weighed against those looked at */
@@ -90,33 +107,29 @@ static void S_spanning_tree(struct model *m, struct candidate_edge *edge, unsign
     }
 }
 
-/* How much likelier agreement on both is among nonmatches than if the two were independent. */
-static void S_agree_tree(struct model *m, const struct u_counts *u, double matches)
+/*
+ * How much likelier exact agreement on both is among nonmatches than if the two were independent: from the pairs that are
+ * candidates, each counted as far as it is no match, and from the counts of value pairs where these are not mostly
+ * matches (pairs that no rule reaches are among them).
+ */
+static void S_agree_tree(struct model *m, const struct u_counts *u, const struct expectation *e)
 {
     struct candidate_edge edge[MOST_COMPARISONS * MOST_COMPARISONS];
-    double all = m->n_reference * ((double)m->n_reference - 1) / 2;
     unsigned n = 0;
     for (unsigned a = 0; a < m->n_comparisons; a++)
         for (unsigned b = a + 1; b < m->n_comparisons; b++) {
-            const struct level *x = &m->comparison[a].level[0], *y = &m->comparison[b].level[0];
-            double pairs = u->joint_pairs[a][b], here = all > 0 ? matches * pairs / all : 0;
-            double joint = u->joint[a][b] - here * x->m * y->m;
-            if (pairs < 1)
+            double pairs = u->joint_pairs[a][b], joint = e->agree_other[a][b];
+            double counted = u->joint[a][b] - e->agree_match[a][b];
+            if (counted > joint && counted > e->agree_match[a][b])
+                joint = counted;
+            if (pairs < 1 || joint < 3)
                 continue;
-            double ratio = S_max(joint, 0.5) / S_max(pairs - here, 1) / (x->u * y->u);
-            double bits = fmath_log2(ratio);
-            /* expected by chance less than a pair or two: no evidence of a tie */
-            if (joint < 5 || bits < 0.5)
-                continue;
-            edge[n++] = (struct candidate_edge){bits, a, b};
+            double bits = fmath_log2(joint / pairs / (m->comparison[a].level[0].u * m->comparison[b].level[0].u));
+            if (bits > 0.5)
+                edge[n++] = (struct candidate_edge){bits, a, b};
         }
     S_spanning_tree(m, edge, n, true);
 }
-
-struct match_joint {
-    double both[MOST_COMPARISONS][MOST_COMPARISONS], here[MOST_COMPARISONS][MOST_COMPARISONS];
-    double one[MOST_COMPARISONS][MOST_COMPARISONS]; /* a differs where both are known */
-};
 
 static void S_differ_tree(struct model *m, const struct match_joint *j)
 {
@@ -138,13 +151,6 @@ static void S_differ_tree(struct model *m, const struct match_joint *j)
 
 /* ------------------------------------------------------------------ expectation */
 
-struct expectation {
-    double level[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches at each level, from pairs that may teach */
-    double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
-    struct match_joint joint;
-    double matches;
-};
-
 static int32_t S_pattern_weight(const struct model *m, const struct pattern *p)
 {
     int32_t weight[MOST_COMPARISONS], total = m->prior[p->sources >> 8][p->sources & 255];
@@ -160,6 +166,17 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p)
         total += interaction_weight(x, weight[x->a], is_else[x->a], weight[x->b], is_else[x->b]);
     }
     return total;
+}
+
+static void S_expect_agreement(const struct model *m, const struct pattern *p, double r, double n,
+                               struct expectation *e)
+{
+    for (unsigned a = 0; a < m->n_comparisons; a++)
+        for (unsigned b = a + 1; b < m->n_comparisons && pattern_level(p->levels, a) == 0; b++)
+            if (pattern_level(p->levels, b) == 0) {
+                e->agree_match[a][b] += r;
+                e->agree_other[a][b] += n - r;
+            }
 }
 
 static void S_expect_joint(const struct model *m, const struct pattern *p, double r, struct match_joint *j)
@@ -186,14 +203,19 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
     memset(e, 0, sizeof *e);
     for (size_t i = 0; i < patterns->n; i++) {
         const struct pattern *p = &patterns->at[i];
-        double r = probability_from_bits(weight_to_bits(S_pattern_weight(m, p))) * (double)p->n * o->scale;
+        double n = (double)p->n * o->scale;
+        double r = probability_from_bits(weight_to_bits(S_pattern_weight(m, p))) * n;
+        S_expect_agreement(m, p, r, n, e);
         if (r < 1e-9)
             continue;
         e->matches += r;
         e->sources[p->sources >> 8][p->sources & 255] += r;
         for (unsigned c = 0; c < m->n_comparisons; c++) {
             unsigned l = pattern_level(p->levels, c);
-            if (l != LEVEL_NULL && (p->rules & ~o->reads[c]))
+            if (l == LEVEL_NULL)
+                continue;
+            e->all[c][l] += r;
+            if (p->rules & ~o->reads[c])
                 e->level[c][l] += r;
         }
         if (r > 1e-3)
@@ -248,15 +270,28 @@ static void S_priors(struct model *m, const struct expectation *e)
                 m->prior[i][j] = weight_from_bits(fmath_log2(share) - fmath_log2(share < 1 ? 1 - share : 0.1));
 }
 
+/* The expectations of a file with so many matches, all fields as the shipped m says. */
+static void S_hopeful(const struct model *m, const struct u_counts *u, double matches, struct expectation *e)
+{
+    double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
+            e->all[c][l] = all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
+}
+
 void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)
 {
     struct expectation *e = xcalloc(1, sizeof *e);
-    double matches = 0, change = 1;
+    /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from a
+     * start without matches the fields that tell most would look like chance and stay so. */
+    double matches = (double)m->n_reference, change = 1;
+    S_hopeful(m, u, matches, e);
     for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {
-        S_correct_u(m, u, matches, o->fixed_u);
+        S_correct_u(m, u, e, o->fixed_u);
         model_weigh_levels(m);
         m->n_interactions = 0;
-        S_agree_tree(m, u, matches);
+        if (m->iterations > 0)
+            S_agree_tree(m, u, e);
         if (m->iterations > 3)
             S_differ_tree(m, &e->joint);
         S_expect(m, patterns, o, e);
