@@ -21,6 +21,7 @@ static enum idem_status S_pages(struct store *s, struct idem_error *err)
 static const struct rule {
     const char *query, *says;
 } RULES[] = {
+    {"SELECT 15 - count(*) FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL", "indexes missing"},
     {"SELECT count(*) FROM t_record r LEFT JOIN t_master m ON m.mid = r.master WHERE r.status = 0 AND m.mid IS NULL",
      "records without a master"},
     {"SELECT count(*) FROM t_record r LEFT JOIN t_source s ON s.id = r.source WHERE s.id IS NULL",
