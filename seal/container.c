@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <sodium.h>
 
-#include "seal/keys.h"
+#include "seal/key_block.h"
 
 enum {
     NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "seal/keys.h"
+#include "seal/key_block.h"
 
 enum {
     WRAP_VERSION = 1,

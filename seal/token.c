@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <sodium.h>
 
-#include "seal/keys.h"
+#include "seal/key_block.h"
 
 static_assert(crypto_shorthash_siphashx24_BYTES == 16 && crypto_shorthash_siphashx24_KEYBYTES == 16,
               "SipHash-2-4 with 128 bits, 16-byte seed");

@@ -1,8 +1,8 @@
 /*
  * Inside seal/: the keys of a keyring, in one block of guarded memory (sodium_malloc: locked, not dumped, zeroed at the end).
  */
-#ifndef IDEM_SEAL_KEYS_H
-#define IDEM_SEAL_KEYS_H
+#ifndef IDEM_SEAL_KEY_BLOCK_H
+#define IDEM_SEAL_KEY_BLOCK_H
 
 #include "seal/seal.h"
 
