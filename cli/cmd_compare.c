@@ -1,15 +1,31 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/render.h"
+#include "cli/terminal.h"
 #include "cli/value_lines.h"
 
 struct compare_options {
     const char *country;
 };
 
-static void S_human(const struct cli *c, struct output *o, const json_t *value)
+static struct str S_canon(const json_t *result, const char *side)
 {
-    render_object(c, o, value);
+    const json_t *value = json_object_get(result, side);
+    return json_str(json_object_get(json_object_get(value, "forms"), "canon"));
+}
+
+static void S_human(const struct cli *c, struct output *o, const json_t *result)
+{
+    struct str verdict = json_str(json_object_get(result, "verdict"));
+    bool agree = str_eq(verdict, STR("agree"));
+    enum style style = agree ? STYLE_GREEN : STYLE_YELLOW;
+    output_printf(o, "left   %.*s\nright  %.*s\n", STR_ARG(S_canon(result, "left")), STR_ARG(S_canon(result, "right")));
+    output_printf(o, "level  %.*s\nweight %+.2f bits", STR_ARG(json_str(json_object_get(result, "level"))),
+                  json_number_value(json_object_get(result, "match_weight")));
+    if (json_object_get(result, "m"))
+        output_printf(o, " (m %.4g, u %.4g)", json_number_value(json_object_get(result, "m")),
+                      json_number_value(json_object_get(result, "u")));
+    output_printf(o, ": %s%.*s%s\n", style_on(c, style), STR_ARG(verdict), style_off(c, style));
 }
 
 /* Standard input without --json: level,weight,verdict of each line. */
@@ -38,7 +54,7 @@ static enum idem_status S_lines(struct cli *c, struct idem_model *m, struct idem
     while (status == IDEM_OK && !output_gone(&o) && value_lines_next(&lines)) {
         struct str left = value_cell(&lines, 0), right = value_cell(&lines, 1);
         char *text = NULL;
-        status = lines.n != 2 ? error_set(err, IDEM_INVALID, "%u cells, but a line is LEFT,RIGHT", lines.n)
+        status = lines.n != 2 ? error_set(err, IDEM_INVALID, "the row has %u cells, not LEFT,RIGHT", lines.n)
                               : idem_compare(m, c->operand[0], (struct idem_str){left.ptr, left.len},
                                              (struct idem_str){right.ptr, right.len}, &text, err);
         if (status == IDEM_OK && c->common.json)

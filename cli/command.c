@@ -52,9 +52,10 @@ enum idem_status usage_error(const struct cli *c, struct idem_error *err, const 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    const char *joint = *text && text[strlen(text) - 1] == '?' ? " See" : "; see";
     if (!c->command)
-        return error_set(err, IDEM_INVALID, "%s; see \"idem --help\"", text);
-    return error_set(err, IDEM_INVALID, "%s; see \"idem %s --help\"", text, c->command->name);
+        return error_set(err, IDEM_INVALID, "%s%s \"idem --help\"", text, joint);
+    return error_set(err, IDEM_INVALID, "%s%s \"idem %s --help\"", text, joint, c->command->name);
 }
 
 enum idem_status cli_answer(struct cli *c, enum idem_status status)

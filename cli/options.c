@@ -163,10 +163,20 @@ static enum idem_status S_operands(struct cli *c, struct idem_error *err)
     return IDEM_OK;
 }
 
+/* A program that asked for JSON gets its usage errors as JSON too, wherever --json stands. */
+static bool S_wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
 enum idem_status options_parse(struct cli *c, int argc, char **argv, bool *version, struct idem_error *err)
 {
     static const struct option_row VERSION[] = {{"version", 'V', NULL, "", OPTION_FLAG, 0}};
     struct option_set before = {.letters = "+:"}, after = {.letters = ":"};
+    c->common.json = S_wants_json(argc, argv);
     S_add(&before, COMMON_OPTIONS, N_COMMON_OPTIONS, &c->common);
     S_add(&before, VERSION, 1, version);
     TRY(S_pass(c, &before, argc, argv, err));

@@ -180,7 +180,7 @@ static void S_lines(const struct cli *c, struct output *o, const json_t *object,
     table_column(t, "", TABLE_PLAIN);
     table_column(t, "", TABLE_WRAP);
     json_object_foreach ((json_t *)object, key, value) {
-        if (json_is_object(value) || S_is_table(value))
+        if (json_is_object(value) || S_is_table(value) || (json_is_array(value) && !json_array_size(value)))
             continue;
         table_row(t);
         table_cell(t, arena_printf(&scratch, "%s%s", parent ? "  " : "", key), STYLE_DIM);

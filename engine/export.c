@@ -55,7 +55,7 @@ static enum idem_status S_crosswalk_stream(struct export *x, struct idem_error *
     return status;
 }
 
-/* By source name and record id. */
+/* From memory: record ids that are stored as tokens, or canonical names. */
 static enum idem_status S_crosswalk_sorted(struct export *x, struct idem_error *err)
 {
     const struct identities *all = &x->identities;
@@ -69,15 +69,26 @@ static enum idem_status S_crosswalk_sorted(struct export *x, struct idem_error *
     return IDEM_OK;
 }
 
+static bool S_personal_ids(const struct export *x)
+{
+    for (size_t i = 0; i < x->reader.n_sources; i++)
+        if (x->reader.source[i].personal_ids)
+            return true;
+    return false;
+}
+
+static enum idem_status S_load_records(struct export *x, struct idem_error *err)
+{
+    if (S_personal_ids(x))
+        TRY(export_needs_key(x, err));
+    return identities_records(x->store, x->options->canonical, &x->identities, err);
+}
+
 enum idem_status export_crosswalk(struct export *x, struct idem_error *err)
 {
-    bool personal = false;
-    for (size_t i = 0; i < x->reader.n_sources; i++)
-        personal |= x->reader.source[i].personal_ids;
-    if (personal)
-        TRY(export_needs_key(x, err));
+    bool personal = S_personal_ids(x);
     if (personal && !x->options->canonical)
-        TRY(identities_records(x->store, &x->identities, err));
+        TRY(S_load_records(x, err));
     TRY(emit_begin(&x->emit, x->write, x->context, x->options, CROSSWALK, COUNT_OF(CROSSWALK), err));
     return personal || x->options->canonical ? S_crosswalk_sorted(x, err) : S_crosswalk_stream(x, err);
 }
@@ -200,12 +211,8 @@ static enum idem_status S_export(struct export *x, struct idem_error *err)
     if (KINDS[kind].identities)
         TRY(identities_load(x->store, &x->identities, err));
     if (KINDS[kind].identities && x->options->canonical) {
-        bool personal = false;
-        for (size_t i = 0; i < x->reader.n_sources; i++)
-            personal |= x->reader.source[i].personal_ids;
-        if (personal)
-            TRY(export_needs_key(x, err));
-        TRY(identities_records(x->store, &x->identities, err));
+        TRY(S_load_records(x, err));
+        identities_name_canonically(&x->identities);
     }
     TRY(KINDS[kind].run(x, err));
     return emit_end(&x->emit, err);

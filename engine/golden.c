@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/master.h"
 #include "rules/types.h"
 
 enum { PROV_VERSION = 1, PLACE_BITS = 3, PLACE_MORE = 7 };
@@ -275,7 +276,7 @@ static enum idem_status S_by_rules(struct golden_reader *r, int64_t mid, struct 
 {
     int64_t *rid;
     size_t n;
-    TRY(store_members(r->store, mid, out, &rid, &n, err));
+    TRY(master_members(r->store, mid, out, &rid, &n, err));
     struct store_record *row = ARENA_NEW(out, struct store_record, n + 1);
     struct survive_member *member = ARENA_NEW(out, struct survive_member, n + 1);
     struct golden_field *field = ARENA_NEW(out, struct golden_field, r->schema.n_fields + 1);

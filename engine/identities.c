@@ -51,7 +51,15 @@ int64_t identities_survivor(const struct identities *all, int64_t mid)
     return mid;
 }
 
-static int S_by_key(const void *a, const void *b)
+static int S_by_id(const void *a, const void *b)
+{
+    const struct record_name *x = a, *y = b;
+    if (x->source_id != y->source_id)
+        return x->source_id < y->source_id ? -1 : 1;
+    return str_cmp(x->record_id, y->record_id);
+}
+
+static int S_by_name(const void *a, const void *b)
 {
     const struct record_name *x = a, *y = b;
     int c = str_cmp(x->source, y->source);
@@ -64,17 +72,6 @@ static const struct store_source *S_source(const struct store_source *source, si
         if (source[i].id == id)
             return &source[i];
     return NULL;
-}
-
-/* Smallest key of each master: the first of its records in the sorted order. */
-static void S_name_canonically(struct identities *all)
-{
-    all->canonical = xcalloc(all->n + 1, sizeof *all->canonical);
-    for (size_t i = 0; i < all->n_records; i++) {
-        const struct record_name *r = &all->record[i];
-        if ((size_t)r->mid < all->n && !all->canonical[r->mid].ptr)
-            all->canonical[r->mid] = arena_printf(&all->arena, "%.*s:%.*s", STR_ARG(r->source), STR_ARG(r->record_id));
-    }
 }
 
 static enum idem_status S_collect(struct store_cursor *cursor, const struct store_source *source, size_t n_sources,
@@ -93,11 +90,11 @@ static enum idem_status S_collect(struct store_cursor *cursor, const struct stor
         }
         const struct store_source *of = S_source(source, n_sources, row.source);
         all->record[all->n_records++] = (struct record_name){
-            of ? of->name : (struct str){0}, str_copy(&all->arena, row.record_id), row.rid, identities_survivor(all, row.mid)};
+            of ? of->name : (struct str){0}, str_copy(&all->arena, row.record_id), row.source, row.rid, identities_survivor(all, row.mid)};
     }
 }
 
-enum idem_status identities_records(struct store *store, struct identities *all, struct idem_error *err)
+enum idem_status identities_records(struct store *store, bool by_name, struct identities *all, struct idem_error *err)
 {
     struct store_source *source;
     struct store_cursor *cursor = NULL;
@@ -110,9 +107,19 @@ enum idem_status identities_records(struct store *store, struct identities *all,
     enum idem_status status = S_collect(cursor, source, n, all, err);
     store_records_close(cursor);
     TRY(status);
-    qsort(all->record, all->n_records, sizeof *all->record, S_by_key);
-    S_name_canonically(all);
+    qsort(all->record, all->n_records, sizeof *all->record, by_name ? S_by_name : S_by_id);
     return IDEM_OK;
+}
+
+/* Smallest key of each master: the first of its records in the sorted order. */
+void identities_name_canonically(struct identities *all)
+{
+    all->canonical = xcalloc(all->n + 1, sizeof *all->canonical);
+    for (size_t i = 0; i < all->n_records; i++) {
+        const struct record_name *r = &all->record[i];
+        if ((size_t)r->mid < all->n && !all->canonical[r->mid].ptr)
+            all->canonical[r->mid] = arena_printf(&all->arena, "%.*s:%.*s", STR_ARG(r->source), STR_ARG(r->record_id));
+    }
 }
 
 struct str identities_text(const struct identities *all, int64_t mid, char text[37])

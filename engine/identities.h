@@ -15,7 +15,7 @@ struct identity_name {
 
 struct record_name {
     struct str source, record_id;
-    int64_t rid, mid; /* mid: the survivor */
+    int64_t source_id, rid, mid; /* mid: the survivor */
 };
 
 struct identities {
@@ -35,9 +35,12 @@ void identities_deinit(struct identities *all);
 /* The survivor of a mid. */
 int64_t identities_survivor(const struct identities *all, int64_t mid);
 
-/* All current records, sorted by (source name, record id), ids in the clear; fills `canonical` too. About 60 bytes a
- * record. Needs the key when a source has personal ids. */
-enum idem_status identities_records(struct store *store, struct identities *all, struct idem_error *err);
+/* All current records, sorted by source (by id as in the database, or by name: comparable over databases) and record id,
+ * ids in the clear. About 60 bytes a record. Needs the key when
+ * a source has personal ids. */
+enum idem_status identities_records(struct store *store, bool by_name, struct identities *all, struct idem_error *err);
+/* Fills `canonical`, from the records sorted by name: identities_text gives it from now on. */
+void identities_name_canonically(struct identities *all);
 
 /* What stands for a master in an export: its id, or its canonical name. Valid until the next call for the id. */
 struct str identities_text(const struct identities *all, int64_t mid, char text[37]);

@@ -1,5 +1,9 @@
 #include "engine/master.h"
 
+#include <stdlib.h>
+
+enum { MOST_MERGED_LEVELS = 64 };
+
 static enum idem_status S_unknown(struct idem_error *err)
 {
     return error_set(err, IDEM_NOT_FOUND, "nothing has this key; a key is SOURCE:ID or a master_id");
@@ -35,6 +39,54 @@ enum idem_status master_find(struct store *store, struct str key, struct arena *
         TRY(S_by_record(store, key, out, found, err));
     }
     return store_survivor(store, found->asked.mid, out, &found->survivor, err);
+}
+
+struct members {
+    struct arena *out;
+    int64_t *rid;
+    size_t n;
+};
+
+static void S_add(struct members *m, const int64_t *rid, size_t n)
+{
+    int64_t *grown = ARENA_NEW(m->out, int64_t, m->n + n + 1);
+    if (m->n)
+        memcpy(grown, m->rid, m->n * sizeof *grown);
+    if (n)
+        memcpy(grown + m->n, rid, n * sizeof *grown);
+    m->rid = grown;
+    m->n += n;
+}
+
+static enum idem_status S_gather(struct store *store, int64_t mid, unsigned level, struct members *m, struct idem_error *err)
+{
+    int64_t *rid, *from;
+    size_t n;
+    if (level > MOST_MERGED_LEVELS)
+        return error_set(err, IDEM_CORRUPT, "masters redirect to each other; run \"idem verify\"");
+    TRY(store_members(store, mid, m->out, &rid, &n, err));
+    S_add(m, rid, n);
+    TRY(store_redirected_from(store, mid, m->out, &from, &n, err));
+    for (size_t i = 0; i < n; i++)
+        TRY(S_gather(store, from[i], level + 1, m, err));
+    return IDEM_OK;
+}
+
+static int S_ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+enum idem_status master_members(struct store *store, int64_t mid, struct arena *out, int64_t **rid, size_t *n,
+                                struct idem_error *err)
+{
+    struct members m = {.out = out};
+    TRY(S_gather(store, mid, 0, &m, err));
+    qsort(m.rid, m.n, sizeof *m.rid, S_ascending);
+    *rid = m.rid;
+    *n = m.n;
+    return IDEM_OK;
 }
 
 const char *master_state(enum store_master_status status)

@@ -14,6 +14,11 @@ struct master_found {
 enum idem_status master_find(struct store *store, struct str key, struct arena *out, struct master_found *found,
                              struct idem_error *err);
 
+/* rids of the current records of a master, ascending: its own and those of the masters that were merged into it, whose
+ * rows need not have been rewritten. */
+enum idem_status master_members(struct store *store, int64_t mid, struct arena *out, int64_t **rid, size_t *n,
+                                struct idem_error *err);
+
 /* "active", "redirected", "retired", "erased" */
 const char *master_state(enum store_master_status status);
 

@@ -124,7 +124,7 @@ static enum idem_status S_records(struct show *w, int64_t mid, json_t *result, s
     size_t n;
     json_t *list = json_array();
     json_put(result, "records", list);
-    TRY(store_members(w->reader.store, mid, &w->arena, &rid, &n, err));
+    TRY(master_members(w->reader.store, mid, &w->arena, &rid, &n, err));
     for (size_t i = 0; i < n; i++)
         TRY(S_record(w, rid[i], list, err));
     return IDEM_OK;
@@ -169,7 +169,7 @@ static enum idem_status S_show(struct show *w, const char *key, json_t *result, 
     json_put(result, "master_id", S_id(shown->uuid));
     json_put_str(result, "status", str_from(master_state(shown->status)));
     json_put(result, "redirect_to", redirected && !by_record ? S_id(found.survivor.uuid) : json_null());
-    TRY(S_redirected_from(w, found.survivor.mid, result, err));
+    TRY(S_redirected_from(w, shown->mid, result, err));
     json_put(result, "masked", json_boolean(w->masked));
     json_put(result, "created", S_created(shown));
     json_put(result, "seq", json_integer(shown->seq));

@@ -95,7 +95,7 @@ static json_t *S_run(const struct store_run *run)
     json_put(one, "seconds", json_real((double)(run->finished_ms - run->started_ms) / 1e3));
     json_put(one, "by", run->by.len ? json_from_str(run->by) : json_null());
     json_put(one, "seq", json_integer(run->last_seq));
-    json_put(one, "model", json_integer(run->model));
+    json_put(one, "model", run->model ? json_integer(run->model) : json_null());
     json_put_str(one, "version", run->version);
     return one;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/charset.h"
+#include "base/fmath.h"
 #include "base/json.h"
 #include "matcher/compare.h"
 #include "normalize/normalize.h"
@@ -172,15 +173,13 @@ static unsigned S_level(enum comparison_kind kind, const struct norm *left, cons
 static void S_put_level(json_t *result, enum comparison_kind kind, unsigned level)
 {
     const struct comparison_info *info = comparison_info(kind);
-    struct comparison shipped = {0};
     if (level == LEVEL_NULL) {
         json_put_str(result, "level", STR("missing"));
         json_put(result, "match_weight", json_real(0));
         json_put_str(result, "verdict", STR("missing"));
         return;
     }
-    comparison_init(&shipped, kind, 0);
-    double weight = shipped.level[level].weight / 4096.0;
+    double weight = weight_to_bits(weight_from_bits(fmath_log2(info->level[level].m / info->level[level].u)));
     json_put_str(result, "comparison", str_from(info->name));
     json_put_str(result, "level", str_from(info->level[level].name));
     json_put(result, "m", json_real(info->level[level].m));

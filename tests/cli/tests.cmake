@@ -1,0 +1,6 @@
+add_executable(run_cases cli/run_cases.c)
+file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/cases/*.txt)
+foreach(case ${cases})
+  get_filename_component(name ${case} NAME_WE)
+  add_test(NAME cli/${name} COMMAND run_cases idem=$<TARGET_FILE:idem> sample=$<TARGET_FILE:make_sample> ${case})
+endforeach()
