@@ -15,6 +15,7 @@ enum { SAMPLE_BYTES = 1 << 20, SAMPLE_LINES = 1000, MOST_SAMPLE_BYTES = 8 << 20,
 const struct reader_tuning reader_usual = {
     .slice_bytes = 1 << 20,
     .ahead_bytes = 64 << 10,
+    .sample_bytes = SAMPLE_BYTES,
     .slices_per_thread = 2,
     .limits = {.most_cell = MOST_CELL_BYTES, .most_row = MOST_ROW_BYTES},
     .path = CSV_BEST,
@@ -183,7 +184,7 @@ static enum idem_status S_round(struct reader *r, struct idem_error *err)
         TRY(window_fill(w, r->input, r->parts_room * slice - used + r->tuning.ahead_bytes, err));
         if (r->skipping)
             S_skip(r);
-    } while (r->skipping && !(w->last && r->at == w->len));
+    } while ((r->skipping || r->at == w->len) && !(w->last && r->at == w->len));
     S_plan(r);
     r->next_part = 0;
     parallel_for(r->threads, r->n_parts, S_work, r);
@@ -395,7 +396,7 @@ static enum idem_status S_open(struct reader *r, const struct ingest_options *o,
     size_t room = r->parts_room * t->slice_bytes + t->ahead_bytes + t->limits.most_row + t->limits.most_cell + 64;
     TRY(input_open(r->path.ptr, o->encoding, &r->input, err));
     TRY(window_init(&r->window, room > MOST_SAMPLE_BYTES ? room : MOST_SAMPLE_BYTES, err));
-    TRY(window_fill(&r->window, r->input, SAMPLE_BYTES, err));
+    TRY(window_fill(&r->window, r->input, t->sample_bytes, err));
     r->facts.encoding = input_encoding(r->input);
     r->facts.bytes_total = input_total(r->input);
     r->facts.format = o->format;

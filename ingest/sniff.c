@@ -5,7 +5,7 @@
 #include "base/charset.h"
 #include "base/map.h"
 
-enum { MOST_SNIFFED_ROWS = 200, MOST_SAMPLE = 1 << 20 };
+enum { MOST_SNIFFED_ROWS = 200, MOST_SNIFFED_CELLS = 1 << 17, MOST_SAMPLE = 1 << 20 };
 
 /* The first rows, cut under one syntax. */
 struct sample {
@@ -26,23 +26,37 @@ static struct str S_cell(const struct sample *s, size_t row, size_t column)
 
 /* ------------------------------------------------------------------ rows of the sample */
 
+/* Reads the row at `at` into an array in `scratch`: of the first row all cells, of others as many as it had. */
+static enum csvrow_result S_read_row(struct window_view view, size_t at, struct csv_syntax syntax,
+                                     struct csv_limits limits, struct arena *scratch, size_t room, struct csv_row *row)
+{
+    struct str rest = str_sub(view.text, at, view.text.len);
+    enum csvrow_result result;
+    for (;;) {
+        *row = (struct csv_row){.cell = ARENA_NEW(scratch, struct csv_cell, room), .room = room};
+        result = csvrow_read(rest, view.last, syntax, limits, row);
+        if (row->n_cells <= room || room > MOST_COLUMNS)
+            break;
+        room = row->n_cells < MOST_COLUMNS ? row->n_cells : MOST_COLUMNS + 1;
+    }
+    if (row->n_cells < row->room)
+        row->room = row->n_cells;
+    return result;
+}
+
 /* Cuts rows off `view` from `at` on. Empty lines are passed over; a row that goes past the sample is left out. */
 static void S_read_sample(struct window_view view, size_t at, struct csv_syntax syntax, struct csv_limits limits,
                           struct arena *scratch, struct sample *s)
 {
-    static const size_t first_room = 256;
-    struct csv_cell *cells = ARENA_NEW(scratch, struct csv_cell, MOST_COLUMNS + 1);
+    size_t cells = 0;
     s->text = view.text;
-    for (s->n = 0; s->n < MOST_SNIFFED_ROWS && at < view.text.len;) {
-        struct csv_row row = {.cell = cells, .room = s->n ? first_room : MOST_COLUMNS + 1};
-        struct str rest = str_sub(view.text, at, view.text.len);
-        if (csvrow_read(rest, view.last, syntax, limits, &row) != CSVROW_READ)
+    for (s->n = 0; s->n < MOST_SNIFFED_ROWS && cells < MOST_SNIFFED_CELLS && at < view.text.len;) {
+        struct csv_row row;
+        size_t usual = s->n && s->row[0].n_cells < MOST_COLUMNS ? s->row[0].n_cells + 1 : 32;
+        if (S_read_row(view, at, syntax, limits, scratch, usual, &row) != CSVROW_READ)
             break;
-        if (row.bad || !csvread_is_blank(str_sub(rest, 0, row.stop))) {
-            size_t kept = row.n_cells < row.room ? row.n_cells : row.room;
-            row.cell = ARENA_NEW(scratch, struct csv_cell, kept);
-            memcpy(row.cell, cells, kept * sizeof *cells);
-            row.room = kept;
+        cells += row.room;
+        if (row.bad || !csvread_is_blank(str_sub(view.text, at, at + row.stop))) {
             s->from[s->n] = at;
             s->row[s->n++] = row;
         }

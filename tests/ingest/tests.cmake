@@ -1,3 +1,13 @@
+include(fuzz/tests.cmake)
+
+# idem_ingest_test(NAME): an idem_test with the twins and transcripts.
+function(idem_ingest_test name)
+  idem_test(ingest ${name})
+  target_sources(${name} PRIVATE ingest/transcript.c ingest/csv_twin.c ingest/csv_check.c)
+endfunction()
+
+idem_ingest_test(test_csv_twin)
+
 # cmake --build . --target bench_ingest
 add_executable(bench_ingest EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_ingest.c)
 target_link_libraries(bench_ingest PRIVATE idem_ingest)
