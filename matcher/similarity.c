@@ -1,20 +1,28 @@
 #include "matcher/similarity.h"
 
+/* The code point at the front of s, or its first byte when that does not begin one; its length in bytes. */
+static unsigned S_symbol(struct str s, uint32_t *symbol)
+{
+    unsigned char c = (unsigned char)s.ptr[0];
+    unsigned len = c < 0xC2 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 1;
+    *symbol = c;
+    if (len == 1 || len > s.len)
+        return 1;
+    uint32_t point = c & (0x7Fu >> len);
+    for (unsigned k = 1; k < len; k++) {
+        if (((unsigned char)s.ptr[k] & 0xC0) != 0x80)
+            return 1;
+        point = point << 6 | ((unsigned char)s.ptr[k] & 0x3Fu);
+    }
+    *symbol = point;
+    return len;
+}
+
 void symbols_from(struct str s, struct symbols *out)
 {
     out->n = 0;
-    for (size_t i = 0; i < s.len && out->n < SIM_MOST;) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        unsigned len = c < 0xC2 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 1;
-        uint32_t point = c;
-        if (len > 1 && i + len <= s.len) {
-            point = c & (0x7Fu >> len);
-            for (unsigned k = 1; k < len; k++)
-                point = point << 6 | ((unsigned char)s.ptr[i + k] & 0x3Fu);
-        }
-        out->at[out->n++] = point;
-        i += len;
-    }
+    for (size_t i = 0; i < s.len && out->n < SIM_MOST;)
+        i += S_symbol(str_sub(s, i, s.len), &out->at[out->n++]);
 }
 
 /* Positions of `symbol` in s, one bit each. */

@@ -1,0 +1,7 @@
+# idem_matcher_test(NAME): an idem_test with batches made in memory.
+function(idem_matcher_test name)
+  idem_test(matcher ${name})
+  target_sources(${name} PRIVATE matcher/small_batch.c)
+endfunction()
+
+idem_test(matcher test_similarity)
