@@ -271,19 +271,37 @@ struct str forms_phonetic(const struct tokens *latin, struct arena *out)
 
 void forms_name(struct normalizer *n, const struct tokens *t, struct arena *out, struct norm *value)
 {
-    struct str canon = tokens_join(t, ' ', out);
-    value->form[NORM_CANON] = canon;
     struct tokens latin;
-    bool plain = S_is_plain(canon);
-    if (plain)
-        latin = *t;
-    else
-        forms_latin_tokens(n, t, &latin);
-    value->form[NORM_LATIN] = plain ? canon : tokens_join(&latin, ' ', out);
-    value->form[NORM_PHON] = forms_phonetic(&latin, out);
-    struct tokens sorted = latin.n ? latin : *t;
+    forms_latin_tokens(n, t, &latin);
+    forms_name_as(t, &latin, ' ', out, value);
+}
+
+static bool S_same_tokens(const struct tokens *a, const struct tokens *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (unsigned i = 0; i < a->n; i++)
+        if (a->token[i].ptr != b->token[i].ptr)
+            return false;
+    return true;
+}
+
+void forms_name_as(const struct tokens *t, const struct tokens *latin, char separator, struct arena *out,
+                   struct norm *value)
+{
+    struct str canon = tokens_join(t, separator, out);
+    bool same = separator == ' ' && S_same_tokens(t, latin);
+    value->form[NORM_CANON] = canon;
+    value->form[NORM_LATIN] = same ? canon : tokens_join(latin, ' ', out);
+    value->form[NORM_PHON] = forms_phonetic(latin, out);
+    if (latin->n <= 1 && (latin->n || t->n == 1 || !separator)) {
+        value->form[NORM_TOKENS] = latin->n ? value->form[NORM_LATIN] : canon;
+        return;
+    }
+    struct tokens sorted;
+    const struct tokens *from = latin->n ? latin : t;
+    sorted.n = from->n;
+    memcpy(sorted.token, from->token, from->n * sizeof from->token[0]);
     tokens_sort(&sorted, false);
-    value->form[NORM_TOKENS] = sorted.n == 1 ? sorted.token[0] : tokens_join(&sorted, ' ', out);
-    if (sorted.n == 1) /* shares the memory of LATIN or CANON */
-        value->form[NORM_TOKENS] = latin.n ? value->form[NORM_LATIN] : canon;
+    value->form[NORM_TOKENS] = tokens_join(&sorted, ' ', out);
 }

@@ -19,6 +19,9 @@ void forms_latin_tokens(struct normalizer *n, const struct tokens *t, struct tok
 
 /* CANON, LATIN, PHON and TOKENS of a name's tokens, in order. */
 void forms_name(struct normalizer *n, const struct tokens *t, struct arena *out, struct norm *value);
+/* The same when the caller knows the Latin spelling (none: empty). CANON's tokens are joined by `separator` (0: nothing). */
+void forms_name_as(const struct tokens *t, const struct tokens *latin, char separator, struct arena *out,
+                   struct norm *value);
 /* One phonetic code for each Latin token, in order, with spaces. */
 struct str forms_phonetic(const struct tokens *latin, struct arena *out);
 

@@ -27,7 +27,7 @@ struct str normalizer_latin(struct normalizer *n, struct str folded);
 void normalizer_invalid(struct normalizer *n, struct str raw, struct arena *out, struct norm *value);
 
 /* Tokens: views into a text. */
-enum { MOST_TOKENS = 64 }; /* of one value; what follows stays in the last token */
+enum { MOST_TOKENS = 256 }; /* of one value; what follows stays in the last token */
 struct tokens {
     struct str token[MOST_TOKENS];
     unsigned n;

@@ -102,7 +102,7 @@ static size_t S_d(struct walk *w)
 
 static size_t S_g(struct walk *w)
 {
-    static const char *const soft[] = {"geo",  "geoff", "gio",  "gia",  "giu",  "gin",  "gil",   "gene", "geni",
+    static const char *const soft[] = {"geo",  "geoff", "gio",  "gia",  "giu",  "gin",   "gil",   "gene", "geni",
                                        "gera", "gero",  "gerr", "gemm", "gigi", "gisel", "ginge", NULL};
     if (S_follows(w, "gh")) {
         bool spoken = w->at == 0 || !S_is_vowel(S_peek(w, -1)) || S_is_vowel(S_peek(w, 2));

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "normalize/normalizer.h"
 
 static bool S_is_plain(struct str s)
@@ -146,8 +148,12 @@ void tokens_split(struct str folded, struct tokens *t)
         t->token[t->n++] = (struct str){start, (size_t)(end - start)};
 }
 
-/* Insertion sort: a name has three tokens. */
-void tokens_sort(struct tokens *t, bool distinct)
+static int S_compare(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static void S_insertion_sort(struct tokens *t)
 {
     for (unsigned i = 1; i < t->n; i++) {
         struct str token = t->token[i];
@@ -156,6 +162,15 @@ void tokens_sort(struct tokens *t, bool distinct)
             t->token[j] = t->token[j - 1];
         t->token[j] = token;
     }
+}
+
+void tokens_sort(struct tokens *t, bool distinct)
+{
+    enum { FEW = 12 };
+    if (t->n <= FEW)
+        S_insertion_sort(t);
+    else
+        qsort(t->token, t->n, sizeof t->token[0], S_compare);
     if (!distinct)
         return;
     unsigned n = 0;
