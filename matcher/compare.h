@@ -46,7 +46,8 @@ struct name_parts {
     struct norm given[4], middle[4], family[4];
     unsigned n_given, n_middle, n_family;
 };
-/* Levels of CMP_GIVEN and CMP_FAMILY at once (LEVEL_NULL where a side has no value). */
+/* Levels of CMP_GIVEN and CMP_FAMILY at once (LEVEL_NULL where a side has no value, and for the family name when the two
+ * have changed places: CMP_GIVEN then speaks for both). */
 void compare_names(const struct name_parts *a, const struct name_parts *b, unsigned *given, unsigned *family);
 
 /* Shared-token weight of two lists of sorted tokens, in [0, SIM_ONE]: weighted Jaccard-like overlap

@@ -241,20 +241,13 @@ void compare_names(const struct name_parts *a, const struct name_parts *b, unsig
     *given = S_best(CMP_GIVEN, a->given, a->n_given, b->given, b->n_given);
     *family = S_best(CMP_FAMILY, a->family, a->n_family, b->family, b->n_family);
     *given = S_middle_as_given(a, b, *given);
-    bool given_agrees = *given < GIVEN_INITIAL, family_agrees = *family < FAMILY_SWAPPED;
-    if (given_agrees || family_agrees)
+    if (*given < GIVEN_INITIAL || *family < FAMILY_PHONETIC)
         return;
     unsigned x = S_cross(a->given, a->n_given, b->family, b->n_family);
     unsigned y = S_cross(a->family, a->n_family, b->given, b->n_given);
     if (x == 0 && y == 0)
         return;
-    bool both_known = a->n_given && a->n_family && b->n_given && b->n_family;
-    if (both_known && (x == 0 || y == 0)) {
-        /* one of the two meets crosswise, the other does not: the weaker half stays a disagreement */
-        if (x == 2 || y == 2)
-            *given = GIVEN_SWAPPED;
-        return;
-    }
-    *given = GIVEN_SWAPPED;
-    *family = FAMILY_SWAPPED;
+    /* One event, told by one comparison: the family name says nothing of its own then. */
+    *given = x && y ? GIVEN_SWAPPED : GIVEN_CROSSED;
+    *family = LEVEL_NULL;
 }

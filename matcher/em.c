@@ -30,7 +30,7 @@ struct match_joint {
 
 struct expectation {
     double level[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches at each level, from pairs that may teach */
-    double all[MOST_COMPARISONS][MOST_LEVELS];   /* the same from all pairs */
+    double doubtful[MOST_COMPARISONS][MOST_LEVELS]; /* pairs that are not clearly nonmatches, from all pairs */
     double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     struct match_joint joint;
     double agree_match[MOST_COMPARISONS][MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
@@ -48,10 +48,10 @@ static void S_correct_u(struct model *m, const struct u_counts *u, const struct 
         if (fixed >> c & 1)
             continue;
         for (unsigned l = 0; l < x->n_levels; l++)
-            here += e->all[c][l];
+            here += e->doubtful[c][l];
         const struct comparison_info *info = comparison_info(x->kind);
         for (unsigned l = 0; l < x->n_levels; l++) {
-            double agreeing = u->agreeing[c][l] - e->all[c][l];
+            double agreeing = u->agreeing[c][l] - e->doubtful[c][l];
             double n = S_max(u->pairs[c] - here, 1);
             value[l] = S_max(agreeing, 0) / n;
             /* a few pairs of the shipped default, weighed against those looked at */
@@ -168,14 +168,14 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p)
     return total;
 }
 
-static void S_expect_agreement(const struct model *m, const struct pattern *p, double r, double n,
+static void S_expect_agreement(const struct model *m, const struct pattern *p, double doubtful, double n,
                                struct expectation *e)
 {
     for (unsigned a = 0; a < m->n_comparisons; a++)
         for (unsigned b = a + 1; b < m->n_comparisons && pattern_level(p->levels, a) == 0; b++)
             if (pattern_level(p->levels, b) == 0) {
-                e->agree_match[a][b] += r;
-                e->agree_other[a][b] += n - r;
+                e->agree_match[a][b] += doubtful;
+                e->agree_other[a][b] += n - doubtful;
             }
 }
 
@@ -197,6 +197,16 @@ static void S_expect_joint(const struct model *m, const struct pattern *p, doubl
     }
 }
 
+/*
+ * What may not teach u. A pair that is half a match would make the rarest agreements look common among nonmatches, which
+ * makes it less of a match in the next step: only clear nonmatches count, 1 - (1 - r)^4.
+ */
+static double S_doubtful(double r)
+{
+    double q = (1 - r) * (1 - r);
+    return 1 - q * q;
+}
+
 static void S_expect(const struct model *m, const struct patterns *patterns, const struct em_options *o,
                      struct expectation *e)
 {
@@ -204,8 +214,9 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
     for (size_t i = 0; i < patterns->n; i++) {
         const struct pattern *p = &patterns->at[i];
         double n = (double)p->n * o->scale;
-        double r = probability_from_bits(weight_to_bits(S_pattern_weight(m, p))) * n;
-        S_expect_agreement(m, p, r, n, e);
+        double share = probability_from_bits(weight_to_bits(S_pattern_weight(m, p))), r = share * n;
+        double doubtful = S_doubtful(share) * n;
+        S_expect_agreement(m, p, doubtful, n, e);
         if (r < 1e-9)
             continue;
         e->matches += r;
@@ -214,7 +225,7 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
             unsigned l = pattern_level(p->levels, c);
             if (l == LEVEL_NULL)
                 continue;
-            e->all[c][l] += r;
+            e->doubtful[c][l] += doubtful;
             if (p->rules & ~o->reads[c])
                 e->level[c][l] += r;
         }
@@ -276,7 +287,7 @@ static void S_hopeful(const struct model *m, const struct u_counts *u, double ma
     double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
-            e->all[c][l] = all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
+            e->doubtful[c][l] = all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
 }
 
 void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)
