@@ -65,7 +65,7 @@ static void S_fields(struct sample *s)
     s->schema.n_fields = N_FIELDS;
     for (unsigned f = 0; f < N_FIELDS; f++)
         s->schema.field[f] =
-            (struct field){str_from(FIELDS[f].name), FIELDS[f].type, FIELDS[f].personal && !s->options->clear, false};
+            (struct field){str_from(FIELDS[f].name), FIELDS[f].type, FIELDS[f].personal, false};
 }
 
 /* Values as they are; what is compared is the same text. */
