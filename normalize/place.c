@@ -1,4 +1,6 @@
 /* Countries, currencies and gender: words of many languages as one code. */
+#include "normalize/place.h"
+
 #include "normalize/generic.h"
 #include "normalize/plain.h"
 #include "normalize/words.h"
@@ -107,4 +109,9 @@ void normalize_currency(struct normalizer *n, const struct norm_context *context
         S_code(canonical, true, out, value);
     else
         S_unknown(n, raw, text, out, value);
+}
+
+const struct words *place_countries(void)
+{
+    return &words_country;
 }

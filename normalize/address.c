@@ -1,0 +1,257 @@
+#include "normalize/address.h"
+
+#include "normalize/generic.h"
+#include "normalize/house_number.h"
+#include "normalize/plain.h"
+#include "normalize/words.h"
+#include "words_address_filler.h"
+
+static struct str S_word(const struct address_token *t)
+{
+    return t->canon.len ? t->canon : t->text;
+}
+
+static void S_read(struct normalizer *n, const struct norm_context *context, struct str raw, struct address *a)
+{
+    bool whole;
+    memset(a, 0, sizeof *a);
+    address_tokens(n, raw, a, &whole);
+    if (whole)
+        address_tail(n, a);
+    if (!a->country[0])
+        memcpy(a->country, context->country, sizeof a->country);
+    address_street(n, a);
+}
+
+/* ------------------------------------------------------------------ forms */
+
+static void S_add_word(struct buf *b, struct str word)
+{
+    if (b->len)
+        buf_byte(b, ' ');
+    buf_str(b, word);
+}
+
+/* House number as one word: tokens with what stood between them. */
+static struct str S_number(const struct address *a, struct arena *out)
+{
+    struct buf b = {0};
+    for (unsigned i = 0; i < a->end; i++) {
+        if (a->token[i].part != PART_NUMBER)
+            continue;
+        char sign = a->token[i].before;
+        if (b.len)
+            buf_byte(&b, sign == '-' || sign == '/' ? sign : ' ');
+        buf_str(&b, a->token[i].text);
+    }
+    struct str number = house_number_canonical(buf_view(&b), out);
+    buf_deinit(&b);
+    return number;
+}
+
+/* Numbers of units without their words, but for floors and buildings: what a flat is called does not tell flats apart.
+ */
+static struct str S_unit(const struct address *a, struct arena *out)
+{
+    struct buf b = {0};
+    for (unsigned i = 0; i < a->end; i++) {
+        const struct address_token *t = &a->token[i];
+        if (t->part == PART_UNIT_WORD && !str_eq(t->canon, STR("unit")))
+            S_add_word(&b, t->canon);
+        else if (t->part == PART_UNIT)
+            S_add_word(&b, plain_strip_zeros(S_word(t)));
+    }
+    struct str unit = str_copy(out, buf_view(&b));
+    buf_deinit(&b);
+    return unit;
+}
+
+static struct str S_box(const struct address *a, struct arena *out)
+{
+    struct buf b = {0};
+    for (unsigned i = 0; i < a->n; i++)
+        if (a->token[i].part == PART_BOX)
+            buf_str(&b, a->token[i].text);
+    struct str box = plain_strip_zeros(str_copy(out, buf_view(&b)));
+    buf_deinit(&b);
+    return box;
+}
+
+static bool S_is_filler(struct str word)
+{
+    return words_find(&words_address_filler, word, NULL);
+}
+
+/* The name in a word: "haupt" of "hauptstrasse". */
+static struct str S_name(const struct address_token *t)
+{
+    struct str word = S_word(t);
+    size_t stem = address_stem(word);
+    return stem >= 3 ? str_sub(word, 0, stem) : word;
+}
+
+/* Does the run of names that token i belongs to have a kind of street, or stand beside the house number? */
+static void S_street_run(const struct address *a, unsigned *from, unsigned *to)
+{
+    unsigned best = 0;
+    *from = *to = 0;
+    for (unsigned i = 0, end; i < a->end; i = end) {
+        unsigned names = 0, score = 0;
+        for (end = i; end < a->end && (end == i || a->token[end].before != ','); end++) {
+            enum address_part part = a->token[end].part;
+            names += part == PART_NAME || part == PART_DIRECTION || part == PART_TYPE;
+            score += part == PART_TYPE || (part == PART_NAME && address_stem(a->token[end].text)) ? 2 : 0;
+            score += part == PART_NUMBER ? 4 : 0;
+        }
+        if (names && score + 1 > best) {
+            best = score + 1;
+            *from = i;
+            *to = end;
+        }
+    }
+}
+
+/* Words of one part in the street, fillers left out. */
+static void S_collect(const struct address *a, unsigned from, unsigned to, enum address_part part, struct buf *b)
+{
+    for (unsigned i = from; i < to; i++)
+        if (a->token[i].part == part && !(part == PART_NAME && S_is_filler(S_word(&a->token[i]))))
+            S_add_word(b, S_name(&a->token[i]));
+}
+
+/* The street's name; of a street that has none, what it does have: North Street, The Avenue. */
+static struct str S_base(const struct address *a, struct arena *out)
+{
+    unsigned from, to;
+    struct buf b = {0};
+    S_street_run(a, &from, &to);
+    S_collect(a, from, to, PART_NAME, &b);
+    if (!b.len)
+        S_collect(a, from, to, PART_DIRECTION, &b);
+    if (!b.len)
+        S_collect(a, from, to, PART_TYPE, &b);
+    struct str base = str_copy(out, buf_view(&b));
+    buf_deinit(&b);
+    return base;
+}
+
+static struct str S_tokens(const struct address *a, struct str base, struct arena *out)
+{
+    struct tokens t = {.n = 0};
+    struct str rest = base;
+    for (unsigned i = 0; i < a->end && t.n < MOST_TOKENS; i++)
+        if (a->token[i].part == PART_NAME && !S_is_filler(S_word(&a->token[i])))
+            t.token[t.n++] = S_name(&a->token[i]);
+    while (t.n < MOST_TOKENS && str_next_token(&rest, " ", &t.token[t.n]))
+        t.n++;
+    tokens_sort(&t, true);
+    return tokens_join(&t, ' ', out);
+}
+
+static struct str S_canon(const struct address *a, struct arena *out)
+{
+    struct buf b = {0};
+    for (unsigned i = 0; i < a->n; i++) {
+        const struct address_token *t = &a->token[i];
+        bool joined =
+            t->part == PART_NUMBER && i && a->token[i - 1].part == PART_NUMBER && strchr("-/", t->before) && t->before;
+        if (t->part == PART_MARK)
+            continue;
+        if (joined)
+            buf_byte(&b, t->before);
+        else if (b.len)
+            buf_byte(&b, ' ');
+        buf_str(&b, t->part == PART_BOX_WORD ? STR("box") : S_word(t));
+    }
+    struct str canon = str_copy(out, buf_view(&b));
+    buf_deinit(&b);
+    return canon;
+}
+
+void normalize_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
+                       struct norm *value)
+{
+    struct address *a = ARENA_NEW(&n->scratch, struct address, 1);
+    S_read(n, context, raw, a);
+    struct str folded = plain_text(n, raw);
+    if (!a->n || generic_text(folded)) {
+        normalizer_invalid(n, raw, out, value);
+        value->flags |= generic_text(folded) ? NORM_GENERIC : 0;
+        return;
+    }
+    value->form[NORM_CANON] = S_canon(a, out);
+    value->form[NORM_NUMBER] = S_number(a, out);
+    value->form[NORM_UNIT] = S_unit(a, out);
+    value->form[NORM_BOX] = S_box(a, out);
+    value->form[NORM_BASE] = S_base(a, out);
+    value->form[NORM_TOKENS] = S_tokens(a, value->form[NORM_BASE], out);
+}
+
+/* ------------------------------------------------------------------ pieces */
+
+/* The raw text from the first to the last token of the part. */
+static struct str S_span(const struct address *a, unsigned from, unsigned to)
+{
+    const char *start = a->token[from].raw.ptr, *end = a->token[to - 1].raw.ptr + a->token[to - 1].raw.len;
+    return (struct str){start, (size_t)(end - start)};
+}
+
+static void S_add_piece(struct norm_piece *piece, unsigned *n, enum field_type type, struct str raw)
+{
+    if (raw.len && *n < MOST_PIECES)
+        piece[(*n)++] = (struct norm_piece){type, raw};
+}
+
+static void S_tail_pieces(const struct address *a, struct norm_piece *piece, unsigned *n)
+{
+    static const struct {
+        enum address_part part;
+        enum field_type type;
+    } parts[] = {{PART_CITY, FIELD_CITY},
+                 {PART_REGION, FIELD_REGION},
+                 {PART_POSTCODE, FIELD_POSTCODE},
+                 {PART_COUNTRY, FIELD_COUNTRY}};
+    for (size_t k = 0; k < COUNT_OF(parts); k++) {
+        for (unsigned i = a->end, to; i < a->n; i = to) {
+            for (to = i; to < a->n && a->token[to].part == parts[k].part; to++)
+                ;
+            if (to > i)
+                S_add_piece(piece, n, parts[k].type, S_span(a, i, to));
+            else
+                to = i + 1;
+        }
+    }
+}
+
+/* The text before the tail without the house number: where the number stands at an edge, a slice; else two joined. */
+static struct str S_street_text(const struct address *a, unsigned from, unsigned to, struct arena *out)
+{
+    if (a->end == 0 || (from == 0 && to == a->end))
+        return (struct str){0};
+    if (from == to)
+        return S_span(a, 0, a->end);
+    if (from == 0)
+        return S_span(a, to, a->end);
+    if (to == a->end)
+        return S_span(a, 0, from);
+    return arena_printf(out, "%.*s %.*s", STR_ARG(S_span(a, 0, from)), STR_ARG(S_span(a, to, a->end)));
+}
+
+unsigned split_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
+                       struct norm_piece piece[MOST_PIECES])
+{
+    struct address *a = ARENA_NEW(&n->scratch, struct address, 1);
+    unsigned count = 0, from = 0, to = 0;
+    S_read(n, context, raw, a);
+    for (unsigned i = 0; i < a->end; i++) {
+        if (a->token[i].part != PART_NUMBER)
+            continue;
+        from = to ? from : i;
+        to = i + 1;
+    }
+    if (to)
+        S_add_piece(piece, &count, FIELD_HOUSE_NUMBER, S_span(a, from, to));
+    S_add_piece(piece, &count, FIELD_ADDRESS, S_street_text(a, from, to, out));
+    S_tail_pieces(a, piece, &count);
+    return count;
+}

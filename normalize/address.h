@@ -1,0 +1,70 @@
+/*
+ * Addresses, private to normalize/. An address is a row of tokens; each gets a part to play. Three files:
+ *   address_token.c  text to tokens
+ *   address_tail.c   from the end: country, postcode, region, city
+ *   address_street.c the rest: post box, units, house number, street, building
+ *   address.c        the forms and the pieces that come of it
+ * No gazetteer and no statistics: words, shapes and order alone, so what cannot be told stays with the street.
+ */
+#ifndef IDEM_NORMALIZE_ADDRESS_H
+#define IDEM_NORMALIZE_ADDRESS_H
+
+#include "normalize/normalizer.h"
+
+enum { MOST_ADDRESS_TOKENS = 64 };
+
+enum address_part {
+    PART_NAME, /* of a street or building: what nothing else is known of */
+    PART_TYPE, /* street, avenue */
+    PART_DIRECTION,
+    PART_NUMBER,
+    PART_UNIT_WORD, /* apartment, floor */
+    PART_UNIT,
+    PART_BOX_WORD,
+    PART_BOX,
+    PART_MARK, /* "no." before a number: says nothing more */
+    PART_CITY,
+    PART_REGION,
+    PART_POSTCODE,
+    PART_COUNTRY
+};
+
+struct address_token {
+    struct str raw;   /* where it stands in the raw text */
+    struct str text;  /* folded, digits of ASCII, in scratch memory */
+    struct str canon; /* resolved word; empty: the text */
+    enum address_part part;
+    char before; /* strongest sign before it: 0 at the start, ',' also for line ends and brackets, '#', '/', '-', '.', '
+                    ' */
+    bool number; /* begins with a digit */
+};
+
+struct address {
+    struct address_token token[MOST_ADDRESS_TOKENS];
+    unsigned n;
+    unsigned end; /* tokens before the tail: city, region, postcode, country */
+    char country[3];
+};
+
+/* Splits and folds; tokens past the limit are left out and *whole is false. */
+void address_tokens(struct normalizer *n, struct str raw, struct address *a, bool *whole);
+/* Marks the tail, and sets a->end. */
+void address_tail(struct normalizer *n, struct address *a);
+/* Marks the rest. */
+void address_street(struct normalizer *n, struct address *a);
+
+/* Does the run of tokens [from, to) stand in the table? Joined by single spaces. */
+struct words;
+bool address_find(const struct words *w, const struct address *a, unsigned from, unsigned to, struct str *canonical);
+/* The longest run of the table that begins at `from` and ends before `to`; how many tokens, 0 for none. */
+unsigned address_find_from(const struct words *w, const struct address *a, unsigned from, unsigned to,
+                           struct str *canonical);
+
+/* Is the word one for kinds of streets (in any position, alone or as the end of a German or Dutch word)? */
+bool address_is_type(struct str word);
+/* Is it a word that street names begin with: rue, calle, via? */
+bool address_is_type_first(struct str word);
+/* Length of the part of "hauptstr" before its "str", "strasse", "straat"; 0: no such word. */
+size_t address_stem(struct str word);
+
+#endif

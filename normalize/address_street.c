@@ -1,0 +1,568 @@
+/*
+ * What is left of an address without its tail. Post boxes and units are known by their words; the house number is the
+ * number that stands first or last in the street's segment; the street's kind is its last word, or its first in
+ * languages that put it there.
+ */
+#include "normalize/address.h"
+#include "normalize/plain.h"
+#include "normalize/words.h"
+#include "words_address_filler.h"
+#include "words_address_unit.h"
+#include "words_address_word.h"
+#include "words_number_word.h"
+#include "words_post_box.h"
+#include "words_street_direction.h"
+#include "words_street_type.h"
+#include "words_street_type_first.h"
+
+bool address_is_type(struct str word)
+{
+    return words_find(&words_street_type, word, NULL);
+}
+
+bool address_is_type_first(struct str word)
+{
+    return words_find(&words_street_type_first, word, NULL);
+}
+
+size_t address_stem(struct str word)
+{
+    static const char *const ends[] = {"strasse", "strase", "straat", "str"};
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        struct str end = str_from(ends[i]);
+        if (word.len >= end.len + 2 && str_ends(word, end))
+            return word.len - end.len;
+    }
+    return 0;
+}
+
+static struct address_token *S_at(struct address *a, unsigned i)
+{
+    return &a->token[i];
+}
+
+static bool S_is_free(struct address *a, unsigned i)
+{
+    return i < a->end && a->token[i].part == PART_NAME;
+}
+
+static bool S_is_one_letter(struct str text)
+{
+    return text.len == 1 && plain_is_lower(text.ptr[0]);
+}
+
+/* "96th", "1st", "2eme": length of the digits; 0: no ordinal. */
+static size_t S_ordinal(struct str text)
+{
+    static const char *const ends[] = {"st", "nd", "rd", "th", "eme", "er", "ere"};
+    size_t n = 0;
+    while (n < text.len && plain_is_digit(text.ptr[n]))
+        n++;
+    for (size_t i = 0; i < COUNT_OF(ends) && n; i++)
+        if (str_eq(str_sub(text, n, text.len), str_from(ends[i])))
+            return n;
+    return 0;
+}
+
+/* ------------------------------------------------------------------ numbers in words */
+
+static unsigned S_word_value(struct str text)
+{
+    struct str canonical;
+    uint64_t value = 0;
+    if (words_find(&words_number_word, text, &canonical) && !plain_is_digit(text.ptr[0]))
+        str_to_u64(canonical, &value);
+    return (unsigned)value;
+}
+
+static bool S_is_english_ordinal(struct str text)
+{
+    static const char *const others[] = {"first", "second", "third", "forth", "twelth"};
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (str_eq(text, str_from(others[i])))
+            return true;
+    return str_ends(text, STR("th")) && S_word_value(text);
+}
+
+static void S_set_number(struct normalizer *n, struct address *a, unsigned from, unsigned count, unsigned value)
+{
+    S_at(a, from)->canon = arena_printf(&n->scratch, "%u", value);
+    for (unsigned i = 1; i < count; i++) {
+        S_at(a, from + i)->part = PART_MARK;
+        S_at(a, from)->raw.len =
+            (size_t)(S_at(a, from + i)->raw.ptr + S_at(a, from + i)->raw.len - S_at(a, from)->raw.ptr);
+    }
+}
+
+/* "ninety-sixth" and "quatre vingt douze" are put together; single words count when they are English ordinals, or
+ * follow the kind of a street that stands first (calle ocho, via XX settembre). */
+static unsigned S_words_as_number(struct normalizer *n, struct address *a, unsigned i)
+{
+    unsigned first = S_word_value(S_at(a, i)->text), second = i + 1 < a->end ? S_word_value(S_at(a, i + 1)->text) : 0;
+    unsigned third = i + 2 < a->end ? S_word_value(S_at(a, i + 2)->text) : 0;
+    if (first == 4 && second == 20) {
+        bool more = third > 0 && third < 20;
+        S_set_number(n, a, i, more ? 3 : 2, 80 + (more ? third : 0));
+        return more ? 3 : 2;
+    }
+    if (first >= 20 && first <= 90 && first % 10 == 0 && second > 0 && second < 10) {
+        S_set_number(n, a, i, 2, first + second);
+        return 2;
+    }
+    bool after_type = i > 0 && address_is_type_first(S_at(a, i - 1)->text) && S_at(a, i)->text.len > 1;
+    if (first && (S_is_english_ordinal(S_at(a, i)->text) || after_type)) {
+        S_set_number(n, a, i, 1, first);
+        return 1;
+    }
+    return 0;
+}
+
+static void S_numbers(struct normalizer *n, struct address *a)
+{
+    for (unsigned i = 0; i < a->end;) {
+        size_t ordinal = S_ordinal(S_at(a, i)->text);
+        if (ordinal)
+            S_at(a, i)->canon = str_sub(S_at(a, i)->text, 0, ordinal);
+        unsigned count = ordinal ? 0 : S_words_as_number(n, a, i);
+        i += count ? count : 1;
+    }
+}
+
+/* ------------------------------------------------------------------ post boxes */
+
+static void S_boxes(struct address *a)
+{
+    for (unsigned i = 0; i < a->end; i++) {
+        unsigned n = address_find_from(&words_post_box, a, i, a->end, NULL), at = i + n;
+        if (!n)
+            continue;
+        while (at < a->end && (str_eq(S_at(a, at)->text, STR("no")) || str_eq(S_at(a, at)->text, STR("nr"))))
+            S_at(a, at++)->part = PART_MARK;
+        bool number = at < a->end && plain_count_digits(S_at(a, at)->text);
+        bool alone = n == 1 && str_eq(S_at(a, i)->text, STR("box")) && i > 0 && S_at(a, i)->before != ',';
+        if (!number || alone)
+            continue;
+        for (unsigned k = i; k < i + n; k++)
+            S_at(a, k)->part = PART_BOX_WORD;
+        for (unsigned first = at; at < a->end && (at == first || (S_at(a, at)->number && S_at(a, at)->before == ' '));
+             at++)
+            S_at(a, at)->part = PART_BOX;
+        i = at - 1;
+    }
+}
+
+/* ------------------------------------------------------------------ units */
+
+static bool S_is_unit_id(const struct address_token *t)
+{
+    return (plain_count_digits(t->text) && t->text.len <= 6) || S_is_one_letter(t->text);
+}
+
+static void S_mark_run(struct address *a, unsigned from, unsigned to, enum address_part part, struct str canon)
+{
+    for (unsigned i = from; i < to; i++) {
+        S_at(a, i)->part = i == from ? part : PART_MARK;
+        S_at(a, i)->canon = i == from ? canon : (struct str){0};
+    }
+}
+
+/* Marks before the number of a unit or a house: "no.", "nr", "#". */
+static bool S_is_mark(struct str text)
+{
+    static const char *const marks[] = {"no", "nr", "num", "number", "numero", "nro", "n"};
+    for (size_t i = 0; i < COUNT_OF(marks); i++)
+        if (str_eq(text, str_from(marks[i])))
+            return true;
+    return false;
+}
+
+/* "apt 4b", "floor no 2", "flat 3 4": the word, marks, the number. */
+static unsigned S_unit_forward(struct address *a, unsigned i, unsigned n, struct str kind)
+{
+    unsigned at = i + n;
+    while (at < a->end && S_is_mark(S_at(a, at)->text) && at + 1 < a->end && S_is_unit_id(S_at(a, at + 1)))
+        at++;
+    if (at >= a->end || !S_is_unit_id(S_at(a, at)) || S_at(a, at)->part != PART_NAME || S_at(a, at)->before == ',')
+        return 0;
+    /* "flat 12 high street": a number that the street follows is the house's, when the word may also be part of a name
+     */
+    S_mark_run(a, i, at, PART_UNIT_WORD, kind);
+    S_at(a, at)->part = PART_UNIT;
+    unsigned next = at + 1;
+    if (next < a->end && S_is_one_letter(S_at(a, next)->text) && S_at(a, next)->before != ',' && !S_at(a, at)->number)
+        return next;
+    if (next < a->end && S_at(a, next)->before == '-' && S_is_unit_id(S_at(a, next)))
+        S_at(a, next++)->part = PART_UNIT;
+    return next;
+}
+
+/* "6th floor", "2. OG": the number stands before the word. */
+static bool S_unit_backward(struct address *a, unsigned i, unsigned n, struct str kind)
+{
+    bool floor = str_eq(kind, STR("floor"));
+    if (!floor || i == 0 || !S_is_free(a, i - 1) ||
+        !plain_count_digits(S_at(a, i - 1)->text) + !S_at(a, i - 1)->canon.len > 1)
+        return false;
+    if (i == 1 && i + n < a->end) /* "5 floor street" is a house number */
+        return S_ordinal(S_at(a, 0)->text) > 0 &&
+               (S_at(a, 0)->part = PART_UNIT, S_mark_run(a, i, i + n, PART_UNIT_WORD, kind), true);
+    S_at(a, i - 1)->part = PART_UNIT;
+    S_mark_run(a, i, i + n, PART_UNIT_WORD, kind);
+    return true;
+}
+
+static bool S_stands_alone(struct str kind)
+{
+    static const char *const kinds[] = {"penthouse", "basement", "ground", "attic"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_eq(kind, str_from(kinds[i])))
+            return true;
+    return false;
+}
+
+static void S_units(struct address *a)
+{
+    for (unsigned i = 0; i < a->end; i++) {
+        struct str kind;
+        unsigned n =
+            S_is_free(a, i) && !S_at(a, i)->canon.len ? address_find_from(&words_address_unit, a, i, a->end, &kind) : 0;
+        if (!n)
+            continue;
+        size_t bar = str_find_byte(kind, '|');
+        kind = str_sub(kind, 0, bar == SIZE_MAX ? kind.len : bar);
+        unsigned next = S_unit_backward(a, i, n, kind) ? i + n : S_unit_forward(a, i, n, kind);
+        if (!next && S_stands_alone(kind) && i > 0 && (i + n == a->end || S_at(a, i + n)->before == ',')) {
+            S_mark_run(a, i, i + n, PART_UNIT_WORD, kind);
+            S_at(a, i)->part = PART_UNIT;
+            next = i + n;
+        }
+        i = next ? next - 1 : i;
+    }
+}
+
+/* ------------------------------------------------------------------ house numbers */
+
+struct span {
+    unsigned from, to; /* tokens */
+};
+
+static bool S_is_house_number(struct address *a, unsigned i)
+{
+    struct str text = S_at(a, i)->text;
+    return S_is_free(a, i) && S_at(a, i)->number && !S_at(a, i)->canon.len && text.len <= 8 &&
+           plain_count_digits(text) <= 5;
+}
+
+/* The end of a house number that begins at i: "92-10", "12 a", "7 bis", "12/3", "16 1/2". */
+static unsigned S_number_end(struct address *a, unsigned i, unsigned end)
+{
+    unsigned to = i + 1;
+    if (to < end && S_is_free(a, to) && S_at(a, to)->number && strchr("-/", S_at(a, to)->before) && S_at(a, to)->before)
+        to++;
+    if (to >= end || !S_is_free(a, to) || S_at(a, to)->before == ',')
+        return to;
+    struct str text = S_at(a, to)->text;
+    bool suffix =
+        str_eq(text, STR("bis")) || str_eq(text, STR("ter")) || str_eq(text, STR("quater")) || str_eq(text, STR("½"));
+    /* a lone letter belongs to the number unless it may be a direction before the street: 120 E 96th St */
+    bool letter =
+        S_is_one_letter(text) && (to + 1 == end || S_at(a, to + 1)->before == ',' || !strchr("nsew", text.ptr[0]));
+    bool glued = S_is_one_letter(text) && S_at(a, to)->before == '-';
+    return suffix || letter || glued ? to + 1 : to;
+}
+
+static void S_mark_number(struct address *a, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++)
+        S_at(a, i)->part = PART_NUMBER;
+}
+
+/* The second of "12/3" behind a street is a flat, unless it is the house next door. */
+static void S_flat_behind_slash(struct address *a, struct span s)
+{
+    uint64_t house, flat;
+    if (s.to - s.from < 2 || S_at(a, s.from + 1)->before != '/' || !S_at(a, s.from + 1)->number)
+        return;
+    bool plain = str_to_u64(S_at(a, s.from)->text, &house) && str_to_u64(S_at(a, s.from + 1)->text, &flat);
+    if (!plain || flat != house + 2)
+        S_at(a, s.from + 1)->part = PART_UNIT;
+}
+
+/* "2/45 Smith Street": flat before house. */
+static void S_flat_before_slash(struct address *a, struct span s)
+{
+    if (s.to - s.from >= 2 && S_at(a, s.from + 1)->before == '/' && S_at(a, s.from + 1)->number)
+        S_at(a, s.from)->part = PART_UNIT;
+}
+
+static bool S_has_name(struct address *a, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++)
+        if (S_is_free(a, i) && !S_is_house_number(a, i))
+            return true;
+    return false;
+}
+
+/* Kinds that numbers are the names of: highway 61, carrera 18. */
+static bool S_is_numbered_kind(struct str text)
+{
+    static const char *const kinds[] = {"highway", "hwy",        "route",    "rte",         "rt",    "road",
+                                        "sr",      "interstate", "fm",       "calle",       "cll",   "cl",
+                                        "carrera", "cra",        "cr",       "kra",         "kr",    "avenue",
+                                        "ave",     "av",         "diagonal", "transversal", "platz", "quadra"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_eq(text, str_from(kinds[i])))
+            return true;
+    return false;
+}
+
+static unsigned S_segment_end(struct address *a, unsigned from)
+{
+    unsigned to = from + 1;
+    while (to < a->end && S_at(a, to)->before != ',')
+        to++;
+    return to;
+}
+
+/* "no. 12", "#12", "n° 12": a marked number anywhere. */
+static struct span S_marked(struct address *a)
+{
+    for (unsigned i = 1; i < a->end; i++) {
+        bool word = S_is_free(a, i - 1) && S_is_mark(S_at(a, i - 1)->text) && i >= 2;
+        if (!S_is_house_number(a, i) || !(word || S_at(a, i)->before == '#'))
+            continue;
+        if (word)
+            S_at(a, i - 1)->part = PART_MARK;
+        return (struct span){i, S_number_end(a, i, a->end)};
+    }
+    return (struct span){0, 0};
+}
+
+/* A number with the street behind it, in this segment. */
+static struct span S_leading(struct address *a, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++) {
+        if (!S_is_house_number(a, i))
+            continue;
+        unsigned end = S_number_end(a, i, to);
+        bool first = i == from || (i == from + 1 && S_is_mark(S_at(a, from)->text));
+        bool street = S_has_name(a, end, to);
+        bool kind = false;
+        for (unsigned k = end + 1; k < to; k++)
+            kind |= address_is_type(S_at(a, k)->text);
+        bool dot = end < to && S_at(a, end)->before == '.'; /* 1. Mai */
+        bool only_kind = end + 1 == to && address_is_type(S_at(a, end)->text) && i == from && to == a->end;
+        if (street && !dot && !only_kind && (first || kind))
+            return (struct span){i, end};
+    }
+    return (struct span){0, 0};
+}
+
+/* A number at the end of the segment, behind a name; or alone in the segment behind the street's. */
+static struct span S_trailing(struct address *a, unsigned from, unsigned to)
+{
+    for (unsigned i = to; i > from; i--) {
+        if (!S_is_house_number(a, i - 1))
+            continue;
+        unsigned at = i - 1;
+        if (at > from && strchr("-/", S_at(a, at)->before) && S_at(a, at)->before && S_is_house_number(a, at - 1))
+            at--;
+        unsigned end = S_number_end(a, at, to);
+        bool rest = S_has_name(a, end, to);
+        bool alone = at == from && from > 0 && !rest;
+        bool name =
+            S_has_name(a, from, at) && !(S_is_numbered_kind(S_at(a, at - 1)->text) && S_at(a, at)->before == ' ');
+        if ((!rest && name) || alone)
+            return (struct span){at, end};
+        return (struct span){0, 0};
+    }
+    return (struct span){0, 0};
+}
+
+/* Does the number stand behind the street here? By country, else by the words. */
+static bool S_number_comes_last(struct address *a, const char *country)
+{
+    static const char last[] = "DE AT CH LI NL BE IT ES PT PL CZ SK SI HR RS BA HU RO BG GR SE NO DK FI IS EE LV LT RU "
+                               "UA BY TR BR AR CL PE CO MX "
+                               "UY PY BO EC VE";
+    if (country[0])
+        return str_find(STR(last), (struct str){country, 2}) != SIZE_MAX;
+    for (unsigned i = 0; i < a->end; i++) {
+        struct str text = S_at(a, i)->text;
+        bool first = i == 0 && address_is_type_first(text) && !address_is_type(text);
+        if (address_stem(text) || str_eq(text, STR("strasse")) || str_eq(text, STR("weg")) ||
+            str_eq(text, STR("platz")) || first)
+            return true;
+    }
+    return false;
+}
+
+static void S_house_number(struct address *a, const char *country)
+{
+    bool last = S_number_comes_last(a, country);
+    struct span s = {0, 0};
+    for (unsigned round = 0; round < 2 && !s.to; round++) {
+        bool trailing = last == (round == 0);
+        for (unsigned from = 0, to; from < a->end && !s.to; from = to) {
+            to = S_segment_end(a, from);
+            s = trailing ? S_trailing(a, from, to) : S_leading(a, from, to);
+        }
+        if (s.to)
+            (trailing ? S_flat_behind_slash : S_flat_before_slash)(a, s);
+    }
+    struct span marked = s.to && !last ? (struct span){0, 0} : S_marked(a);
+    if (marked.to && marked.from != s.from)
+        s = marked;
+    if (!s.to && a->end == 1 && S_is_house_number(a, 0))
+        s = (struct span){0, 1};
+    for (unsigned i = s.from; i < s.to; i++)
+        if (S_at(a, i)->part == PART_NAME)
+            S_mark_number(a, i, i + 1);
+}
+
+/* "#2f" behind a house number is a flat; so is a short number with a letter in a segment of its own: 3º B. */
+static void S_left_over_numbers(struct address *a)
+{
+    bool house = false;
+    for (unsigned i = 0; i < a->end; i++) {
+        bool number = S_is_house_number(a, i);
+        if (S_at(a, i)->part == PART_NUMBER)
+            house = true;
+        bool own =
+            house && number && S_at(a, i)->before == ',' && S_segment_end(a, i) <= i + 2 && S_at(a, i)->text.len <= 3;
+        bool marked = house && number && S_at(a, i)->before == '#';
+        if (!own && !marked)
+            continue;
+        unsigned end = own ? S_segment_end(a, i) : i + 1;
+        for (unsigned k = i; k < end; k++)
+            S_at(a, k)->part = PART_UNIT;
+    }
+    for (unsigned i = 0; i + 1 < a->end; i++) /* "apt" with a letter and digits apart: # 2 f */
+        if (house && S_at(a, i)->before == '#' && S_at(a, i)->part == PART_NAME && S_is_one_letter(S_at(a, i)->text))
+            S_at(a, i)->part = PART_UNIT;
+}
+
+/* ------------------------------------------------------------------ kinds, directions, words */
+
+static struct str S_first_choice(struct str canonical)
+{
+    size_t bar = str_find_byte(canonical, '|');
+    return str_sub(canonical, 0, bar == SIZE_MAX ? canonical.len : bar);
+}
+
+static void S_set_type(struct address *a, unsigned i, const struct words *table)
+{
+    struct str canonical;
+    if (words_find(table, S_at(a, i)->text, &canonical))
+        S_at(a, i)->canon = S_first_choice(canonical);
+    S_at(a, i)->part = PART_TYPE;
+}
+
+static bool S_take_direction(struct address *a, unsigned i)
+{
+    struct str canonical;
+    if (!words_find(&words_street_direction, S_at(a, i)->text, &canonical))
+        return false;
+    S_at(a, i)->canon = S_first_choice(canonical);
+    S_at(a, i)->part = PART_DIRECTION;
+    return true;
+}
+
+/* A street's run of names: its kind is the last word, before a direction; or the first. "Park Avenue", "Avenue Foch".
+ */
+static void S_run(struct address *a, unsigned from, unsigned to)
+{
+    while (from < to && words_find(&words_address_filler, S_at(a, from)->text, NULL) && S_at(a, from)->text.len > 1 &&
+           from + 1 < to && address_is_type(S_at(a, from + 1)->text) && from + 2 == to)
+        from++; /* the Boulevard */
+    unsigned last = to, first = from;
+    if (to - from >= 3 && words_find(&words_street_direction, S_at(a, to - 1)->text, NULL) &&
+        address_is_type(S_at(a, to - 2)->text))
+        last = to - 1;
+    if (to - first >= 2 && words_find(&words_street_direction, S_at(a, first)->text, NULL) &&
+        !(to - first == 2 && address_is_type(S_at(a, first + 1)->text)))
+        first++;
+    bool foreign = last - first >= 2 && address_is_type_first(S_at(a, first)->text);
+    bool behind = last - first >= 2 && address_is_type(S_at(a, last - 1)->text);
+    bool strong = foreign && !address_is_type(S_at(a, first)->text);
+    if (behind && !strong)
+        S_set_type(a, last - 1, &words_street_type);
+    else if (foreign)
+        S_set_type(a, first, &words_street_type_first);
+    else if (last - first >= 2 && address_is_type(S_at(a, first)->text) &&
+             words_find(&words_address_filler, S_at(a, first + 1)->text, NULL))
+        S_set_type(a, first, &words_street_type); /* Avenue of the Americas */
+    if (last < to)
+        S_take_direction(a, last);
+    if (first > from)
+        S_take_direction(a, from);
+}
+
+/* The kind in the middle of a run: what stands behind it is a place, or the building of a street that comes later. */
+static unsigned S_run_end(struct address *a, unsigned from, unsigned to)
+{
+    unsigned end = from + 1;
+    while (end < to && S_is_free(a, end) && S_at(a, end)->before != ',')
+        end++;
+    return end;
+}
+
+static bool S_is_saint(struct address *a, unsigned i, unsigned from, unsigned to)
+{
+    bool later = false;
+    if (i + 1 >= to || S_at(a, i + 1)->number)
+        return false;
+    for (unsigned k = i + 2; k < to; k++)
+        later |= address_is_type(S_at(a, k)->text);
+    return i == from || later || address_is_type_first(S_at(a, i ? i - 1 : 0)->text) ||
+           (i > from && words_find(&words_street_direction, S_at(a, i - 1)->text, NULL) && i - 1 == from);
+}
+
+/* Abbreviations of names; "st" is a saint where a name follows that it cannot be the street of. */
+static void S_words(struct address *a, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++) {
+        struct address_token *t = S_at(a, i);
+        struct str canonical;
+        if (t->part != PART_NAME || t->canon.len)
+            continue;
+        bool st = str_eq(t->text, STR("st")), dr = str_eq(t->text, STR("dr"));
+        if ((st || dr) && S_is_saint(a, i, from, to))
+            t->canon = st ? STR("saint") : STR("doctor");
+        else if (words_find(&words_address_word, t->text, &canonical) ||
+                 (t->text.len > 1 && words_find(&words_street_type, t->text, &canonical)))
+            t->canon = S_first_choice(canonical);
+    }
+}
+
+/* "hauptstr" is written out. */
+static void S_write_out_stem(struct normalizer *n, struct address *a, unsigned i, bool dutch)
+{
+    struct address_token *t = S_at(a, i);
+    size_t stem = address_stem(t->text);
+    if (!stem || t->part != PART_NAME)
+        return;
+    struct str end = str_sub(t->text, stem, t->text.len);
+    const char *whole = str_eq(end, STR("straat")) || (dutch && str_eq(end, STR("str"))) ? "straat" : "strasse";
+    t->canon = arena_printf(&n->scratch, "%.*s%s", (int)stem, t->text.ptr, whole);
+}
+
+void address_street(struct normalizer *n, struct address *a)
+{
+    S_numbers(n, a);
+    S_boxes(a);
+    S_units(a);
+    S_house_number(a, a->country);
+    S_left_over_numbers(a);
+    bool dutch = memcmp(a->country, "NL", 2) == 0 || memcmp(a->country, "BE", 2) == 0;
+    for (unsigned from = 0, to; from < a->end; from = to) {
+        to = from + 1;
+        if (!S_is_free(a, from))
+            continue;
+        to = S_run_end(a, from, a->end);
+        S_run(a, from, to);
+        S_words(a, from, to);
+        for (unsigned i = from; i < to; i++)
+            S_write_out_stem(n, a, i, dutch);
+    }
+}
