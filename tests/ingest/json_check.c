@@ -31,6 +31,8 @@ static bool S_is_beyond_jansson(struct str line, enum json_error_code code)
 static enum verdict S_judge(struct str line, json_t **value, bool *duplicates)
 {
     json_error_t e;
+    if (str_find_byte(line, 0) != SIZE_MAX)
+        return IS_REJECT; /* jansson takes a NUL behind a number for white space */
     *value = json_loadb(line.ptr, line.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
     if (!*value)
         return S_is_beyond_jansson(line, json_error_code(&e)) ? IS_EITHER : IS_REJECT;

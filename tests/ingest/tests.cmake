@@ -3,10 +3,13 @@ include(fuzz/tests.cmake)
 # idem_ingest_test(NAME): an idem_test with the twins and transcripts.
 function(idem_ingest_test name)
   idem_test(ingest ${name})
-  target_sources(${name} PRIVATE ingest/transcript.c ingest/csv_twin.c ingest/csv_check.c)
+  target_sources(${name} PRIVATE ingest/transcript.c ingest/csv_twin.c ingest/csv_check.c ingest/json_check.c)
 endfunction()
 
+idem_ingest_test(test_csv)
 idem_ingest_test(test_csv_twin)
+idem_ingest_test(test_json_lines)
+
 
 # cmake --build . --target bench_ingest
 add_executable(bench_ingest EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_ingest.c)
