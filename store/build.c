@@ -84,6 +84,11 @@ const char *build_path(const struct build *b)
     return b->temporary;
 }
 
+int build_file(const struct build *b)
+{
+    return b->fd;
+}
+
 /* Some file systems have no hard links. */
 static int S_give_name(const char *from, const char *to)
 {

@@ -9,6 +9,7 @@
 
 #include "base/charset.h"
 #include "base/file.h"
+#include "store/bulk.h"
 #include "store/schema_sql.h"
 
 /* Readers live with SQLite's page cache; 48 MB serve a build of a million records as well as 256 do. */
@@ -241,8 +242,10 @@ static enum idem_status S_create(struct store *s, const struct store_create_opti
     s->info.has_key = true;
     s->info.schema = SCHEMA_VERSION;
     TRY(schema_create(s, err));
+    TRY(schema_create_indexes(s, err));
     TRY(S_write_meta(s, options, err));
     s->counters = (struct counters){.next_rid = 1, .next_mid = 0, .next_run = 1};
+    s->bulk = bulk_new();
     s->last_leaf = -1;
     s->writing = true;
     return IDEM_OK;
@@ -268,6 +271,7 @@ void store_close(struct store *s)
     store_snapshot_end(s);
     S_close_file(s);
     build_end(s->build);
+    bulk_free(s->bulk);
     sources_forget(s);
     free(s->source);
     arena_deinit(&s->arena);

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "store/sql.h"
+#include "store/bulk.h"
 
 enum { CHUNK_ROWS = 8192, MOST_REDIRECTS = 10000 };
 
@@ -51,16 +51,19 @@ static void S_column(sqlite3_context *out, const void *base, size_t row, int col
 static enum idem_status S_put_chunk(struct store *s, const struct store_master *master, size_t n, struct master_row *row,
                                     struct idem_error *err)
 {
+    for (size_t i = 0; i < n && s->build; i++)
+        TRY(bulk_add_master(s, &master[i], err));
+    if (s->build)
+        return IDEM_OK;
     for (size_t i = 0; i < n; i++) {
         if (master[i].mid < 1 || (i && master[i].mid <= master[i - 1].mid))
             return error_set(err, IDEM_INVALID, "%s: masters are not in ascending order", s->info.path);
         row[i].master = &master[i];
         store_uuid_format(master[i].uuid, row[i].uuid);
     }
-    if (s->build)
-        return sql_rows(s, SQL_MASTER_ADD, row, n, S_column, err);
     TRY(sql_rows(s, SQL_MASTER_HISTORY, row, n, S_column, err));
-    return sql_rows(s, SQL_MASTER_UPSERT, row, n, S_column, err);
+    TRY(sql_rows(s, SQL_MASTER_UPSERT, row, n, S_column, err));
+    return sql_rows(s, SQL_GOLDEN_ENDS, row, n, S_column, err);
 }
 
 enum idem_status store_put_masters(struct store *s, const struct store_master *master, size_t n,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/charset.h"
+#include "store/bulk.h"
 #include "store/leaf.h"
 
 enum { CHUNK_ROWS = 8192 };
@@ -67,14 +68,33 @@ static enum idem_status S_prepare_rows(struct store *s, const struct store_recor
     return IDEM_OK;
 }
 
+/* record_key is not UNIQUE: it carries the master too, so that a look-up need not read the record's row. */
+static enum idem_status S_check_unique(struct store *s, const struct record_row *row, size_t n, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    bool other;
+    TRY(sql_get(s, SQL_RECORD_OTHER, &st, err));
+    s->rows = (struct rows){row, n, S_column};
+    enum idem_status status = sql_step(s, st, &other, err);
+    sqlite3_reset(st);
+    s->rows = (struct rows){0};
+    if (status == IDEM_OK && other)
+        status = error_set(err, IDEM_CONFLICT, "%s: a record id comes twice in one source", s->info.path);
+    return status;
+}
+
 static enum idem_status S_put_chunk(struct store *s, const struct store_record *record, size_t n, struct record_row *row,
                                     struct idem_error *err)
 {
     TRY(S_prepare_rows(s, record, n, row, err));
-    if (s->build)
-        return sql_rows(s, SQL_RECORD_ADD, row, n, S_column, err);
+    if (s->build) {
+        for (size_t i = 0; i < n; i++)
+            TRY(bulk_add_record(s, row[i].record, row[i].stored_id, row[i].text, err));
+        return IDEM_OK;
+    }
     TRY(sql_rows(s, SQL_MEMBERSHIP_END, row, n, S_column, err));
-    return sql_rows(s, SQL_RECORD_UPSERT, row, n, S_column, err);
+    TRY(sql_rows(s, SQL_RECORD_UPSERT, row, n, S_column, err));
+    return S_check_unique(s, row, n, err);
 }
 
 enum idem_status store_put_records(struct store *s, const struct store_record *record, size_t n,

@@ -66,7 +66,7 @@ static const char TABLES[] =
     "CREATE TABLE t_request(digest BLOB PRIMARY KEY, at INTEGER NOT NULL, status INTEGER NOT NULL, body BLOB) STRICT, WITHOUT ROWID;";
 
 static const char INDEXES[] =
-    "CREATE UNIQUE INDEX record_key ON t_record(source, record_id);"
+    "CREATE INDEX record_key ON t_record(source, record_id, status, master);"
     "CREATE INDEX record_master ON t_record(master);"
     "CREATE UNIQUE INDEX master_uuid ON t_master(uuid);"
     "CREATE INDEX master_target ON t_master(target) WHERE target IS NOT NULL;"

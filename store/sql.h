@@ -34,6 +34,7 @@ struct counters {
 };
 
 struct build; /* build.c */
+struct bulk;  /* bulk.h */
 
 struct store {
     sqlite3 *db;
@@ -46,6 +47,7 @@ struct store {
     int64_t last_leaf; /* highest leaf written by this transaction */
     struct counters counters;
     struct build *build; /* of a first build that is not committed */
+    struct bulk *bulk;   /* its record and master rows */
     struct source_entry *source;
     size_t n_sources, sources_room;
     struct schema fields; /* as stored; loaded on demand */
@@ -111,6 +113,7 @@ enum idem_status counters_save(struct store *s, struct idem_error *err);
 /* build.c: the temporary file of a first build */
 enum idem_status build_start(const char *path, struct build **out, struct idem_error *err);
 const char *build_path(const struct build *b);
+int build_file(const struct build *b);
 /* Syncs the closed file and gives it its name. */
 enum idem_status build_publish(struct build *b, struct idem_error *err);
 /* Removes what is left of it and frees. NULL is fine. */

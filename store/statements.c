@@ -19,8 +19,8 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_LEAF_GET] = "SELECT version, body FROM t_leaf WHERE lid = ?1",
     [SQL_VALUES_HISTORY] = "INSERT OR REPLACE INTO t_record_history(rid, seq_to, body) VALUES(?1, ?2, ?3)",
 
-    [SQL_RECORD_ADD] = "INSERT INTO t_record(rid, source, record_id, master, fingerprint, seq, status, run)"
-                       " SELECT c0, c1, c2, c3, c4, NULL, c6, 1 FROM idem_rows",
+    [SQL_RECORD_OTHER] = "SELECT 1 FROM idem_rows v CROSS JOIN t_record r ON r.source = v.c1 AND r.record_id = v.c2"
+                         " WHERE r.rid <> v.c0 LIMIT 1",
     [SQL_RECORD_UPSERT] =
         "INSERT INTO t_record(rid, source, record_id, master, fingerprint, seq, status, run)"
         " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows WHERE true ON CONFLICT(rid) DO UPDATE SET"
@@ -38,8 +38,6 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_LOOKUP] = "SELECT m.uuid, m.target, m.mid FROM t_record r CROSS JOIN t_master m ON m.mid = r.master"
                    " WHERE r.source = ?1 AND r.record_id = ?2 AND r.status = 0",
 
-    [SQL_MASTER_ADD] = "INSERT INTO t_master(mid, uuid, status, target, n, seq, run, component, prov)"
-                       " SELECT c0, c1, c2, c3, c4, NULL, 1, c7, c8 FROM idem_rows",
     [SQL_MASTER_UPSERT] =
         "INSERT INTO t_master(mid, uuid, status, target, n, seq, run, component, prov)"
         " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM idem_rows WHERE true ON CONFLICT(mid) DO UPDATE SET"
@@ -55,6 +53,7 @@ static const char *const TEXT[STATEMENTS] = {
                         " WHERE uuid = ?1",
     [SQL_REDIRECTED_FROM] = "SELECT mid FROM t_master WHERE target = ?1 ORDER BY mid",
 
+    [SQL_GOLDEN_ENDS] = "DELETE FROM t_golden WHERE mid IN (SELECT c0 FROM idem_rows WHERE c2 <> 0)",
     [SQL_EVENT_PUT] = "INSERT INTO t_event(seq, run, kind, rid, mid, other, at, fields)"
                       " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows",
     [SQL_RUN_PUT] = "INSERT INTO t_run(id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed,"

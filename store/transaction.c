@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "store/schema_sql.h"
+#include "store/bulk.h"
 
 enum { CHECKPOINT_BYTES = 8 << 20 };
 
@@ -88,8 +88,9 @@ static enum idem_status S_finish_build(struct store *s, struct idem_error *err)
     c->first_mids = c->next_mid - 1;
     if (c->change_seq < c->first_mids)
         c->change_seq = c->first_mids;
-    TRY(schema_create_indexes(s, err));
+    uint32_t root[BULK_TREES];
     TRY(counters_save(s, err));
+    TRY(bulk_roots(s, root, err));
     TRY(sql_run(s, "COMMIT", err));
     sql_forget(s);
     TRY(sql_run(s, "PRAGMA journal_mode = WAL", err));
@@ -97,9 +98,12 @@ static enum idem_status S_finish_build(struct store *s, struct idem_error *err)
     s->db = NULL;
     if (code != SQLITE_OK)
         return error_set(err, IDEM_IO, "%s: closing failed (%s)", s->info.path, sqlite3_errstr(code));
+    TRY(bulk_write(s->bulk, build_file(s->build), s->info.path, root, err));
     TRY(build_publish(s->build, err));
     build_end(s->build);
     s->build = NULL;
+    bulk_free(s->bulk);
+    s->bulk = NULL;
     enum idem_status status = database_reopen(s, err);
     if (status != IDEM_OK)
         error_prefix(err, "the database was made, but not opened again: ");

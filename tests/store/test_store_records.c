@@ -370,6 +370,11 @@ static void one_record_id_cannot_be_stored_twice(void **state)
     OK(store_begin(s, &err));
     struct store_record again = {.rid = store_take_rids(s, 1), .source = 1, .record_id = STR("R-000"), .mid = FIRST_MID, .run = 2};
     assert_int_equal(store_put_records(s, &again, 1, &err), IDEM_CONFLICT);
+    store_rollback(s);
+    OK(store_begin(s, &err));
+    for (int i = 0; i < 2; i++)
+        r[i] = (struct store_record){.rid = store_take_rids(s, 1), .source = 1, .record_id = STR("new"), .mid = FIRST_MID, .run = 2};
+    assert_int_equal(store_put_records(s, r, 2, &err), IDEM_CONFLICT);
     store_close(s);
 }
 
