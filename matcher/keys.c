@@ -47,18 +47,23 @@ static struct str S_latin(const struct norm *v)
     return v->form[NORM_LATIN].len ? v->form[NORM_LATIN] : v->form[NORM_CANON];
 }
 
+/* The number of keys with this one at the end, unless it is there already. */
+static unsigned S_add_new(uint64_t *key, unsigned n, uint64_t fresh)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (key[i] == fresh)
+            return n;
+    key[n] = fresh;
+    return n + 1;
+}
+
 static unsigned S_each_token(struct str text, enum derivation d, size_t shortest, uint64_t key[MOST_KEYS_OF_VALUE])
 {
     unsigned n = 0;
     struct str token;
     while (n < MOST_KEYS_OF_VALUE && str_next_token(&text, " ", &token))
-        if (token.len >= shortest) {
-            key[n] = hash_str_seed(token, 1 + (uint64_t)d);
-            bool repeat = false;
-            for (unsigned i = 0; i < n; i++)
-                repeat |= key[i] == key[n];
-            n += !repeat;
-        }
+        if (token.len >= shortest)
+            n = S_add_new(key, n, hash_str_seed(token, 1 + (uint64_t)d));
     return n;
 }
 
@@ -70,7 +75,7 @@ static unsigned S_rare_tokens(struct str text, const struct frequency_table *t, 
     uint64_t most = t && t->total / 500 > 30 ? t->total / 500 : 30;
     while (n < MOST_KEYS_OF_VALUE && str_next_token(&text, " ", &token))
         if (token.len >= 2 && (!t || frequency_of(t, hash_str(token)) <= most))
-            key[n++] = hash_str_seed(token, 1 + KEY_RARE_TOKENS);
+            n = S_add_new(key, n, hash_str_seed(token, 1 + KEY_RARE_TOKENS));
     return n;
 }
 
@@ -103,7 +108,8 @@ static unsigned S_date_part(struct str canon, bool year, uint64_t *key)
         return 0;
     if (year)
         return canon.ptr[0] == '-' ? 0 : S_one(str_sub(canon, 0, 4), KEY_YEAR, key);
-    return canon.len < 7 ? 0 : S_one(str_sub(canon, canon.len - 5, canon.len), KEY_MONTH_DAY, key);
+    bool has_day = canon.len == 10 || (canon.len == 7 && canon.ptr[0] == '-');
+    return has_day ? S_one(str_sub(canon, canon.len - 5, canon.len), KEY_MONTH_DAY, key) : 0;
 }
 
 static unsigned S_first(struct str text, size_t points, enum derivation d, uint64_t *key)
@@ -197,13 +203,8 @@ static unsigned S_row_keys(const struct value_key_table *t, const struct column 
     unsigned n = 0;
     uint32_t n_ids = column_ids(c, row, &id);
     for (uint32_t i = 0; i < n_ids; i++)
-        for (uint32_t k = t->at[id[i]]; k < t->at[id[i] + 1] && n < MOST_KEYS_OF_RECORD; k++) {
-            bool repeat = false;
-            for (unsigned j = 0; j < n; j++)
-                repeat |= key[j] == t->key[k];
-            if (!repeat)
-                key[n++] = t->key[k];
-        }
+        for (uint32_t k = t->at[id[i]]; k < t->at[id[i] + 1] && n < MOST_KEYS_OF_RECORD; k++)
+            n = S_add_new(key, n, t->key[k]);
     return n;
 }
 

@@ -5,3 +5,4 @@ function(idem_matcher_test name)
 endfunction()
 
 idem_test(matcher test_similarity)
+idem_matcher_test(test_keys)
