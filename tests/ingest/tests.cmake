@@ -8,8 +8,11 @@ endfunction()
 
 idem_ingest_test(test_csv)
 idem_ingest_test(test_csv_twin)
+idem_ingest_test(test_input)
 idem_ingest_test(test_json_lines)
-
+# The same on simdjson's path without vector instructions.
+add_test(NAME ingest/test_json_lines_scalar COMMAND test_json_lines)
+set_tests_properties(ingest/test_json_lines_scalar PROPERTIES ENVIRONMENT SIMDJSON_FORCE_IMPLEMENTATION=fallback)
 
 # cmake --build . --target bench_ingest
 add_executable(bench_ingest EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_ingest.c)
