@@ -46,9 +46,9 @@ bool units_bytes(struct str text, uint64_t *bytes)
     struct str unit;
     if (!S_number(text, &number, &unit))
         return false;
-    if (unit.len > 1 && str_ends(unit, STR("iB")))
+    if (unit.len > 2 && str_ends(unit, STR("iB")))
         unit.len -= 2;
-    else if (unit.len > 1 && str_ends(unit, STR("B")))
+    else if (unit.len == 2 && str_ends(unit, STR("B")))
         unit.len--;
     return S_scaled(SIZES, COUNT_OF(SIZES), unit, number, bytes);
 }
