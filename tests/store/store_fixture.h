@@ -160,7 +160,7 @@ static inline char *fixture_sql(const char *name, const char *sql)
     sqlite3 *db;
     sqlite3_stmt *st;
     struct buf out = {0};
-    assert_int_equal(sqlite3_open_v2(fixture_path(name), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(fixture_path(name), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
     for (const char *rest = sql; *rest;) {
         if (sqlite3_prepare_v2(db, rest, -1, &st, &rest) != SQLITE_OK)
             fail_msg("%s: %s", sql, sqlite3_errmsg(db));
