@@ -161,7 +161,7 @@ static struct str S_canon(const struct address *a, struct arena *out)
             buf_byte(&b, t->before);
         else if (b.len)
             buf_byte(&b, ' ');
-        buf_str(&b, t->part == PART_BOX_WORD ? STR("box") : S_word(t));
+        buf_str(&b, S_word(t));
     }
     struct str canon = str_copy(out, buf_view(&b));
     buf_deinit(&b);
@@ -234,7 +234,16 @@ static struct str S_street_text(const struct address *a, unsigned from, unsigned
         return S_span(a, to, a->end);
     if (to == a->end)
         return S_span(a, 0, from);
-    return arena_printf(out, "%.*s %.*s", STR_ARG(S_span(a, 0, from)), STR_ARG(S_span(a, to, a->end)));
+    return arena_printf(out, "%.*s, %.*s", STR_ARG(S_span(a, 0, from)), STR_ARG(S_span(a, to, a->end)));
+}
+
+/* The flat of "12/3" stays with its number. */
+static bool S_is_in_number(const struct address *a, unsigned i)
+{
+    const struct address_token *t = &a->token[i];
+    bool behind = t->part == PART_UNIT && t->before == '/' && i > 0 && t[-1].part == PART_NUMBER;
+    bool before = t->part == PART_UNIT && i + 1 < a->end && t[1].part == PART_NUMBER && t[1].before == '/';
+    return t->part == PART_NUMBER || behind || before;
 }
 
 unsigned split_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
@@ -244,7 +253,7 @@ unsigned split_address(struct normalizer *n, const struct norm_context *context,
     unsigned count = 0, from = 0, to = 0;
     S_read(n, context, raw, a);
     for (unsigned i = 0; i < a->end; i++) {
-        if (a->token[i].part != PART_NUMBER)
+        if (!S_is_in_number(a, i))
             continue;
         from = to ? from : i;
         to = i + 1;

@@ -22,7 +22,8 @@ enum address_part {
     PART_UNIT,
     PART_BOX_WORD,
     PART_BOX,
-    PART_MARK, /* "no." before a number: says nothing more */
+    PART_MARK,  /* "no." before a number: says nothing more */
+    PART_ASIDE, /* near, between: how to find it */
     PART_CITY,
     PART_REGION,
     PART_POSTCODE,
@@ -64,6 +65,8 @@ unsigned address_find_from(const struct words *w, const struct address *a, unsig
 bool address_is_type(struct str word);
 /* Is it a word that street names begin with: rue, calle, via? */
 bool address_is_type_first(struct str word);
+/* Is it a word for a part of a building? */
+bool address_is_unit(struct str word);
 /* Length of the part of "hauptstr" before its "str", "strasse", "straat"; 0: no such word. */
 size_t address_stem(struct str word);
 

@@ -20,6 +20,11 @@ bool address_is_type(struct str word)
     return words_find(&words_street_type, word, NULL);
 }
 
+bool address_is_unit(struct str word)
+{
+    return word.len > 1 && words_find(&words_address_unit, word, NULL);
+}
+
 bool address_is_type_first(struct str word)
 {
     return words_find(&words_street_type_first, word, NULL);
@@ -84,47 +89,57 @@ static bool S_is_english_ordinal(struct str text)
     return str_ends(text, STR("th")) && S_word_value(text);
 }
 
-static void S_set_number(struct normalizer *n, struct address *a, unsigned from, unsigned count, unsigned value)
+/* Makes `count` tokens one, a number: of an ordinal the street's name, else one like those written in digits. */
+static void S_set_number(struct normalizer *n, struct address *a, unsigned from, unsigned count, unsigned value,
+                         bool ordinal)
 {
-    S_at(a, from)->canon = arena_printf(&n->scratch, "%u", value);
-    for (unsigned i = 1; i < count; i++) {
-        S_at(a, from + i)->part = PART_MARK;
-        S_at(a, from)->raw.len =
-            (size_t)(S_at(a, from + i)->raw.ptr + S_at(a, from + i)->raw.len - S_at(a, from)->raw.ptr);
-    }
+    struct address_token *first = S_at(a, from), *last = S_at(a, from + count - 1);
+    struct str digits = arena_printf(&n->scratch, "%u", value);
+    first->raw.len = (size_t)(last->raw.ptr + last->raw.len - first->raw.ptr);
+    first->number = !ordinal;
+    if (ordinal)
+        first->canon = digits;
+    else
+        first->text = digits;
+    memmove(first + 1, last + 1, (a->n - from - count) * sizeof *first);
+    a->n -= count - 1;
+    a->end -= count - 1;
 }
 
 /* "ninety-sixth" and "quatre vingt douze" are put together; single words count when they are English ordinals, or
  * follow the kind of a street that stands first (calle ocho, via XX settembre). */
-static unsigned S_words_as_number(struct normalizer *n, struct address *a, unsigned i)
+static void S_words_as_number(struct normalizer *n, struct address *a, unsigned i)
 {
     unsigned first = S_word_value(S_at(a, i)->text), second = i + 1 < a->end ? S_word_value(S_at(a, i + 1)->text) : 0;
     unsigned third = i + 2 < a->end ? S_word_value(S_at(a, i + 2)->text) : 0;
+    bool after_type = i > 0 && address_is_type_first(S_at(a, i - 1)->text) && S_at(a, i)->text.len > 1;
     if (first == 4 && second == 20) {
         bool more = third > 0 && third < 20;
-        S_set_number(n, a, i, more ? 3 : 2, 80 + (more ? third : 0));
-        return more ? 3 : 2;
+        S_set_number(n, a, i, more ? 3 : 2, 80 + (more ? third : 0), false);
+    } else if (first >= 20 && first <= 90 && first % 10 == 0 && second > 0 && second < 10) {
+        S_set_number(n, a, i, 2, first + second, S_is_english_ordinal(S_at(a, i + 1)->text));
+    } else if (first && (S_is_english_ordinal(S_at(a, i)->text) || after_type)) {
+        S_set_number(n, a, i, 1, first, true);
     }
-    if (first >= 20 && first <= 90 && first % 10 == 0 && second > 0 && second < 10) {
-        S_set_number(n, a, i, 2, first + second);
-        return 2;
-    }
-    bool after_type = i > 0 && address_is_type_first(S_at(a, i - 1)->text) && S_at(a, i)->text.len > 1;
-    if (first && (S_is_english_ordinal(S_at(a, i)->text) || after_type)) {
-        S_set_number(n, a, i, 1, first);
-        return 1;
-    }
-    return 0;
 }
 
 static void S_numbers(struct normalizer *n, struct address *a)
 {
-    for (unsigned i = 0; i < a->end;) {
+    for (unsigned i = 0; i < a->end; i++) {
         size_t ordinal = S_ordinal(S_at(a, i)->text);
         if (ordinal)
             S_at(a, i)->canon = str_sub(S_at(a, i)->text, 0, ordinal);
-        unsigned count = ordinal ? 0 : S_words_as_number(n, a, i);
-        i += count ? count : 1;
+        else
+            S_words_as_number(n, a, i);
+    }
+}
+
+/* The first token of a run stands for all. */
+static void S_mark_run(struct address *a, unsigned from, unsigned to, enum address_part part, struct str canon)
+{
+    for (unsigned i = from; i < to; i++) {
+        S_at(a, i)->part = i == from ? part : PART_MARK;
+        S_at(a, i)->canon = i == from ? canon : (struct str){0};
     }
 }
 
@@ -142,8 +157,7 @@ static void S_boxes(struct address *a)
         bool alone = n == 1 && str_eq(S_at(a, i)->text, STR("box")) && i > 0 && S_at(a, i)->before != ',';
         if (!number || alone)
             continue;
-        for (unsigned k = i; k < i + n; k++)
-            S_at(a, k)->part = PART_BOX_WORD;
+        S_mark_run(a, i, i + n, PART_BOX_WORD, STR("box"));
         for (unsigned first = at; at < a->end && (at == first || (S_at(a, at)->number && S_at(a, at)->before == ' '));
              at++)
             S_at(a, at)->part = PART_BOX;
@@ -158,18 +172,10 @@ static bool S_is_unit_id(const struct address_token *t)
     return (plain_count_digits(t->text) && t->text.len <= 6) || S_is_one_letter(t->text);
 }
 
-static void S_mark_run(struct address *a, unsigned from, unsigned to, enum address_part part, struct str canon)
-{
-    for (unsigned i = from; i < to; i++) {
-        S_at(a, i)->part = i == from ? part : PART_MARK;
-        S_at(a, i)->canon = i == from ? canon : (struct str){0};
-    }
-}
-
 /* Marks before the number of a unit or a house: "no.", "nr", "#". */
 static bool S_is_mark(struct str text)
 {
-    static const char *const marks[] = {"no", "nr", "num", "number", "numero", "nro", "n"};
+    static const char *const marks[] = {"no", "nr", "num", "number", "numero", "nro", "n", "д", "дом"};
     for (size_t i = 0; i < COUNT_OF(marks); i++)
         if (str_eq(text, str_from(marks[i])))
             return true;
@@ -196,16 +202,14 @@ static unsigned S_unit_forward(struct address *a, unsigned i, unsigned n, struct
     return next;
 }
 
-/* "6th floor", "2. OG": the number stands before the word. */
+/* "6th floor", "2. OG": the number stands before the word. A plain number at the front is the house's. */
 static bool S_unit_backward(struct address *a, unsigned i, unsigned n, struct str kind)
 {
-    bool floor = str_eq(kind, STR("floor"));
-    if (!floor || i == 0 || !S_is_free(a, i - 1) ||
-        !plain_count_digits(S_at(a, i - 1)->text) + !S_at(a, i - 1)->canon.len > 1)
+    bool number =
+        i > 0 && S_is_free(a, i - 1) && (plain_count_digits(S_at(a, i - 1)->text) || S_at(a, i - 1)->canon.len);
+    bool house = i == 1 && i + n < a->end && !S_at(a, 0)->canon.len;
+    if (!number || house || !str_eq(kind, STR("floor")))
         return false;
-    if (i == 1 && i + n < a->end) /* "5 floor street" is a house number */
-        return S_ordinal(S_at(a, 0)->text) > 0 &&
-               (S_at(a, 0)->part = PART_UNIT, S_mark_run(a, i, i + n, PART_UNIT_WORD, kind), true);
     S_at(a, i - 1)->part = PART_UNIT;
     S_mark_run(a, i, i + n, PART_UNIT_WORD, kind);
     return true;
@@ -303,15 +307,19 @@ static bool S_has_name(struct address *a, unsigned from, unsigned to)
     return false;
 }
 
-/* Kinds that numbers are the names of: highway 61, carrera 18. */
-static bool S_is_numbered_kind(struct str text)
+/* Kinds that numbers are the names of: highway 61 anywhere, carrera 18 and avenue 12 where no name stands before. */
+static bool S_is_numbered_kind(struct address *a, unsigned from, unsigned i)
 {
-    static const char *const kinds[] = {"highway", "hwy",        "route",    "rte",         "rt",    "road",
-                                        "sr",      "interstate", "fm",       "calle",       "cll",   "cl",
-                                        "carrera", "cra",        "cr",       "kra",         "kr",    "avenue",
-                                        "ave",     "av",         "diagonal", "transversal", "platz", "quadra"};
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        if (str_eq(text, str_from(kinds[i])))
+    static const char *const always[] = {"highway", "hwy", "route", "rte", "rt", "sr", "interstate", "fm"};
+    static const char *const first[] = {"road", "calle",   "cll",      "cl",          "c",      "carrera",
+                                        "cra",  "cr",      "kra",      "kr",          "avenue", "ave",
+                                        "av",   "avenida", "diagonal", "transversal", "platz",  "quadra"};
+    struct str text = S_at(a, i)->text;
+    for (size_t k = 0; k < COUNT_OF(always); k++)
+        if (str_eq(text, str_from(always[k])))
+            return true;
+    for (size_t k = 0; k < COUNT_OF(first) && (i == from || str_eq(S_at(a, i - 1)->text, STR("county"))); k++)
+        if (str_eq(text, str_from(first[k])))
             return true;
     return false;
 }
@@ -352,7 +360,9 @@ static struct span S_leading(struct address *a, unsigned from, unsigned to)
             kind |= address_is_type(S_at(a, k)->text);
         bool dot = end < to && S_at(a, end)->before == '.'; /* 1. Mai */
         bool only_kind = end + 1 == to && address_is_type(S_at(a, end)->text) && i == from && to == a->end;
-        if (street && !dot && !only_kind && (first || kind))
+        bool alone =
+            i == from && end == to && to < a->end && S_has_name(a, to, S_segment_end(a, to)); /* 12, rue de la Paix */
+        if (alone || (street && !dot && !only_kind && (first || kind)))
             return (struct span){i, end};
     }
     return (struct span){0, 0};
@@ -369,9 +379,8 @@ static struct span S_trailing(struct address *a, unsigned from, unsigned to)
             at--;
         unsigned end = S_number_end(a, at, to);
         bool rest = S_has_name(a, end, to);
-        bool alone = at == from && from > 0 && !rest;
-        bool name =
-            S_has_name(a, from, at) && !(S_is_numbered_kind(S_at(a, at - 1)->text) && S_at(a, at)->before == ' ');
+        bool alone = at == from && !rest && (from > 0 || (to < a->end && S_has_name(a, to, S_segment_end(a, to))));
+        bool name = S_has_name(a, from, at) && !(S_at(a, at)->before == ' ' && S_is_numbered_kind(a, from, at - 1));
         if ((!rest && name) || alone)
             return (struct span){at, end};
         return (struct span){0, 0};
@@ -436,10 +445,29 @@ static void S_left_over_numbers(struct address *a)
         unsigned end = own ? S_segment_end(a, i) : i + 1;
         for (unsigned k = i; k < end; k++)
             S_at(a, k)->part = PART_UNIT;
+        size_t digits = plain_count_digits(S_at(a, i)->text); /* the o of 3º */
+        if (S_at(a, i)->raw.len > S_at(a, i)->text.len && digits + 1 == S_at(a, i)->text.len)
+            S_at(a, i)->canon = str_sub(S_at(a, i)->text, 0, digits);
     }
     for (unsigned i = 0; i + 1 < a->end; i++) /* "apt" with a letter and digits apart: # 2 f */
         if (house && S_at(a, i)->before == '#' && S_at(a, i)->part == PART_NAME && S_is_one_letter(S_at(a, i)->text))
             S_at(a, i)->part = PART_UNIT;
+}
+
+/* "between 90th and 91st sts", "near the station": to the end of the segment. */
+static void S_asides(struct address *a)
+{
+    static const char *const words[] = {"between", "btw", "betw",   "near",   "off", "opposite",
+                                        "opp",     "at",  "behind", "beside", "nahe"};
+    for (unsigned i = 1; i + 1 < a->end; i++) {
+        bool aside = false;
+        for (size_t k = 0; k < COUNT_OF(words) && S_is_free(a, i) && S_is_free(a, i - 1) && S_at(a, i)->before == ' ';
+             k++)
+            aside |= str_eq(S_at(a, i)->text, str_from(words[k]));
+        for (unsigned end = aside ? S_segment_end(a, i) : i; i < end; i++)
+            if (S_at(a, i)->part == PART_NAME)
+                S_at(a, i)->part = PART_ASIDE;
+    }
 }
 
 /* ------------------------------------------------------------------ kinds, directions, words */
@@ -453,8 +481,12 @@ static struct str S_first_choice(struct str canonical)
 static void S_set_type(struct address *a, unsigned i, const struct words *table)
 {
     struct str canonical;
+    static const char avenida[] = "ES PT BR MX AR CL CO PE UY PY BO EC VE CR PA DO GT SV HN NI CU";
     if (words_find(table, S_at(a, i)->text, &canonical))
         S_at(a, i)->canon = S_first_choice(canonical);
+    bool iberian = a->country[0] && str_find(STR(avenida), (struct str){a->country, 2}) != SIZE_MAX;
+    if (iberian && (str_eq(S_at(a, i)->text, STR("av")) || str_eq(S_at(a, i)->text, STR("ave"))))
+        S_at(a, i)->canon = STR("avenida");
     S_at(a, i)->part = PART_TYPE;
 }
 
@@ -480,7 +512,7 @@ static void S_run(struct address *a, unsigned from, unsigned to)
         address_is_type(S_at(a, to - 2)->text))
         last = to - 1;
     if (to - first >= 2 && words_find(&words_street_direction, S_at(a, first)->text, NULL) &&
-        !(to - first == 2 && address_is_type(S_at(a, first + 1)->text)))
+        !(last - first == 2 && address_is_type(S_at(a, first + 1)->text)))
         first++;
     bool foreign = last - first >= 2 && address_is_type_first(S_at(a, first)->text);
     bool behind = last - first >= 2 && address_is_type(S_at(a, last - 1)->text);
@@ -510,7 +542,7 @@ static unsigned S_run_end(struct address *a, unsigned from, unsigned to)
 static bool S_is_saint(struct address *a, unsigned i, unsigned from, unsigned to)
 {
     bool later = false;
-    if (i + 1 >= to || S_at(a, i + 1)->number)
+    if (i + 1 >= to || S_at(a, i + 1)->number || S_at(a, i + 1)->part != PART_NAME)
         return false;
     for (unsigned k = i + 2; k < to; k++)
         later |= address_is_type(S_at(a, k)->text);
@@ -554,6 +586,7 @@ void address_street(struct normalizer *n, struct address *a)
     S_units(a);
     S_house_number(a, a->country);
     S_left_over_numbers(a);
+    S_asides(a);
     bool dutch = memcmp(a->country, "NL", 2) == 0 || memcmp(a->country, "BE", 2) == 0;
     for (unsigned from = 0, to; from < a->end; from = to) {
         to = from + 1;

@@ -43,6 +43,15 @@ static bool S_has_type(const struct address *a, unsigned from, unsigned to)
     return false;
 }
 
+/* Is there a word that is neither number nor part of a building? */
+static bool S_has_name(const struct address *a, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++)
+        if (!S_at(a, i)->number && !address_is_unit(S_at(a, i)->text))
+            return true;
+    return false;
+}
+
 /* First token of the comma segment that holds token i. */
 static unsigned S_segment(const struct address *a, unsigned i)
 {
@@ -161,6 +170,8 @@ static unsigned S_take_country(struct address *a, unsigned end)
             continue;
         bool short_code = n == 1 && S_is_short_code(S_at(a, from)->text);
         bool state = words_find(&words_state, S_at(a, from)->text, NULL) && n == 1 && !short_code;
+        if (short_code && address_is_type(S_at(a, from)->text))
+            continue;
         if ((short_code && !S_code_may_be_country(a, from)) || (state && S_at(a, from)->before != ','))
             continue;
         S_mark(a, from, end, PART_COUNTRY);
@@ -197,25 +208,48 @@ static bool S_lists(struct str countries, const char *country)
 
 /* ------------------------------------------------------------------ city */
 
-/* Words that end a street, so that a city may follow without a comma: the last kind of street or direction before
- * `end`, or a unit's number. Returns the token behind it, or `end` when there is none. */
-static unsigned S_behind_street(const struct address *a, unsigned from, unsigned end)
+/* Kinds that are seldom part of a city's name, unlike hills, parks and springs. */
+static bool S_is_strong_type(struct str text)
+{
+    static const char *const kinds[] = {
+        "street", "st",      "str", "road",      "rd",   "avenue",   "ave",    "av",    "drive",  "dr", "lane",
+        "ln",     "court",   "ct",  "boulevard", "blvd", "way",      "circle", "cir",   "place",  "pl", "terrace",
+        "ter",    "highway", "hwy", "parkway",   "pkwy", "crescent", "cres",   "close", "square", "sq", "parade",
+        "pde",    "trail",   "trl", "strasse",   "weg",  "platz",    "allee",  "gasse"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_eq(text, str_from(kinds[i])))
+            return true;
+    return address_stem(text) > 0;
+}
+
+static bool S_is_direction(struct str text)
 {
     static const char *const directions[] = {"n",  "s",  "e",     "w",     "ne",   "nw",
                                              "se", "sw", "north", "south", "east", "west"};
-    unsigned at = end;
+    for (size_t k = 0; k < COUNT_OF(directions); k++)
+        if (str_eq(text, str_from(directions[k])))
+            return true;
+    return false;
+}
+
+/* Where a city may begin that follows the street without a comma: behind the last number but the first token's, or the
+ * last strong kind of street, or else the first weak one, and a direction behind that. `end` when there is nothing of
+ * it. */
+static unsigned S_behind_street(const struct address *a, unsigned from, unsigned end)
+{
+    unsigned at = end, weak = end;
     for (unsigned i = from + 1; i < end; i++) {
         struct str text = S_at(a, i)->text;
-        bool unit = S_at(a, i)->number && i > from + 1;
-        bool name = text.len > 4 && i + 2 <= end && !unit && at < end &&
-                    i > at; /* "... St Hill Valley": the first kind counts */
-        if ((address_is_type(text) && !name) || address_stem(text) || unit)
+        bool saint = str_eq(text, STR("st")) && (at == i || (i && S_is_direction(S_at(a, i - 1)->text)));
+        if (S_at(a, i)->number || (S_is_strong_type(text) && !saint))
             at = i + 1;
+        else if (weak == end && address_is_type(text))
+            weak = i + 1;
     }
-    for (size_t k = 0; k < COUNT_OF(directions) && at + 1 < end; k++)
-        if (str_eq(S_at(a, at)->text, str_from(directions[k])))
-            return at + 1;
-    return at;
+    bool number = at < end && S_at(a, at - 1)->number;
+    if (at == end || (number && weak < end && weak > at))
+        at = weak;
+    return at + 1 < end && S_is_direction(S_at(a, at)->text) ? at + 1 : at;
 }
 
 /* The city that ends before `end`: the segment, or what stands behind the street in it. Its first token, or `end`. */
@@ -228,13 +262,25 @@ static unsigned S_city(const struct address *a, unsigned end)
     bool street = from == 0 || S_has_digit(a, from, end);
     if (street)
         from = S_behind_street(a, from, end);
-    return from > 0 && from < end && end - from <= LONGEST_CITY && !S_has_digit(a, from, end) ? from : end;
+    bool place = from > 0 && from < end && end - from <= LONGEST_CITY && !S_has_digit(a, from, end);
+    return place && !S_is_strong_type(S_at(a, end - 1)->text) ? from : end;
+}
+
+/* A segment "King County" between city and state says nothing more. */
+static unsigned S_skip_county(struct address *a, unsigned end)
+{
+    unsigned from = end ? S_segment(a, end - 1) : 0;
+    if (from == 0 || end - from < 2 || !str_eq(S_at(a, end - 1)->text, STR("county")))
+        return end;
+    S_mark(a, from, end, PART_ASIDE);
+    return from;
 }
 
 /* ------------------------------------------------------------------ orders */
 
 static unsigned S_mark_city(struct address *a, unsigned end)
 {
+    end = S_skip_county(a, end);
     unsigned from = S_city(a, end);
     S_mark(a, from, end, PART_CITY);
     return from;
@@ -269,15 +315,22 @@ static bool S_lettered(struct address *a, unsigned end, unsigned *rest)
         return false;
     S_mark(a, end - n, end, PART_POSTCODE);
     end -= n;
-    for (unsigned round = 0; round < 2; round++) { /* Greater London, England */
-        unsigned region = S_region(a, 1, end, country[0] == 'G', &countries);
-        if (region == end || !S_lists(countries, country))
-            break;
-        S_mark(a, region, end, PART_REGION);
-        end = region;
+    unsigned region = S_region(a, 1, end, country[0] == 'G', &countries);
+    if (region < end && S_lists(countries, country)) {
+        unsigned county = S_region(a, 1, region, true, &countries); /* Greater London, England */
+        S_mark(a, region, end, county < region ? PART_ASIDE : PART_REGION);
+        S_mark(a, county, region, PART_REGION);
+        end = county;
     }
     *rest = S_mark_city(a, end);
     return true;
+}
+
+/* Italy writes the province behind the city: Roma RM. */
+static bool S_is_province(const struct address *a, unsigned from, unsigned end)
+{
+    struct str raw = S_at(a, end - 1)->raw;
+    return end - from >= 2 && raw.len == 2 && plain_is_upper(raw.ptr[0]) && plain_is_upper(raw.ptr[1]);
 }
 
 /* 12345 City; the city may be followed by a region in a segment of its own. */
@@ -296,8 +349,9 @@ static bool S_digits_and_city(struct address *a, unsigned end, unsigned *rest)
         bool alone = S_digits(a, from - 1) == 4 && S_at(a, code)->before != ',' && !S_has_digit(a, 0, code);
         if (code == 0 || alone)
             continue;
-        S_mark(a, city_end, end, PART_REGION);
-        S_mark(a, from, city_end, PART_CITY);
+        unsigned province = S_is_province(a, from, city_end) ? 1 : 0;
+        S_mark(a, city_end - province, end, PART_REGION);
+        S_mark(a, from, city_end - province, PART_CITY);
         S_mark(a, code, from, PART_POSTCODE);
         *rest = code;
         return true;
@@ -313,8 +367,8 @@ static bool S_city_and_digits(struct address *a, unsigned end, unsigned *rest)
     if (!n || n + 1 >= end || address_is_type(S_at(a, end - n - 1)->text) || address_stem(S_at(a, end - n - 1)->text))
         return false;
     unsigned code = end - n, segment = S_segment(a, code - 1);
-    bool separate = segment > 0 && !S_has_digit(a, segment, code);
-    if (!S_has_digit(a, 0, code) || (digits == 4 && !separate))
+    bool separate = segment > 0 && !S_has_digit(a, segment, code) && !S_has_type(a, segment, code);
+    if (!S_has_digit(a, 0, code) || (digits == 4 && !separate) || address_is_unit(S_at(a, code - 1)->text))
         return false;
     S_mark(a, code, end, PART_POSTCODE);
     *rest = S_mark_city(a, code);
@@ -339,8 +393,31 @@ static bool S_state_alone(struct address *a, unsigned end, unsigned *rest)
     return true;
 }
 
+/* Street 12, City: a last segment of words behind one with a number. */
+static bool S_last_segment(struct address *a, unsigned end, unsigned *rest)
+{
+    enum { LONGEST_CITY = 3 };
+    static const char *const buildings[] = {"house",     "cottage", "building", "bldg",  "centre", "center",
+                                            "tower",     "block",   "farm",     "lodge", "floor",  "suite",
+                                            "apartment", "hall",    "hof",      "haus",  "rear",   "front"};
+    unsigned from = S_segment(a, end - 1);
+    if (from < 2 || end - from > LONGEST_CITY || S_has_digit(a, from, end) || !S_has_digit(a, 0, from))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(buildings); i++)
+        if (str_eq(S_at(a, end - 1)->text, str_from(buildings[i])) ||
+            str_eq(S_at(a, from)->text, str_from(buildings[i])))
+            return false;
+    if (S_is_strong_type(S_at(a, end - 1)->text) || address_is_unit(S_at(a, from)->text) ||
+        S_at(a, end - 1)->text.len < 3 || !S_has_name(a, 0, from))
+        return false;
+    S_mark(a, from, end, PART_CITY);
+    *rest = from;
+    return true;
+}
+
 typedef bool order_fn(struct address *a, unsigned end, unsigned *rest);
-static order_fn *const orders[] = {S_state_and_digits, S_lettered, S_digits_and_city, S_city_and_digits, S_state_alone};
+static order_fn *const orders[] = {S_state_and_digits, S_lettered,    S_digits_and_city,
+                                   S_city_and_digits,  S_state_alone, S_last_segment};
 
 void address_tail(struct normalizer *n, struct address *a)
 {

@@ -60,6 +60,18 @@ static bool S_joins_initials(const struct address_token *last, struct str text, 
            !plain_is_digit(last->text.ptr[0]);
 }
 
+/* Italian kinds of streets are cut with a stop: v.le, p.za, c.so. */
+static bool S_joins_italian(const struct address_token *last, struct str text, char before)
+{
+    static const char *const ends[] = {"le", "za", "zza", "so", "lo", "go"};
+    if (before != '.' || !S_is_single(last->text) || last->raw.len != 1 || !strchr("vpcl", last->text.ptr[0]))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        if (str_eq(text, str_from(ends[i])))
+            return true;
+    return false;
+}
+
 /* The apostrophe of "john's" and "o'connell" joins; that of "l'Etoile" and "dell'Orso" parts. */
 static bool S_joins_apostrophe(const struct address_token *last, struct str text, char before)
 {
@@ -106,7 +118,9 @@ static bool S_add_token(struct normalizer *n, struct address *a, struct str raw,
     struct address_token *last = a->n ? &a->token[a->n - 1] : NULL;
     if (!text.len)
         return true;
-    if (last && (S_joins_initials(last, text, before) || S_joins_apostrophe(last, text, before))) {
+    bool joins = last && (S_joins_initials(last, text, before) || S_joins_apostrophe(last, text, before) ||
+                          (raw.ptr == last->raw.ptr + last->raw.len + 1 && S_joins_italian(last, text, before)));
+    if (joins) {
         S_join(n, last, raw, text);
         return true;
     }
