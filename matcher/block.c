@@ -31,9 +31,16 @@ struct task {
     uint64_t pairs;
 };
 
+/* Keys whose blocks are too large to be compared: what shares nothing else is left to later rules. */
+struct lost_keys {
+    uint64_t *key; /* sorted */
+    size_t n, room;
+};
+
 struct rule_walk {
     const struct block_walk *walk;
     unsigned rule;
+    struct lost_keys *lost; /* [rule + 1] */
     struct key_row *entry;
     size_t n_entries;
     struct task *task;
@@ -64,6 +71,28 @@ static void S_add_task(struct rule_walk *w, uint32_t begin, uint32_t end, uint32
     w->task[w->n_tasks++] = (struct task){.begin = begin, .end = end, .first = first, .past = past};
 }
 
+static void S_lose(struct lost_keys *l, uint64_t key)
+{
+    if (l->n == l->room) {
+        l->room = l->room ? l->room * 2 : 16;
+        l->key = xrealloc(l->key, l->room * sizeof *l->key);
+    }
+    l->key[l->n++] = key;
+}
+
+static bool S_is_lost(const struct lost_keys *l, uint64_t key)
+{
+    size_t from = 0, to = l->n;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (l->key[middle] < key)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < l->n && l->key[from] == key;
+}
+
 /* One big block gives several tasks, many small ones share one (begin..end then spans them). */
 static void S_make_tasks(struct rule_walk *w, struct block_losses *losses)
 {
@@ -78,6 +107,7 @@ static void S_make_tasks(struct rule_walk *w, struct block_losses *losses)
         bool whole = w->walk->model->rule[w->rule].key[0].derivation == KEY_ALL;
         bool lost = n > MOST_BLOCK && !whole;
         if (lost) {
+            S_lose(&w->lost[w->rule], key);
             losses->blocks++;
             losses->records += n;
             losses->pairs += pairs;
@@ -105,16 +135,33 @@ static void S_make_tasks(struct rule_walk *w, struct block_losses *losses)
         S_add_task(w, open, (uint32_t)w->n_entries, 0, 0);
 }
 
+/* Smallest key that both rows have and whose block is compared, or 0. */
+static uint64_t S_shared(const struct rule_walk *w, unsigned rule, uint32_t a, uint32_t b)
+{
+    const struct rule_keys *k = &w->walk->keys->rule[rule];
+    const struct lost_keys *lost = &w->lost[rule];
+    uint64_t key = keys_shared(k, a, b);
+    if (!key || !lost->n || !S_is_lost(lost, key))
+        return key;
+    for (uint32_t i = k->at[a], j = k->at[b]; i < k->at[a + 1] && j < k->at[b + 1];) {
+        uint64_t x = k->key[i], y = k->key[j];
+        if (x == y && !S_is_lost(lost, x))
+            return x;
+        i += x <= y;
+        j += y <= x;
+    }
+    return 0;
+}
+
 /* Is the pair this rule's and this key's to visit? */
 static bool S_first_here(const struct rule_walk *w, uint32_t a, uint32_t b, uint64_t key)
 {
-    const struct key_set *keys = w->walk->keys;
     for (unsigned r = 0; r < w->rule; r++)
-        if (keys_shared(&keys->rule[r], a, b))
+        if (S_shared(w, r, a, b))
             return false;
-    const struct rule_keys *own = &keys->rule[w->rule];
+    const struct rule_keys *own = &w->walk->keys->rule[w->rule];
     bool single = own->at[a + 1] - own->at[a] == 1 || own->at[b + 1] - own->at[b] == 1;
-    return single || keys_shared(own, a, b) == key;
+    return single || S_shared(w, w->rule, a, b) == key;
 }
 
 static void S_visit_block(struct rule_walk *w, struct task *t, unsigned worker, uint32_t begin, uint32_t end,
@@ -155,8 +202,9 @@ static void S_run_task(void *context, size_t item, unsigned worker)
 uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, struct block_losses *losses)
 {
     uint64_t pairs = 0;
+    struct lost_keys lost[MOST_RULES] = {{0}};
     for (unsigned r = 0; r < walk->model->n_rules; r++) {
-        struct rule_walk w = {.walk = walk, .rule = r};
+        struct rule_walk w = {.walk = walk, .rule = r, .lost = lost};
         losses->unrefined += walk->keys->rule[r].lost;
         S_sorted_entries(&w);
         S_make_tasks(&w, losses);
@@ -170,6 +218,8 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
         free(w.task);
         free(w.entry);
     }
+    for (unsigned r = 0; r < walk->model->n_rules; r++)
+        free(lost[r].key);
     return pairs;
 }
 

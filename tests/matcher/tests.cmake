@@ -6,3 +6,4 @@ endfunction()
 
 idem_test(matcher test_similarity)
 idem_matcher_test(test_keys)
+idem_matcher_test(test_block)
