@@ -19,7 +19,8 @@
  *   nothing is at the name. On an existing database store_begin takes the write lock (IDEM_BUSY after wait_ms), and
  *   store_commit writes one transaction and checkpoints. The same put functions serve both.
  *   In a first build sources and fields come first; leaves, records and masters each ascend over all calls. Rids in the
- *   order of (source, record_id) build fastest.
+ *   order of (source, record_id) build fastest. Its records and masters can be read after the commit, not before. After a
+ *   rollback or a failed commit of a first build nothing but store_close is left to do.
  *
  * Rules
  *   A store is used by one thread at a time; the functions marked "any thread" are pure. A put needs store_begin.

@@ -136,9 +136,31 @@ static void questions_by_record_master_or_seq_use_an_index(void **state)
     }
 }
 
+/* Every ```sql block of docs/sql.md. */
+static void what_the_documentation_shows_runs(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct arena a = {0};
+    struct str rest;
+    unsigned n = 0;
+    S_two_runs("doc.db", NULL);
+    OK(file_read(DOCS "/sql.md", 1 << 20, &a, &rest, &err));
+    for (size_t at; (at = str_find(rest, STR("```sql\n"))) != SIZE_MAX; n++) {
+        rest = str_sub(rest, at + 7, rest.len);
+        at = str_find(rest, STR("```"));
+        assert_int_not_equal(at, SIZE_MAX);
+        free(fixture_sql("doc.db", str_cstr(&a, str_sub(rest, 0, at))));
+        rest = str_sub(rest, at + 3, rest.len);
+    }
+    assert_true(n >= 9);
+    arena_deinit(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_documentation_shows_runs),
         cmocka_unit_test(views_answer_what_people_ask),
         cmocka_unit_test(a_sealed_database_shows_no_personal_value),
         cmocka_unit_test(questions_by_record_master_or_seq_use_an_index),
