@@ -2,7 +2,8 @@
 
 #include "matcher/compare.h"
 
-enum { MODEL_FORMAT = 1 };
+/* Weights of a whole model add up without overflow when each is below MOST_WEIGHT; a threshold is compared only. */
+enum { MODEL_FORMAT = 1, MOST_WEIGHT = 1 << 24, MOST_THRESHOLD = 1 << 30 };
 
 const char *origin_name(enum origin o)
 {
@@ -72,13 +73,14 @@ static void S_put_signed(struct buf *out, int64_t value)
     buf_varint(out, ((uint64_t)value << 1) ^ (uint64_t)(value >> 63));
 }
 
-static bool S_take_int32(struct str *in, int32_t *value)
+static bool S_take_weight(struct str *in, int64_t most, int32_t *value)
 {
     uint64_t v;
     if (!varint_take(in, &v))
         return false;
-    *value = (int32_t)((int64_t)(v >> 1) ^ -(int64_t)(v & 1));
-    return true;
+    int64_t weight = (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+    *value = (int32_t)weight;
+    return weight >= -most && weight <= most;
 }
 
 static bool S_take_u32(struct str *in, uint32_t most, uint32_t *value)
@@ -151,7 +153,7 @@ static bool S_take_comparison(struct str *in, struct arena *out, struct comparis
     for (unsigned l = 0; l < n_levels; l++) {
         struct level *x = &c->level[l];
         if (!S_take_double(in, &x->m) || !S_take_double(in, &x->u) || !S_take_double(in, &x->m_n) ||
-            !S_take_double(in, &x->u_n) || !S_take_int32(in, &x->weight) || in->len < 2)
+            !S_take_double(in, &x->u_n) || !S_take_weight(in, MOST_WEIGHT, &x->weight) || in->len < 2)
             return false;
         x->m_origin = (uint8_t)in->ptr[0];
         x->u_origin = (uint8_t)in->ptr[1];
@@ -191,8 +193,8 @@ static bool S_take_interaction(struct str *in, unsigned n_comparisons, struct in
     x->a = (uint8_t)in->ptr[0];
     x->b = (uint8_t)in->ptr[1];
     *in = str_sub(*in, 2, in->len);
-    return x->a < n_comparisons && x->b < n_comparisons && S_take_int32(in, &x->agree) &&
-           S_take_int32(in, &x->differ);
+    return x->a < n_comparisons && x->b < n_comparisons && S_take_weight(in, MOST_WEIGHT, &x->agree) &&
+           S_take_weight(in, MOST_WEIGHT, &x->differ) && x->agree >= 0 && x->differ >= 0;
 }
 
 static void S_put_rule(struct buf *out, const struct rule *r)
@@ -212,7 +214,7 @@ static void S_put_rule(struct buf *out, const struct rule *r)
 static bool S_take_rule(struct str *in, struct arena *out, struct rule *r)
 {
     uint64_t before = 0, delta;
-    if (!S_take_keys(in, r->key, &r->n_keys, MOST_RULE_KEYS) ||
+    if (!S_take_keys(in, r->key, &r->n_keys, MOST_RULE_KEYS) || r->n_keys == 0 ||
         !S_take_keys(in, r->refine, &r->n_refine, COUNT_OF(r->refine)) || !varint_take(in, &r->price) ||
         !S_take_double(in, &r->recall) || !S_take_u32(in, UINT32_MAX, &r->n_oversized) || r->n_oversized > in->len)
         return false;
@@ -223,6 +225,8 @@ static bool S_take_rule(struct str *in, struct arena *out, struct rule *r)
             return false;
         before = r->oversized[i] = before + delta;
         r->depth[i] = (uint8_t)in->ptr[0];
+        if (r->depth[i] > r->n_refine)
+            return false;
         *in = str_sub(*in, 1, in->len);
     }
     return true;
@@ -275,8 +279,9 @@ bool model_unpack(struct str in, struct arena *out, struct model *m)
     m->n_comparisons = n_comparisons;
     m->n_rules = n_rules;
     m->n_interactions = n_interactions;
-    if (!S_take_int32(&in, &m->match_threshold) || !S_take_int32(&in, &m->review_threshold) ||
-        !S_take_int32(&in, &m->merge_margin) || !S_take_double(&in, &m->expected_matches) ||
+    if (!S_take_weight(&in, MOST_THRESHOLD, &m->match_threshold) ||
+        !S_take_weight(&in, MOST_THRESHOLD, &m->review_threshold) ||
+        !S_take_weight(&in, MOST_THRESHOLD, &m->merge_margin) || !S_take_double(&in, &m->expected_matches) ||
         !S_take_double(&in, &m->expected_precision) || !S_take_double(&in, &m->expected_recall))
         return false;
     uint32_t n_sources, len;
@@ -289,7 +294,7 @@ bool model_unpack(struct str in, struct arena *out, struct model *m)
         in = str_sub(in, len, in.len);
     }
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES * MOST_PRIOR_SOURCES; i++)
-        if (!S_take_int32(&in, &(&m->prior[0][0])[i]) || !S_take_double(&in, &(&m->prior_pairs[0][0])[i]) ||
+        if (!S_take_weight(&in, MOST_WEIGHT, &(&m->prior[0][0])[i]) || !S_take_double(&in, &(&m->prior_pairs[0][0])[i]) ||
             !S_take_double(&in, &(&m->prior_matches[0][0])[i]))
             return false;
     for (unsigned i = 0; i < n_comparisons; i++)
