@@ -235,7 +235,8 @@ static void S_units(struct address *a)
         size_t bar = str_find_byte(kind, '|');
         kind = str_sub(kind, 0, bar == SIZE_MAX ? kind.len : bar);
         unsigned next = S_unit_backward(a, i, n, kind) ? i + n : S_unit_forward(a, i, n, kind);
-        if (!next && S_stands_alone(kind) && i > 0 && (i + n == a->end || S_at(a, i + n)->before == ',')) {
+        if (!next && S_stands_alone(kind) && (i > 0 || n == a->end) &&
+            (i + n == a->end || S_at(a, i + n)->before == ',')) {
             S_mark_run(a, i, i + n, PART_UNIT_WORD, kind);
             S_at(a, i)->part = PART_UNIT;
             next = i + n;
@@ -422,8 +423,8 @@ static void S_house_number(struct address *a, const char *country)
     struct span marked = s.to && !last ? (struct span){0, 0} : S_marked(a);
     if (marked.to && marked.from != s.from)
         s = marked;
-    if (!s.to && a->end == 1 && S_is_house_number(a, 0))
-        s = (struct span){0, 1};
+    if (!s.to && a->end && S_is_house_number(a, 0) && S_number_end(a, 0, a->end) == a->end)
+        s = (struct span){0, a->end};
     for (unsigned i = s.from; i < s.to; i++)
         if (S_at(a, i)->part == PART_NAME)
             S_mark_number(a, i, i + 1);
@@ -439,9 +440,12 @@ static void S_left_over_numbers(struct address *a)
             house = true;
         bool own =
             house && number && S_at(a, i)->before == ',' && S_segment_end(a, i) <= i + 2 && S_at(a, i)->text.len <= 3;
-        bool marked = house && number && S_at(a, i)->before == '#';
+        bool word = i > 0 && S_is_free(a, i - 1) && S_is_mark(S_at(a, i - 1)->text);
+        bool marked = house && number && (S_at(a, i)->before == '#' || word);
         if (!own && !marked)
             continue;
+        if (marked && word)
+            S_at(a, i - 1)->part = PART_MARK;
         unsigned end = own ? S_segment_end(a, i) : i + 1;
         for (unsigned k = i; k < end; k++)
             S_at(a, k)->part = PART_UNIT;

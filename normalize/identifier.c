@@ -5,8 +5,6 @@
 #include "normalize/generic.h"
 #include "normalize/plain.h"
 
-#include <stdlib.h>
-
 /* ------------------------------------------------------------------ kinds */
 
 /* Does the kind, a field name such as "vat_id", have this word? */
@@ -21,19 +19,21 @@ static bool S_kind_has(struct str kind, struct str word)
     return false;
 }
 
-/* Social security numbers of the United States: nine digits, zeros in front may be lost; areas that are never issued.
- */
+/* Social security numbers of the United States: nine digits, of which spreadsheets lose zeros in front; areas that are
+ * never issued. Other countries have other numbers of the name. */
 static void S_social_security(const struct norm_context *c, struct arena *out, struct norm *value)
 {
     struct str digits = value->form[NORM_BASE];
-    (void)c;
-    if (digits.len == 7 || digits.len == 8) {
-        value->form[NORM_CANON] = value->form[NORM_BASE] =
-            arena_printf(out, "%09llu", strtoull(str_cstr(out, digits), NULL, 10));
-        digits = value->form[NORM_CANON];
+    bool american = memcmp(c->country, "US", 2) == 0;
+    if (american && (digits.len == 7 || digits.len == 8) && value->form[NORM_CANON].len == digits.len) {
+        digits = arena_printf(out, "%.*s%.*s", (int)(9 - digits.len), "00", STR_ARG(digits));
+        value->form[NORM_CANON] = value->form[NORM_BASE] = digits;
     }
-    bool nine = digits.len == 9 && value->form[NORM_CANON].len == 9;
-    bool issued = nine && !str_starts(digits, STR("000")) && !str_starts(digits, STR("666")) && digits.ptr[0] != '9' &&
+    if (digits.len != 9) {
+        value->flags |= american ? NORM_INVALID : 0;
+        return;
+    }
+    bool issued = !str_starts(digits, STR("000")) && !str_starts(digits, STR("666")) && digits.ptr[0] != '9' &&
                   memcmp(digits.ptr + 3, "00", 2) != 0 && memcmp(digits.ptr + 5, "0000", 4) != 0;
     value->flags |= issued ? 0 : NORM_INVALID;
     if (str_eq(digits, STR("078051120")) || str_eq(digits, STR("219099999"))) /* printed on sample cards */

@@ -141,8 +141,10 @@ static void S_by_length(struct str digits, const char *country, struct arena *ou
 
 static void S_set_base(struct norm *value)
 {
-    struct str canon = value->form[NORM_CANON];
-    value->form[NORM_BASE] = str_sub(canon, 0, canon.len < BASE_DIGITS ? canon.len : BASE_DIGITS);
+    struct str canon = value->form[NORM_CANON], rest = canon;
+    for (unsigned i = 0; i < BASE_DIGITS && rest.len; i++)
+        unicode_next(&rest);
+    value->form[NORM_BASE] = str_sub(canon, 0, canon.len - rest.len);
 }
 
 static bool S_is_generic(struct str code)
