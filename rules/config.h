@@ -166,6 +166,9 @@ enum idem_status config_parse(struct str text, struct str path, struct arena *ou
 enum idem_status config_source_files(const struct config *c, const struct source *s, struct arena *out,
                                      struct str **paths, size_t *n, struct idem_error *err);
 
+/* The date in a file's name (no folder): bytes [*from, *to). False when it has none. */
+bool config_dated_name(struct str name, size_t *from, size_t *to);
+
 /* Index of a source by name, or -1. */
 int config_find_source(const struct config *c, struct str name);
 

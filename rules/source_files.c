@@ -26,58 +26,86 @@ static bool S_is_day(int64_t year, int64_t month, int64_t day)
     return year >= 1900 && year < 2200 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-/* The time of day behind a date, "T0830", "_08-30-15", as hhmmss; 0 when there is none. */
-static int64_t S_time(struct str s, size_t at)
+/* A date as yyyymmddhhmmss and where it ends; date < 0: none. */
+struct found_date {
+    int64_t date;
+    size_t to;
+};
+
+/* The time of day behind a date: "T0830", "_08-30-15". */
+static struct found_date S_with_time(struct str s, int64_t day, size_t at)
 {
-    int64_t value = 0;
+    struct found_date found = {day * 1000000, at};
+    int64_t time = 0;
     for (unsigned part = 0; part < 3; part++) {
-        size_t skip = at < s.len && strchr("-_T.:", s.ptr[at]) && s.ptr[at] ? 1 : 0;
+        size_t skip = at < s.len && s.ptr[at] && strchr("-_T.:", s.ptr[at]) ? 1 : 0;
         int64_t two = S_digits(s, at + skip, 2);
         if (two < 0 || two > (part ? 59 : 23))
-            return part < 2 ? 0 : value * 100;
-        value = value * 100 + two;
+            break;
         at += skip + 2;
-    }
-    return value;
-}
-
-/* A date that begins at `at`, as yyyymmddhhmmss, or -1: 20260131, 2026-01-31, 2026-01, 31-01-2026, each with - _ or .
- */
-static int64_t S_date_at(struct str s, size_t at)
-{
-    int64_t year = S_digits(s, at, 4), month, day;
-    if (year >= 0) {
-        bool compact = S_digits(s, at, 8) >= 0;
-        size_t step = compact ? 0 : 1;
-        bool separated = at + 4 < s.len && strchr("-_.", s.ptr[at + 4]) && s.ptr[at + 4];
-        if (!compact && !separated)
-            return -1;
-        month = S_digits(s, at + 4 + step, 2);
-        bool again = compact || (at + 7 < s.len && s.ptr[at + 7] == s.ptr[at + 4]);
-        day = again ? S_digits(s, at + 6 + 2 * step, 2) : -1;
-        if (S_is_day(year, month, day))
-            return ((year * 100 + month) * 100 + day) * 1000000 + S_time(s, at + 8 + 2 * step);
-        return S_is_day(year, month, 1) && !compact && day < 0 ? (year * 100 + month) * 100 * 1000000 : -1;
-    }
-    day = S_digits(s, at, 2);
-    month = S_digits(s, at + 3, 2);
-    year = S_digits(s, at + 6, 4);
-    bool separated = at + 5 < s.len && strchr("-_.", s.ptr[at + 2]) && s.ptr[at + 2] && s.ptr[at + 5] == s.ptr[at + 2];
-    return separated && S_is_day(year, month, day) ? ((year * 100 + month) * 100 + day) * 1000000 + S_time(s, at + 10)
-                                                   : -1;
-}
-
-/* The last date in a file's name, or -1. A date does not begin inside a run of digits. */
-static int64_t S_date_of(struct str path)
-{
-    struct str name = file_base(path);
-    int64_t found = -1;
-    for (size_t at = 0; at < name.len; at++) {
-        int64_t date = S_digit(name.ptr[at]) && !(at && S_digit(name.ptr[at - 1])) ? S_date_at(name, at) : -1;
-        if (date >= 0 && found < 0)
-            found = date;
+        time = time * 100 + two;
+        if (part > 0)
+            found = (struct found_date){day * 1000000 + (part == 1 ? time * 100 : time), at};
     }
     return found;
+}
+
+static bool S_separator(struct str s, size_t at)
+{
+    return at < s.len && s.ptr[at] && strchr("-_.", s.ptr[at]);
+}
+
+/* 20260131, 2026-01-31, 2026-01, with - _ or . between the parts */
+static struct found_date S_year_first(struct str s, size_t at, int64_t year)
+{
+    size_t step = S_digits(s, at, 8) >= 0 ? 0 : 1;
+    if (step && !S_separator(s, at + 4))
+        return (struct found_date){-1, 0};
+    int64_t month = S_digits(s, at + 4 + step, 2);
+    bool again = !step || (at + 7 < s.len && s.ptr[at + 7] == s.ptr[at + 4]);
+    int64_t day = again ? S_digits(s, at + 6 + 2 * step, 2) : -1;
+    if (S_is_day(year, month, day))
+        return S_with_time(s, (year * 100 + month) * 100 + day, at + 8 + 2 * step);
+    if (S_is_day(year, month, 1) && step && day < 0)
+        return (struct found_date){(year * 100 + month) * 100 * 1000000, at + 7};
+    return (struct found_date){-1, 0};
+}
+
+/* 31-01-2026 */
+static struct found_date S_day_first(struct str s, size_t at)
+{
+    int64_t day = S_digits(s, at, 2), month = S_digits(s, at + 3, 2), year = S_digits(s, at + 6, 4);
+    if (!S_separator(s, at + 2) || at + 5 >= s.len || s.ptr[at + 5] != s.ptr[at + 2] || !S_is_day(year, month, day))
+        return (struct found_date){-1, 0};
+    return S_with_time(s, (year * 100 + month) * 100 + day, at + 10);
+}
+
+/* The first date in a name. It does not begin inside a run of digits. */
+static struct found_date S_find(struct str name, size_t *from)
+{
+    for (size_t at = 0; at < name.len; at++) {
+        if (!S_digit(name.ptr[at]) || (at && S_digit(name.ptr[at - 1])))
+            continue;
+        int64_t year = S_digits(name, at, 4);
+        struct found_date found = year >= 0 ? S_year_first(name, at, year) : S_day_first(name, at);
+        *from = at;
+        if (found.date >= 0)
+            return found;
+    }
+    return (struct found_date){-1, 0};
+}
+
+static int64_t S_date_of(struct str path)
+{
+    size_t from;
+    return S_find(file_base(path), &from).date;
+}
+
+bool config_dated_name(struct str name, size_t *from, size_t *to)
+{
+    struct found_date found = S_find(name, from);
+    *to = found.to;
+    return found.date >= 0;
 }
 
 /* Keeps the files of the newest date, or the last one by name when no name has a date. */

@@ -24,7 +24,7 @@ static struct config *S_everything(void)
 {
     struct config *config;
     struct idem_error err = {0};
-    if (config_load(TEST_DATA "/../rules/golden/valid/everything.json", &arena, &config, &err) != IDEM_OK)
+    if (config_load(TESTS "/rules/golden/valid/everything.json", &arena, &config, &err) != IDEM_OK)
         fail_msg("%s", err.message);
     return config;
 }

@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "rules/config.h"
 
-static const char FOLDER[] = TEST_DATA "/../rules/golden/";
+static const char FOLDER[] = TESTS "/rules/golden/";
 
 static struct str S_read(struct arena *a, struct str path)
 {

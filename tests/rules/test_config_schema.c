@@ -19,7 +19,7 @@ static struct str S_read(const char *name)
 {
     struct str text;
     struct idem_error err = {0};
-    struct str path = arena_printf(&arena, TEST_DATA "/../../docs/%s", name);
+    struct str path = arena_printf(&arena, TESTS "/../docs/%s", name);
     if (file_read(path.ptr, 1 << 20, &arena, &text, &err) != IDEM_OK)
         fail_msg("%s", err.message);
     return text;
