@@ -13,10 +13,13 @@
 #include "base/file.h"
 #include "store/sql.h"
 
+enum { WRITE_OUT_BYTES = 16 << 20 };
+
 struct build {
     struct arena arena;
     char *path, *temporary;
     int fd;
+    off_t written; /* what the system was asked to write out already */
 };
 
 /* Removes files of builds whose process is gone. */
@@ -87,6 +90,15 @@ const char *build_path(const struct build *b)
 int build_file(const struct build *b)
 {
     return b->fd;
+}
+
+void build_write_out(struct build *b)
+{
+    struct stat st;
+    if (fstat(b->fd, &st) != 0 || st.st_size < b->written + WRITE_OUT_BYTES)
+        return;
+    sync_file_range(b->fd, b->written, st.st_size - b->written, SYNC_FILE_RANGE_WRITE); /* a hint: fsync decides */
+    b->written = st.st_size;
 }
 
 /* Some file systems have no hard links. */

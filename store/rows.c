@@ -119,5 +119,7 @@ enum idem_status sql_rows(struct store *s, enum statement which, const void *bas
     s->rows = (struct rows){base, n, column};
     enum idem_status status = sql_finish(s, st, err);
     s->rows = (struct rows){0};
+    if (s->build)
+        build_write_out(s->build);
     return status;
 }

@@ -114,6 +114,8 @@ enum idem_status counters_save(struct store *s, struct idem_error *err);
 enum idem_status build_start(const char *path, struct build **out, struct idem_error *err);
 const char *build_path(const struct build *b);
 int build_file(const struct build *b);
+/* Starts writing to disk what has grown, so that the sync at the end has less to wait for. Now and then. */
+void build_write_out(struct build *b);
 /* Syncs the closed file and gives it its name. */
 enum idem_status build_publish(struct build *b, struct idem_error *err);
 /* Removes what is left of it and frees. NULL is fine. */
