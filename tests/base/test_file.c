@@ -1,0 +1,124 @@
+#include "base/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+static struct arena arena;
+
+static int S_make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/idem-file-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int S_remove_folder(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    arena_deinit(&arena);
+    return system(command);
+}
+
+static const char *S_path(const char *name)
+{
+    return arena_printf(&arena, "%s/%s", folder, name).ptr;
+}
+
+static void what_is_written_is_read_again(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct str content, text = STR("a\0b\n");
+    assert_int_equal(file_write_atomic(S_path("a"), text, 0600, &err), IDEM_OK);
+    assert_int_equal(file_read(S_path("a"), 100, &arena, &content, &err), IDEM_OK);
+    assert_true(str_eq(content, text));
+    assert_int_equal(content.ptr[content.len], 0);
+    assert_int_equal(file_size(S_path("a")), 4);
+    assert_true(file_exists(S_path("a")) && file_changed_ms(S_path("a")) > 1700000000000);
+    assert_int_equal(file_read(S_path("a"), 3, &arena, &content, &err), IDEM_LIMIT);
+    assert_non_null(strstr(err.message, "/a"));
+    struct stat st;
+    assert_int_equal(stat(S_path("a"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void a_new_file_must_not_exist(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct str content;
+    assert_int_equal(file_write_new(S_path("new"), STR("1"), 0600, &err), IDEM_OK);
+    assert_int_equal(file_write_new(S_path("new"), STR("2"), 0600, &err), IDEM_CONFLICT);
+    assert_int_equal(file_write_atomic(S_path("new"), STR("3"), 0600, &err), IDEM_OK);
+    assert_int_equal(file_read(S_path("new"), 100, &arena, &content, &err), IDEM_OK);
+    assert_true(str_eq(content, STR("3")));
+}
+
+static void what_is_missing_is_not_found(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct str content;
+    assert_int_equal(file_read(S_path("none"), 100, &arena, &content, &err), IDEM_NOT_FOUND);
+    assert_int_equal(file_size(S_path("none")), -1);
+    assert_int_equal(file_changed_ms(S_path("none")), -1);
+    assert_false(file_exists(S_path("none")));
+    assert_int_not_equal(file_write_atomic(S_path("no/such/folder"), STR("x"), 0600, &err), IDEM_OK);
+}
+
+static void paths_are_taken_apart_and_joined(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *dir, *base;
+    } parts[] = {{"a/b/c", "a/b", "c"}, {"c", ".", "c"}, {"/c", "/", "c"}, {"a/", "a", ""}};
+    static const struct {
+        const char *dir, *path, *joined;
+    } joins[] = {{"a", "b", "a/b"}, {"a", "/b", "/b"}, {".", "b", "b"}, {"", "b", "b"}, {"a", "-", "-"}};
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        assert_true(str_eq(file_folder(&arena, str_from(parts[i].path)), str_from(parts[i].dir)));
+        assert_true(str_eq(file_base(str_from(parts[i].path)), str_from(parts[i].base)));
+    }
+    for (size_t i = 0; i < COUNT_OF(joins); i++)
+        assert_true(str_eq(file_join(&arena, str_from(joins[i].dir), str_from(joins[i].path)), str_from(joins[i].joined)));
+}
+
+static void a_pattern_gives_its_files_in_byte_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"crm_2.csv", "crm_10.csv", "crm_1.csv", ".crm_3.csv", "billing.csv"};
+    struct idem_error err = {0};
+    struct str *found;
+    size_t n;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        assert_int_equal(file_write_new(S_path(names[i]), STR(""), 0600, &err), IDEM_OK);
+    assert_int_equal(file_glob(str_from(S_path("crm_*.csv")), &arena, &found, &n, &err), IDEM_OK);
+    assert_int_equal(n, 3);
+    assert_string_equal(found[0].ptr, S_path("crm_1.csv"));
+    assert_string_equal(found[1].ptr, S_path("crm_10.csv"));
+    assert_string_equal(found[2].ptr, S_path("crm_2.csv"));
+    assert_int_equal(file_glob(str_from(S_path("nothing_*.csv")), &arena, &found, &n, &err), IDEM_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(file_glob(str_from(S_path("absent.csv")), &arena, &found, &n, &err), IDEM_OK);
+    assert_int_equal(n, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_again),  cmocka_unit_test(a_new_file_must_not_exist),
+        cmocka_unit_test(what_is_missing_is_not_found),   cmocka_unit_test(paths_are_taken_apart_and_joined),
+        cmocka_unit_test(a_pattern_gives_its_files_in_byte_order),
+    };
+    return cmocka_run_group_tests(tests, S_make_folder, S_remove_folder);
+}

@@ -1,0 +1,5 @@
+foreach(subject arena buf charset clock error file fmath hash json map parallel radix str translit unicode)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/base/test_${subject}.c)
+    idem_test(base test_${subject})
+  endif()
+endforeach()

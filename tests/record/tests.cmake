@@ -1,0 +1,5 @@
+idem_test(record test_column)
+idem_test(record test_dict)
+idem_test(record test_field)
+idem_test(record test_norm)
+idem_test(record test_pack)
