@@ -191,6 +191,36 @@ void translit_hebrew(struct str run, struct buf *out)
     S_abjad(run, hebrew, COUNT_OF(hebrew), "v", out);
 }
 
+/* ------------------------------------------------------------------ Armenian */
+
+static const struct letter armenian[] = {
+    {0x561, "a"},  {0x562, "b"},  {0x563, "g"}, {0x564, "d"},  {0x565, "e"},  {0x566, "z"}, {0x567, "e"},  {0x568, "y"},
+    {0x569, "t"},  {0x56a, "zh"}, {0x56b, "i"}, {0x56c, "l"},  {0x56d, "kh"}, {0x56e, "ts"}, {0x56f, "k"}, {0x570, "h"},
+    {0x571, "dz"}, {0x572, "gh"}, {0x573, "ch"}, {0x574, "m"}, {0x575, "y"},  {0x576, "n"}, {0x577, "sh"}, {0x578, "o"},
+    {0x579, "ch"}, {0x57a, "p"},  {0x57b, "j"}, {0x57c, "r"},  {0x57d, "s"},  {0x57e, "v"}, {0x57f, "t"},  {0x580, "r"},
+    {0x581, "ts"}, {0x582, "v"},  {0x583, "p"}, {0x584, "k"},  {0x585, "o"},  {0x586, "f"}, {0x587, "ev"},
+};
+
+void translit_armenian(struct str run, struct buf *out)
+{
+    bool first = true;
+    while (run.len) {
+        uint32_t c = unicode_next(&run);
+        struct str rest = run;
+        uint32_t next = rest.len ? unicode_next(&rest) : 0;
+        const char *latin = S_find(armenian, COUNT_OF(armenian), c);
+        if (c == 0x578 && next == 0x582) { /* one vowel of two letters */
+            S_add(out, "u");
+            run = rest;
+        } else if (first && (c == 0x565 || c == 0x578)) {
+            S_add(out, c == 0x565 ? "ye" : "vo");
+        } else {
+            S_add(out, latin ? latin : "");
+        }
+        first = false;
+    }
+}
+
 /* ------------------------------------------------------------------ Hangul */
 
 static const char lead[19][3] = {"g", "kk", "n", "d",  "tt", "r", "m",  "b", "pp", "s",

@@ -1,6 +1,6 @@
 /*
  * Transliteration to lower-case ASCII by our own tables, for the scripts where the spelling on passports and in the
- * press differs from the scholarly one that ICU knows: Cyrillic, Arabic, Hebrew, Hangul.
+ * press differs from the scholarly one that ICU knows: Cyrillic, Arabic, Hebrew, Armenian, Hangul.
  *
  * `run` is folded text of letters and marks of that one script (UTF-8); what a table does not know is left out.
  *   Cyrillic  Russian by default (ICAO-like, и i, й y, х kh, щ shch, final -ий -ый y); the other languages are told by
@@ -9,6 +9,7 @@
  *   Arabic    consonants as in English-language press, و and ي as vowels between consonants, a short "a" put in where
  *             three consonants would meet, the article as a word of its own; Persian and Urdu letters included
  *   Hebrew    likewise, without points
+ *   Armenian  as on passports, Eastern pronunciation
  *   Hangul    Revised Romanization, each syllable for itself
  */
 #ifndef IDEM_BASE_TRANSLIT_H
@@ -23,6 +24,7 @@ enum cyrillic_language translit_cyrillic_language(struct str text);
 void translit_cyrillic(struct str run, enum cyrillic_language language, struct buf *out);
 void translit_arabic(struct str run, struct buf *out);
 void translit_hebrew(struct str run, struct buf *out);
+void translit_armenian(struct str run, struct buf *out);
 void translit_hangul(struct str run, struct buf *out);
 
 #endif

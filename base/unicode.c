@@ -369,6 +369,9 @@ void unicode_latin(struct unicode *u, struct str s, struct buf *out)
         case SCRIPT_HANGUL:
             translit_hangul(run, out);
             break;
+        case SCRIPT_ARMENIAN:
+            translit_armenian(run, out);
+            break;
         case SCRIPT_HAN:
             break;
         case SCRIPT_GREEK:

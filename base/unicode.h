@@ -23,7 +23,7 @@ void unicode_fold(struct unicode *u, struct str s, struct buf *out);
  * text. */
 void unicode_strip_accents(struct unicode *u, struct str s, struct buf *out);
 /* ASCII lower-case transliteration of folded text, per script: accents off for Latin; base/translit.h for Cyrillic, Arabic,
- * Hebrew, Hangul; ICU's for the rest (Greek as on passports) but Han, which gives nothing (its reading depends on the
+ * Hebrew, Armenian, Hangul; ICU's for the rest (Greek as on passports) but Han, which gives nothing (its reading depends on the
  * language). ASCII is copied; other punctuation and symbols give nothing. */
 void unicode_latin(struct unicode *u, struct str s, struct buf *out);
 

@@ -38,13 +38,25 @@ static void S_city_base(const struct tokens *t, struct tokens *base)
 }
 
 /* The city's one name where it has several: Cologne, Köln. */
-static struct str S_city_name(const struct tokens *base, struct arena *out)
+static bool S_city_name(const struct tokens *t, struct str *name)
 {
-    struct str name;
-    unsigned count = words_find_from(&words_cities, base, 0, &name);
-    if (count && count == base->n)
-        return str_copy(out, name);
-    return tokens_join(base, ' ', out);
+    unsigned count = t->n ? words_find_from(&words_cities, t, 0, name) : 0;
+    return count && count == t->n;
+}
+
+/* Paris Cedex 12: the number belongs to the post office. */
+static void S_drop_cedex_number(struct tokens *t)
+{
+    bool cedex = t->n >= 3 && str_eq(t->token[t->n - 2], STR("cedex"));
+    if (cedex && t->token[t->n - 1].ptr[0] >= '0' && t->token[t->n - 1].ptr[0] <= '9')
+        t->n--;
+}
+
+/* "St Louis, MO": the city without what is behind it. */
+static struct str S_before_comma(struct str text)
+{
+    size_t comma = str_find_byte(text, ',');
+    return comma == SIZE_MAX || comma < 2 ? text : str_sub(text, 0, comma);
 }
 
 void normalize_city(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
@@ -57,9 +69,12 @@ void normalize_city(struct normalizer *n, const struct norm_context *context, st
     if (!t.n)
         return;
     forms_name(n, &t, out, value);
-    forms_name_tokens(n, forms_without_asides(n, folded), &bare);
+    struct str name;
+    forms_name_tokens(n, S_before_comma(forms_without_asides(n, folded)), &bare);
+    S_drop_cedex_number(&bare);
     S_city_base(bare.n ? &bare : &t, &base);
-    value->form[NORM_BASE] = S_city_name(&base, out);
+    bool known = S_city_name(&t, &name) || S_city_name(&bare, &name) || S_city_name(&base, &name);
+    value->form[NORM_BASE] = known ? str_copy(out, name) : tokens_join(&base, ' ', out);
 }
 
 /* ------------------------------------------------------------------ regions */

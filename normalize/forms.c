@@ -224,8 +224,18 @@ static bool S_drops_last_a(struct str token)
     return last >= 0x900 && last < 0xb80 && unicode_is_letter(last);
 }
 
+static bool S_has_han(struct str token)
+{
+    while (token.len)
+        if (unicode_script_of(unicode_next(&token)) == SCRIPT_HAN)
+            return true;
+    return false;
+}
+
 static bool S_latin_token(struct normalizer *n, struct str token, struct tokens *latin)
 {
+    if (S_has_han(token))
+        return false;
     struct str text = normalizer_latin(n, S_space_syllables(n, token));
     if (text.len > 2 && text.ptr[text.len - 1] == 'a' && S_drops_last_a(token))
         text.len--;
@@ -247,6 +257,23 @@ void forms_latin_tokens(struct normalizer *n, const struct tokens *t, struct tok
             latin->n = 0;
             return;
         }
+    }
+}
+
+void forms_text_tokens(struct normalizer *n, const struct tokens *t, struct tokens *pieces)
+{
+    struct tokens one, latin;
+    pieces->n = 0;
+    one.n = 1;
+    for (unsigned i = 0; i < t->n; i++) {
+        struct str rest = t->token[i];
+        one.token[0] = t->token[i];
+        latin.n = 0;
+        if (!forms_is_unspaced(unicode_next(&rest)))
+            forms_latin_tokens(n, &one, &latin);
+        const struct tokens *from = latin.n ? &latin : &one;
+        for (unsigned k = 0; k < from->n; k++)
+            forms_add_bigrams(from->token[k], pieces);
     }
 }
 

@@ -17,6 +17,10 @@ struct str forms_without_asides(struct normalizer *n, struct str text);
  * token has no Latin spelling: half a name would mislead. Views into scratch, or the tokens themselves. */
 void forms_latin_tokens(struct normalizer *n, const struct tokens *t, struct tokens *latin);
 
+/* Tokens to compare texts by, in order: in Latin letters where a token has them; pairs of letters for scripts written
+ * without spaces. */
+void forms_text_tokens(struct normalizer *n, const struct tokens *t, struct tokens *pieces);
+
 /* CANON, LATIN, PHON and TOKENS of a name's tokens, in order. */
 void forms_name(struct normalizer *n, const struct tokens *t, struct arena *out, struct norm *value);
 /* The same when the caller knows the Latin spelling (none: empty). CANON's tokens are joined by `separator` (0: nothing). */

@@ -60,7 +60,8 @@ static unsigned S_attach(struct normalizer *n, struct tokens *t, unsigned at, st
     if (str_eq(class, STR("abd")) && !last) {
         bool article = at + 2 < t->n && (str_eq(t->token[at + 1], STR("al")) || str_eq(t->token[at + 1], STR("el")) ||
                                          str_eq(t->token[at + 1], STR("ul")));
-        t->token[at] = S_join_two(n, STR("abdul"), t->token[at + 1 + article]);
+        bool arabic = t->token[at].ptr[0] & 0x80;
+        t->token[at] = S_join_two(n, arabic ? t->token[at] : STR("abdul"), t->token[at + 1 + article]);
         S_erase(t, at + 1, 1 + article);
     }
     if (str_eq(class, STR("saint")) && !last)
@@ -117,8 +118,10 @@ static struct str S_nick(struct normalizer *n, const struct tokens *t, struct ar
     struct tokens set;
     set.n = 0;
     unsigned first = 0;
-    while (first + 1 < t->n && unicode_points(t->token[first]) == 1)
+    while (first < t->n && unicode_points(t->token[first]) == 1)
         first++;
+    if (first == t->n)
+        first = 0;
     if (t->n == 0)
         return (struct str){NULL, 0};
     S_add_nick(&set, t->token[first]);
@@ -233,7 +236,7 @@ static bool S_is_east_asian(const struct person *p)
     for (unsigned i = 0; i < p->given.n; i++)
         if (!forms_is_east_asian(p->given.raw[i]))
             return false;
-    return p->family.n == 1 && p->middle.n == 0;
+    return p->family.n == 1 && p->middle.n == 0 && !p->western_order;
 }
 
 /* Family name first and no space, however it was written; in Latin letters word by word. */

@@ -2,43 +2,45 @@
 
 #include <stdlib.h>
 
+#include "normalize/generic.h"
 #include "normalize_version.h"
 
 struct type_row {
     normalize_fn *normalize;
     split_fn *split; /* NULL: does not split */
+    bool words;      /* of words: placeholders are told here, the other types know their own */
 };
 
 static const struct type_row types[FIELD_TYPES] = {
-    [FIELD_GIVEN_NAME] = {normalize_given_name, NULL},
-    [FIELD_MIDDLE_NAME] = {normalize_middle_name, NULL},
-    [FIELD_FAMILY_NAME] = {normalize_family_name, NULL},
-    [FIELD_NAME_SUFFIX] = {normalize_name_suffix, NULL},
-    [FIELD_FULL_NAME] = {normalize_full_name, split_full_name},
-    [FIELD_ORGANISATION] = {normalize_organisation, NULL},
-    [FIELD_EMPLOYER] = {normalize_organisation, NULL},
-    [FIELD_BIRTH_DATE] = {normalize_birth_date, NULL},
-    [FIELD_DATE] = {normalize_date, NULL},
-    [FIELD_TIMESTAMP] = {normalize_timestamp, NULL},
-    [FIELD_GENDER] = {normalize_gender, NULL},
-    [FIELD_EMAIL] = {normalize_email, NULL},
-    [FIELD_PHONE] = {normalize_phone, NULL},
-    [FIELD_ADDRESS] = {normalize_address, split_address},
-    [FIELD_HOUSE_NUMBER] = {normalize_house_number, NULL},
-    [FIELD_CITY] = {normalize_city, NULL},
-    [FIELD_REGION] = {normalize_region, NULL},
-    [FIELD_POSTCODE] = {normalize_postcode, NULL},
-    [FIELD_COUNTRY] = {normalize_country, NULL},
-    [FIELD_IDENTIFIER] = {normalize_identifier, NULL},
-    [FIELD_URL] = {normalize_url, NULL},
-    [FIELD_TITLE] = {normalize_title, NULL},
-    [FIELD_TEXT] = {normalize_text, NULL},
-    [FIELD_NUMBER] = {normalize_number, NULL},
-    [FIELD_AMOUNT] = {normalize_amount, NULL},
-    [FIELD_CURRENCY] = {normalize_currency, NULL},
-    [FIELD_CATEGORY] = {normalize_category, NULL},
-    [FIELD_LATITUDE] = {normalize_latitude, NULL},
-    [FIELD_LONGITUDE] = {normalize_longitude, NULL},
+    [FIELD_GIVEN_NAME] = {normalize_given_name, NULL, true},
+    [FIELD_MIDDLE_NAME] = {normalize_middle_name, NULL, true},
+    [FIELD_FAMILY_NAME] = {normalize_family_name, NULL, true},
+    [FIELD_NAME_SUFFIX] = {normalize_name_suffix, NULL, false},
+    [FIELD_FULL_NAME] = {normalize_full_name, split_full_name, true},
+    [FIELD_ORGANISATION] = {normalize_organisation, NULL, true},
+    [FIELD_EMPLOYER] = {normalize_organisation, NULL, true},
+    [FIELD_BIRTH_DATE] = {normalize_birth_date, NULL, false},
+    [FIELD_DATE] = {normalize_date, NULL, false},
+    [FIELD_TIMESTAMP] = {normalize_timestamp, NULL, false},
+    [FIELD_GENDER] = {normalize_gender, NULL, false},
+    [FIELD_EMAIL] = {normalize_email, NULL, false},
+    [FIELD_PHONE] = {normalize_phone, NULL, false},
+    [FIELD_ADDRESS] = {normalize_address, split_address, false},
+    [FIELD_HOUSE_NUMBER] = {normalize_house_number, NULL, false},
+    [FIELD_CITY] = {normalize_city, NULL, true},
+    [FIELD_REGION] = {normalize_region, NULL, true},
+    [FIELD_POSTCODE] = {normalize_postcode, NULL, false},
+    [FIELD_COUNTRY] = {normalize_country, NULL, false},
+    [FIELD_IDENTIFIER] = {normalize_identifier, NULL, false},
+    [FIELD_URL] = {normalize_url, NULL, false},
+    [FIELD_TITLE] = {normalize_title, NULL, true},
+    [FIELD_TEXT] = {normalize_text, NULL, true},
+    [FIELD_NUMBER] = {normalize_number, NULL, false},
+    [FIELD_AMOUNT] = {normalize_amount, NULL, false},
+    [FIELD_CURRENCY] = {normalize_currency, NULL, false},
+    [FIELD_CATEGORY] = {normalize_category, NULL, true},
+    [FIELD_LATITUDE] = {normalize_latitude, NULL, false},
+    [FIELD_LONGITUDE] = {normalize_longitude, NULL, false},
 };
 
 static const struct norm_context no_context;
@@ -81,6 +83,22 @@ static bool S_is_blank(struct str raw)
     return true;
 }
 
+/* "unknown unknown": nothing but placeholders. */
+static bool S_all_generic(struct str canon)
+{
+    struct str token;
+    while (str_next_token(&canon, " ", &token))
+        if (!generic_text(token))
+            return false;
+    return true;
+}
+
+static bool S_is_generic(struct normalizer *n, struct str raw, struct str canon)
+{
+    struct str folded = normalizer_fold(n, raw);
+    return generic_text(folded) || S_all_generic(canon) || (!str_eq(folded, canon) && generic_text(canon));
+}
+
 void normalize_value(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,
                      struct arena *out, struct norm *value)
 {
@@ -91,6 +109,8 @@ void normalize_value(struct normalizer *n, enum field_type type, const struct no
     types[type].normalize(n, context ? context : &no_context, raw, out, value);
     if (!value->form[NORM_CANON].len)
         normalizer_invalid(n, raw, out, value);
+    if (types[type].words && S_is_generic(n, raw, value->form[NORM_CANON]))
+        value->flags |= NORM_GENERIC;
 }
 
 unsigned normalize_split(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,

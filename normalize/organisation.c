@@ -206,6 +206,9 @@ bool organisation_is_one(struct normalizer *n, struct str raw)
     struct tokens t;
     struct str class;
     raw = str_trim(raw);
+    size_t at;
+    if (!S_is_plain(raw) && S_find_attached(normalizer_fold(n, raw), &at))
+        return true;
     S_tokens(n, raw, &t);
     if (t.n < 2)
         return false;
@@ -248,9 +251,9 @@ static void S_base(const struct tokens *t, struct tokens *base)
     }
 }
 
-static void S_acronym(const struct tokens *latin, struct arena *out, struct norm *value)
+static void S_acronym(const struct tokens *latin, unsigned n_words, struct arena *out, struct norm *value)
 {
-    if (latin->n < 3)
+    if (latin->n < 3 || latin->n != n_words)
         return;
     char *to = ARENA_NEW(out, char, latin->n);
     for (unsigned i = 0; i < latin->n; i++)
@@ -263,11 +266,8 @@ static void S_base_forms(struct normalizer *n, const struct tokens *base, struct
     struct tokens latin, sorted;
     forms_latin_tokens(n, base, &latin);
     value->form[NORM_BASE] = tokens_join(base, ' ', out);
-    S_acronym(&latin, out, value);
-    sorted.n = 0;
-    const struct tokens *from = latin.n ? &latin : base;
-    for (unsigned i = 0; i < from->n; i++)
-        forms_add_bigrams(from->token[i], &sorted);
+    S_acronym(&latin, base->n, out, value);
+    forms_text_tokens(n, base, &sorted);
     tokens_sort(&sorted, false);
     value->form[NORM_TOKENS] = tokens_join(&sorted, ' ', out);
 }

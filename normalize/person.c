@@ -5,6 +5,7 @@
 #include "words_family_east_asian.h"
 #include "words_family_iberian.h"
 #include "words_family_vietnamese.h"
+#include "words_name_parts.h"
 #include "words_nicknames.h"
 #include "words_particles.h"
 #include "words_suffixes.h"
@@ -243,15 +244,42 @@ static void S_put(struct person_part *part, const struct sequence *s, unsigned f
         part->raw[part->n++] = s->token[i].raw;
 }
 
+/* "Abd al-Rahman", "Abdul Karim", "Abu Bakr": one given name. */
+static unsigned S_given_end(const struct sequence *s, unsigned from, unsigned to)
+{
+    unsigned end = from < to ? from + 1 : from;
+    struct str class;
+    if (end >= to || !words_find(&words_name_parts, s->token[from].key, &class) ||
+        (!str_eq(class, STR("abd")) && !str_eq(class, STR("abu"))))
+        return end;
+    struct str next = s->token[end].key;
+    bool article = str_eq(next, STR("al")) || str_eq(next, STR("el")) || str_eq(next, STR("ul"));
+    return article && end + 1 < to ? end + 2 : end + 1;
+}
+
 /* The words [from, to) that are not the family name: the first is the given name. */
 static void S_put_given(struct person *p, const struct sequence *s, unsigned from, unsigned to)
 {
-    unsigned end = from < to ? from + 1 : from;
+    unsigned end = S_given_end(s, from, to);
     for (unsigned i = from + 1; i + 1 < to; i++) /* "John and Mary": John */
         if (str_eq(s->token[i].key, STR("and")))
             to = i;
     S_put(&p->given, s, from, end);
     S_put(&p->middle, s, end, to);
+}
+
+static bool S_small_particle(const struct person_token *t)
+{
+    return t->lower && words_find(&words_particles, t->key, NULL);
+}
+
+/* "Beethoven, Ludwig van": small particles at the end belong to the family name. */
+static unsigned S_before_particles(const struct sequence *s, unsigned comma)
+{
+    unsigned end = s->n;
+    while (end > comma + 1 && S_small_particle(&s->token[end - 1]))
+        end--;
+    return end;
 }
 
 static unsigned S_comma(const struct sequence *s)
@@ -271,11 +299,6 @@ static bool S_is_initials(const struct person_token *t)
         if (strchr("aeiouy", t->key.ptr[i]) || (t->key.ptr[i] & 0x80))
             return t->dotted;
     return true;
-}
-
-static bool S_small_particle(const struct person_token *t)
-{
-    return t->lower && words_find(&words_particles, t->key, NULL);
 }
 
 /* Words in capitals at one end, others not: that is the family name, with its particles. Its place is [*from, *to). */
@@ -318,6 +341,24 @@ static bool S_is_initial(struct str key)
     return unicode_points(key) == 1;
 }
 
+/* "Kim Jong-un": a Korean family name before a given name of two syllables, as Koreans hyphenate it. */
+static bool S_is_korean(const struct sequence *s)
+{
+    size_t hyphen = s->n == 2 ? str_find_byte(s->token[1].raw, '-') : SIZE_MAX;
+    if (hyphen == SIZE_MAX || hyphen + 1 >= s->token[1].raw.len)
+        return false;
+    char after = s->token[1].raw.ptr[hyphen + 1];
+    return after >= 'a' && after <= 'z' && words_find(&words_family_east_asian, s->token[0].key, NULL);
+}
+
+static bool S_is_accented(struct str raw)
+{
+    for (size_t i = 0; i < raw.len; i++)
+        if ((unsigned char)raw.ptr[i] & 0x80)
+            return true;
+    return false;
+}
+
 /* Family name first, in scripts with spaces? */
 static bool S_family_first(const struct sequence *s)
 {
@@ -327,9 +368,10 @@ static bool S_family_first(const struct sequence *s)
     bool initials_behind = s->n == 2 && t[1].dotted && !t[0].dotted && unicode_points(t[0].key) > 2 &&
                            unicode_points(t[1].key) <= 3;
     bool initials_apart = s->n == 3 && S_is_initial(t[1].key) && S_is_initial(t[2].key) && !S_is_initial(t[0].key);
-    if (initials_behind || initials_apart) /* "Ivanov I.I." */
+    if (initials_behind || initials_apart || S_is_korean(s)) /* "Ivanov I.I." */
         return true;
-    bool vietnamese = s->n >= 3 && words_find(&words_family_vietnamese, t[0].key, NULL);
+    bool accented = S_is_accented(t[0].raw); /* of two words only a name in Vietnamese spelling is surely one */
+    bool vietnamese = (s->n >= 3 || accented) && words_find(&words_family_vietnamese, t[0].key, NULL);
     return vietnamese && !words_find(&words_family_vietnamese, t[s->n - 1].key, NULL);
 }
 
@@ -346,7 +388,7 @@ static bool S_starts_family(const struct sequence *s, unsigned i)
 static unsigned S_family_start(const struct sequence *s)
 {
     unsigned n = s->n;
-    for (unsigned i = 1; i + 1 < n; i++)
+    for (unsigned i = S_given_end(s, 0, n - 1); i + 1 < n; i++)
         if (S_starts_family(s, i))
             return i;
     for (unsigned i = 2; i + 1 < n; i++)
@@ -364,6 +406,8 @@ static size_t S_family_bytes(struct str raw)
 {
     struct str rest = raw;
     size_t best = 0;
+    if (words_find(&words_family_east_asian, raw, NULL))
+        return 0;
     for (unsigned points = 1; points <= 3 && rest.len; points++) {
         unicode_next(&rest);
         size_t len = raw.len - rest.len;
@@ -399,9 +443,12 @@ static bool S_is_east_asian(const struct sequence *s)
 static void S_assign(const struct sequence *s, struct person *p)
 {
     unsigned n = s->n, comma = S_comma(s), from, to;
+    p->western_order = s->western_order;
     if (comma && comma < n) {
+        unsigned given_end = S_before_particles(s, comma);
+        S_put(&p->family, s, given_end, n);
         S_put(&p->family, s, 0, comma);
-        S_put_given(p, s, comma, n);
+        S_put_given(p, s, comma, given_end);
     } else if (S_is_east_asian(s)) {
         S_east_asian(s, p);
     } else if (n == 1) {

@@ -26,6 +26,7 @@ struct person_part {
 
 struct person {
     struct person_part given, middle, family;
+    bool western_order; /* a foreign name in an East Asian script, parted by middle dots: given name first */
     struct str suffix;     /* canonical: "jr", "sr", "2", ...; empty: none */
     struct str suffix_raw; /* as written */
 };

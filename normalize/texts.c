@@ -70,9 +70,26 @@ static struct str S_compound(struct normalizer *n, struct str latin, size_t *at)
     return (struct str){to, len};
 }
 
+/* A few letters that may belong to the number behind them: "dsc w120", "eos 5d". */
+static bool S_is_prefix(struct str token)
+{
+    struct shape s = S_shape(token);
+    return s.letters >= 2 && s.letters <= 4 && s.letters == token.len;
+}
+
+/* A short token with digits that is no measure, nor followed by a unit. */
+static bool S_is_number_part(const struct tokens *words, unsigned i)
+{
+    enum { LONGEST = 5 };
+    struct str token = words->token[i];
+    bool unit_behind = i + 1 < words->n && words_find(&words_units, words->token[i + 1], NULL);
+    bool only_digits = S_shape(token).digits == token.len;
+    return S_shape(token).digits && token.len >= 2 && token.len <= LONGEST && !S_is_measure(token) &&
+           !(only_digits && unit_behind);
+}
+
 static void S_models(struct normalizer *n, struct str latin, struct arena *out, struct norm *value)
 {
-    enum { MOST_PREFIX = 4 };
     struct tokens words, models;
     models.n = 0;
     tokens_split(latin, &words);
@@ -80,11 +97,7 @@ static void S_models(struct normalizer *n, struct str latin, struct arena *out, 
         struct str token = words.token[i];
         if (S_is_model(token))
             S_add(&models, token);
-        bool has_digit = S_shape(token).digits > 0 && !S_is_measure(token);
-        struct shape before = i ? S_shape(words.token[i - 1]) : (struct shape){0, 0};
-        bool prefix = i && before.letters >= 1 && before.letters <= MOST_PREFIX && !before.digits &&
-                      before.letters == words.token[i - 1].len;
-        if (has_digit && prefix && token.len >= 2)
+        if (i && S_is_prefix(words.token[i - 1]) && S_is_number_part(&words, i))
             S_add(&models, S_join_two(n, words.token[i - 1], token));
     }
     for (size_t at = 0; at < latin.len; at++) {
@@ -109,10 +122,7 @@ static void S_text(struct normalizer *n, struct str raw, bool models, struct are
     forms_latin_tokens(n, &words, &latin);
     value->form[NORM_CANON] = tokens_join(&words, ' ', out);
     value->form[NORM_LATIN] = tokens_join(&latin, ' ', out);
-    pieces.n = 0;
-    const struct tokens *from = latin.n ? &latin : &words;
-    for (unsigned i = 0; i < from->n; i++)
-        forms_add_bigrams(from->token[i], &pieces);
+    forms_text_tokens(n, &words, &pieces);
     tokens_sort(&pieces, true);
     value->form[NORM_TOKENS] = tokens_join(&pieces, ' ', out);
     if (models)

@@ -6,7 +6,8 @@
  *
  * A list holds lines "canonical|variant|variant..."; # starts a comment, blank lines are skipped. Words are written as
  * normalisation leaves them: lower case, no accents, single spaces. A variant may stand in several lines: it then has
- * several canonical words. The canonical word is a variant of itself. See words.h for the table.
+ * several canonical words. The canonical word is a variant of itself, unless the line starts with "=" ("=class|variant..."):
+ * then it is a label only. See words.h for the table.
  *
  * The version is a hash (FNV-1a, 64 bits) of TEXT and of the files; C files are read without comments and white space, so
  * that only what can change a result changes the version.
@@ -95,13 +96,15 @@ static void S_parse(char *text, const char *path, struct list *list)
             *next++ = 0;
         if (*line == '#' || !*line)
             continue;
-        const char *canonical = line;
-        for (char *word = line, *after; word; word = after) {
+        bool label = *line == '=';
+        const char *canonical = line + label;
+        for (char *word = line + label, *after; word; word = after) {
             after = strchr(word, '|');
             if (after)
                 *after++ = 0;
             S_check_word(word, path, number);
-            S_add(list, word, canonical);
+            if (!label || word != canonical)
+                S_add(list, word, canonical);
         }
     }
 }
