@@ -1,5 +1,5 @@
 /*
- * run_documents PATH DOCUMENT.md...: does what a document tells its reader to do, and holds it to what it shows.
+ * run_documents [--rewrite] PATH DOCUMENT.md...: does what a document tells its reader to do, and holds it to what it shows.
  *
  * Each document gets one fresh, empty folder. From its first to its last fenced block:
  *   ```LANGUAGE NAME   where NAME has a dot: writes the block to the file NAME (```json idem.json)
@@ -14,6 +14,9 @@
  * run is not compared: ids that are UUIDs, times, durations, sizes, temporary folders; nor is the width of white space.
  *
  * Links of a document to files of the checkout must lead to something.
+ *
+ * --rewrite puts what comes out today into the document, where it is something else: as many lines as are shown before the first "..."
+ * and behind the last.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -193,7 +196,16 @@ struct document {
     const char *path, *search_path;
     char folder[PATH_BYTES]; /* where the next command runs */
     unsigned commands, failed, at_line;
+    struct text rewritten; /* the document with what comes out today */
 };
+
+static bool rewrite;
+
+static void keep_line(struct document *d, const char *line)
+{
+    add(&d->rewritten, line, strlen(line));
+    add(&d->rewritten, "\n", 1);
+}
 
 static void child(const struct document *d, const char *command, int out)
 {
@@ -257,19 +269,49 @@ static bool change_folder(struct document *d, const char *command)
     return true;
 }
 
+static void keep_lines(struct document *d, const struct lines *l, size_t from, size_t to)
+{
+    for (; from < to; from++)
+        keep_line(d, l->line[from]);
+}
+
+/* What is shown from now on. */
+static void rewrite_shown(struct document *d, const struct lines *shown, const struct lines *actual)
+{
+    size_t head = 0, tail = 0;
+    while (head < shown->n && strcmp(shown->line[head], "...") != 0)
+        head++;
+    while (tail < shown->n && strcmp(shown->line[shown->n - tail - 1], "...") != 0)
+        tail++;
+    if (head == shown->n || head + tail >= actual->n) {
+        keep_lines(d, actual, 0, actual->n);
+        return;
+    }
+    keep_lines(d, actual, 0, head);
+    keep_line(d, "...");
+    keep_lines(d, actual, actual->n - tail, actual->n);
+}
+
 static void do_command(struct document *d, char *command, struct lines *shown)
 {
     struct text output;
-    struct lines actual;
+    struct lines raw, actual, as_shown = *shown;
     int wanted = wanted_status(command);
     d->commands++;
-    if (change_folder(d, command))
+    if (change_folder(d, command)) {
+        keep_lines(d, shown, 0, shown->n);
         return;
+    }
     int status = run(d, command, &output);
     char *copy = strdup(output.ptr);
-    split_lines(copy, &actual);
+    split_lines(copy, &raw);
+    actual = raw;
     scrub_lines(&actual);
     scrub_lines(shown);
+    if (shown->n && !all_fit(shown, 0, &actual, 0))
+        rewrite_shown(d, &as_shown, &raw);
+    else
+        keep_lines(d, &as_shown, 0, as_shown.n);
     if (status != wanted) {
         printf("%s:%u: $ %s\n  exit status %d, not %d; it said:\n%s\n", d->path, d->at_line, command, status, wanted,
                output.ptr);
@@ -293,12 +335,15 @@ static void do_console(struct document *d, const struct lines *l, size_t from, s
         struct lines shown = {.n = 0};
         if (strncmp(l->line[from], "$ ", 2) != 0) {
             printf("%s:%zu: a console block begins with \"$ \"\n", d->path, from + 1);
+            keep_lines(d, l, from, to);
             d->failed++;
             return;
         }
         d->at_line = (unsigned)from + 1;
+        keep_line(d, l->line[from]);
         add(&command, l->line[from] + 2, strlen(l->line[from] + 2));
         for (from++; command.len && command.ptr[command.len - 1] == '\\' && from < to; from++) {
+            keep_line(d, l->line[from]);
             add(&command, "\n", 1);
             add(&command, l->line[from], strlen(l->line[from]));
         }
@@ -328,9 +373,12 @@ static void do_block(struct document *d, const struct lines *l, size_t open, siz
 {
     char language[64] = "", name[PATH_BYTES / 2] = "";
     sscanf(l->line[open], "```%63s %2000s", language, name);
-    if (strcmp(language, "console") == 0)
+    if (strcmp(language, "console") == 0) {
         do_console(d, l, open + 1, close);
-    else if (strchr(name, '.') && !strchr(name, '/'))
+        return;
+    }
+    keep_lines(d, l, open + 1, close);
+    if (strchr(name, '.') && !strchr(name, '/'))
         write_file(d, name, l, open + 1, close);
 }
 
@@ -379,13 +427,21 @@ static bool do_document(const char *path, const char *search_path)
     check_links(&d, &l, beside);
     for (size_t i = 0; i < l.n; i++) {
         size_t close = i + 1;
+        keep_line(&d, l.line[i]);
         if (strncmp(l.line[i], "```", 3) != 0)
             continue;
         while (close < l.n && strcmp(l.line[close], "```") != 0)
             close++;
         do_block(&d, &l, i, close);
+        if (close < l.n)
+            keep_line(&d, l.line[close]);
         i = close;
     }
+    if (rewrite && d.rewritten.len && (f = fopen(path, "wb"))) {
+        fwrite(d.rewritten.ptr, 1, d.rewritten.len, f);
+        fclose(f);
+    }
+    forget(&d.rewritten);
     if (d.failed)
         printf("%s: %u of %u commands and links are not as shown\n", path, d.failed, d.commands);
     nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
@@ -396,11 +452,12 @@ static bool do_document(const char *path, const char *search_path)
 int main(int argc, char **argv)
 {
     bool ok = true;
-    if (argc < 3) {
-        fprintf(stderr, "usage: run_documents PATH DOCUMENT.md...\n");
+    rewrite = argc > 1 && strcmp(argv[1], "--rewrite") == 0;
+    if (argc < 3 + rewrite) {
+        fprintf(stderr, "usage: run_documents [--rewrite] PATH DOCUMENT.md...\n");
         return 2;
     }
-    for (int i = 2; i < argc; i++)
-        ok &= do_document(argv[i], argv[1]);
+    for (int i = 2 + rewrite; i < argc; i++)
+        ok &= do_document(argv[i], argv[1 + rewrite]);
     return ok ? 0 : 1;
 }
