@@ -78,6 +78,7 @@ struct component {
     uint32_t n;
     int32_t *weight;  /* [n * n] above the threshold, clamped; NEVER for `different` */
     int64_t *sum;     /* [n * n] between groups */
+    int32_t *most;    /* [n * n] the heaviest pair between groups */
     uint32_t *group;  /* [n] of each member */
     uint32_t *size;   /* [n] of each group, 0: merged away */
     uint64_t scored;
@@ -151,6 +152,8 @@ static void S_join(struct component *c, uint32_t a, uint32_t b)
         int64_t x = c->sum[(size_t)a * c->n + g], y = c->sum[(size_t)b * c->n + g];
         int64_t both = x == INT64_MIN || y == INT64_MIN ? INT64_MIN : x + y;
         c->sum[(size_t)a * c->n + g] = c->sum[(size_t)g * c->n + a] = both;
+        int32_t p = c->most[(size_t)a * c->n + g], q = c->most[(size_t)b * c->n + g];
+        c->most[(size_t)a * c->n + g] = c->most[(size_t)g * c->n + a] = p > q ? p : q;
     }
     c->size[a] += c->size[b];
     c->size[b] = 0;
@@ -166,7 +169,7 @@ static int32_t S_link(const struct component *c, uint32_t a, uint32_t b)
     if (sum == INT64_MIN)
         return NEVER;
     int64_t pairs = (int64_t)c->size[a] * c->size[b];
-    int32_t average = (int32_t)(sum / pairs);
+    int32_t average = (int32_t)((sum / pairs + c->most[(size_t)a * c->n + b]) / 2);
     int32_t bar = c->size[a] > 1 && c->size[b] > 1 ? c->in->scorer->model->merge_margin : 0;
     return average >= bar ? average : NEVER;
 }
@@ -242,9 +245,11 @@ static void S_cluster_piece(void *context, size_t item, unsigned worker)
     size_t cells = (size_t)c.n * c.n;
     c.weight = xmalloc(cells * sizeof *c.weight);
     c.sum = xmalloc(cells * sizeof *c.sum);
+    c.most = xmalloc(cells * sizeof *c.most);
     c.group = xmalloc(c.n * sizeof *c.group);
     c.size = xmalloc(c.n * sizeof *c.size);
     S_fill_weights(&c, w->edges, worker);
+    memcpy(c.most, c.weight, cells * sizeof *c.most);
     for (size_t k = 0; k < cells; k++)
         c.sum[k] = c.weight[k] == NEVER ? INT64_MIN : c.weight[k];
     for (uint32_t i = 0; i < c.n; i++) {
@@ -258,6 +263,7 @@ static void S_cluster_piece(void *context, size_t item, unsigned worker)
     w->scored[item] = c.scored;
     free(c.weight);
     free(c.sum);
+    free(c.most);
     free(c.group);
     free(c.size);
 }

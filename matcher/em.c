@@ -5,7 +5,11 @@
 #include "base/fmath.h"
 #include "matcher/train.h"
 
-enum { LEAST_MATCHES_FOR_INTERACTION = 30 };
+/* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better. */
+enum { LEAST_MATCHES_FOR_INTERACTION = 30, MOST_PARTNERS = 3 };
+
+/* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
+#define MOST_UNSUPPORTED 3.0
 
 static double S_max(double a, double b)
 {
@@ -31,6 +35,7 @@ struct match_joint {
 struct expectation {
     double level[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches at each level, from pairs that may teach */
     double doubtful[MOST_COMPARISONS][MOST_LEVELS]; /* pairs that are not clearly nonmatches, from all pairs */
+    double supported[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches without the comparison's own say */
     double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     struct match_joint joint;
     double agree_match[MOST_COMPARISONS][MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
@@ -47,11 +52,16 @@ static void S_correct_u(struct model *m, const struct u_counts *u, const struct 
         double sum = 0, value[MOST_LEVELS], here = 0;
         if (fixed >> c & 1)
             continue;
-        for (unsigned l = 0; l < x->n_levels; l++)
-            here += e->doubtful[c][l];
+        double most = (double)m->n_reference * MOST_PARTNERS, removed[MOST_LEVELS];
+        for (unsigned l = 0; l < x->n_levels; l++) {
+            double supported = e->supported[c][l] * MOST_UNSUPPORTED;
+            removed[l] = e->doubtful[c][l] < most ? e->doubtful[c][l] : most;
+            removed[l] = x->level[l].weight > 0 && supported < removed[l] ? supported : removed[l];
+            here += removed[l];
+        }
         const struct comparison_info *info = comparison_info(x->kind);
         for (unsigned l = 0; l < x->n_levels; l++) {
-            double agreeing = u->agreeing[c][l] - e->doubtful[c][l];
+            double agreeing = u->agreeing[c][l] - removed[l];
             double n = S_max(u->pairs[c] - here, 1);
             value[l] = S_max(agreeing, 0) / n;
             /* a few pairs of the shipped default, weighed against those looked at */
@@ -151,7 +161,8 @@ static void S_differ_tree(struct model *m, const struct match_joint *j)
 
 /* ------------------------------------------------------------------ expectation */
 
-static int32_t S_pattern_weight(const struct model *m, const struct pattern *p)
+/* own[c]: what the total would be less without comparison c. */
+static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, int32_t own[MOST_COMPARISONS])
 {
     int32_t weight[MOST_COMPARISONS], total = m->prior[p->sources >> 8][p->sources & 255];
     bool is_else[MOST_COMPARISONS];
@@ -159,11 +170,14 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p)
         unsigned l = pattern_level(p->levels, c);
         weight[c] = l == LEVEL_NULL ? 0 : m->comparison[c].level[l].weight;
         is_else[c] = l + 1 == m->comparison[c].n_levels;
-        total += weight[c];
+        total += own[c] = weight[c];
     }
     for (unsigned i = 0; i < m->n_interactions; i++) {
         const struct interaction *x = &m->interaction[i];
-        total += interaction_weight(x, weight[x->a], is_else[x->a], weight[x->b], is_else[x->b]);
+        int32_t both = interaction_weight(x, weight[x->a], is_else[x->a], weight[x->b], is_else[x->b]);
+        own[x->a] += both;
+        own[x->b] += both;
+        total += both;
     }
     return total;
 }
@@ -214,7 +228,8 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
     for (size_t i = 0; i < patterns->n; i++) {
         const struct pattern *p = &patterns->at[i];
         double n = (double)p->n * o->scale;
-        double share = probability_from_bits(weight_to_bits(S_pattern_weight(m, p))), r = share * n;
+        int32_t own[MOST_COMPARISONS], total = S_pattern_weight(m, p, own);
+        double share = probability_from_bits(weight_to_bits(total)), r = share * n;
         double doubtful = S_doubtful(share) * n;
         S_expect_agreement(m, p, doubtful, n, e);
         if (r < 1e-9)
@@ -226,6 +241,8 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
             if (l == LEVEL_NULL)
                 continue;
             e->doubtful[c][l] += doubtful;
+            if (own[c] > 0 && share > 1e-4)
+                e->supported[c][l] += probability_from_bits(weight_to_bits(total - own[c])) * n;
             if (p->rules & ~o->reads[c])
                 e->level[c][l] += r;
         }
@@ -261,10 +278,11 @@ static double S_maximise(struct model *m, const struct expectation *e, const str
 
 static void S_priors(struct model *m, const struct expectation *e)
 {
-    double all_pairs = 0, all_matches = 0;
+    double all_pairs = 0, all_matches = 0, most = (double)m->n_reference * MOST_PARTNERS;
+    double believed = e->matches > most ? most / e->matches : 1;
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = i; j < MOST_PRIOR_SOURCES; j++) {
-            double pairs = S_max(m->prior_pairs[i][j], 1), matches = e->sources[i][j];
+            double pairs = S_max(m->prior_pairs[i][j], 1), matches = e->sources[i][j] * believed;
             double share = (matches + 0.5) / (pairs + 1);
             share = share > 0.9 ? 0.9 : share;
             int32_t weight = weight_from_bits(fmath_log2(share) - fmath_log2(1 - share));
@@ -287,7 +305,7 @@ static void S_hopeful(const struct model *m, const struct u_counts *u, double ma
     double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
-            e->doubtful[c][l] = all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
+            e->supported[c][l] = e->doubtful[c][l] = all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
 }
 
 void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)
