@@ -3,8 +3,6 @@
 #include "normalize/generic.h"
 #include "normalize/house_number.h"
 #include "normalize/plain.h"
-#include "normalize/words.h"
-#include "words_address_filler.h"
 
 static struct str S_word(const struct address_token *t)
 {
@@ -14,7 +12,7 @@ static struct str S_word(const struct address_token *t)
 static void S_read(struct normalizer *n, const struct norm_context *context, struct str raw, struct address *a)
 {
     bool whole;
-    memset(a, 0, sizeof *a);
+    memset(a->country, 0, sizeof a->country);
     address_tokens(n, raw, a, &whole);
     if (whole)
         address_tail(n, a);
@@ -77,16 +75,16 @@ static struct str S_box(const struct address *a, struct arena *out)
     return box;
 }
 
-static bool S_is_filler(struct str word)
+static bool S_is_filler(const struct address_token *t)
 {
-    return words_find(&words_address_filler, word, NULL);
+    return t->kinds & WORD_FILLER;
 }
 
 /* The name in a word: "haupt" of "hauptstrasse". */
 static struct str S_name(const struct address_token *t)
 {
     struct str word = S_word(t);
-    size_t stem = address_stem(word);
+    size_t stem = t->kinds & WORD_STEM ? address_stem(word) : 0;
     return stem >= 3 ? str_sub(word, 0, stem) : word;
 }
 
@@ -100,7 +98,7 @@ static void S_street_run(const struct address *a, unsigned *from, unsigned *to)
         for (end = i; end < a->end && (end == i || a->token[end].before != ','); end++) {
             enum address_part part = a->token[end].part;
             names += part == PART_NAME || part == PART_DIRECTION || part == PART_TYPE;
-            score += part == PART_TYPE || (part == PART_NAME && address_stem(a->token[end].text)) ? 2 : 0;
+            score += part == PART_TYPE || (part == PART_NAME && (a->token[end].kinds & WORD_STEM)) ? 2 : 0;
             score += part == PART_NUMBER ? 4 : 0;
         }
         if (names && score + 1 > best) {
@@ -115,7 +113,7 @@ static void S_street_run(const struct address *a, unsigned *from, unsigned *to)
 static void S_collect(const struct address *a, unsigned from, unsigned to, enum address_part part, struct buf *b)
 {
     for (unsigned i = from; i < to; i++)
-        if (a->token[i].part == part && !(part == PART_NAME && S_is_filler(S_word(&a->token[i]))))
+        if (a->token[i].part == part && !(part == PART_NAME && S_is_filler(&a->token[i])))
             S_add_word(b, S_name(&a->token[i]));
 }
 
@@ -140,7 +138,7 @@ static struct str S_tokens(const struct address *a, struct str base, struct aren
     struct tokens t = {.n = 0};
     struct str rest = base;
     for (unsigned i = 0; i < a->end && t.n < MOST_TOKENS; i++)
-        if (a->token[i].part == PART_NAME && !S_is_filler(S_word(&a->token[i])))
+        if (a->token[i].part == PART_NAME && !S_is_filler(&a->token[i]))
             t.token[t.n++] = S_name(&a->token[i]);
     while (t.n < MOST_TOKENS && str_next_token(&rest, " ", &t.token[t.n]))
         t.n++;
@@ -171,7 +169,7 @@ static struct str S_canon(const struct address *a, struct arena *out)
 void normalize_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
                        struct norm *value)
 {
-    struct address *a = ARENA_NEW(&n->scratch, struct address, 1);
+    struct address address, *a = &address;
     S_read(n, context, raw, a);
     struct str folded = plain_text(n, raw);
     if (!a->n || generic_text(folded)) {
@@ -249,7 +247,7 @@ static bool S_is_in_number(const struct address *a, unsigned i)
 unsigned split_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
                        struct norm_piece piece[MOST_PIECES])
 {
-    struct address *a = ARENA_NEW(&n->scratch, struct address, 1);
+    struct address address, *a = &address;
     unsigned count = 0, from = 0, to = 0;
     S_read(n, context, raw, a);
     for (unsigned i = 0; i < a->end; i++) {

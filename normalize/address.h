@@ -1,5 +1,6 @@
 /*
  * Addresses, private to normalize/. An address is a row of tokens; each gets a part to play. Three files:
+ *   address_word.c   what single words mean
  *   address_token.c  text to tokens
  *   address_tail.c   from the end: country, postcode, region, city
  *   address_street.c the rest: post box, units, house number, street, building
@@ -30,6 +31,23 @@ enum address_part {
     PART_COUNTRY
 };
 
+/* What a word can be: bits of address_token.kinds. */
+enum {
+    WORD_TYPE = 1,             /* a kind of street, in any position */
+    WORD_TYPE_FIRST = 2,       /* one that names of streets begin with: rue, calle, via */
+    WORD_STEM = 4,             /* ends in -strasse, -str, -straat */
+    WORD_STRONG = 8,           /* a kind of street that seldom ends the name of a city */
+    WORD_DIRECTION = 16,       /* north, nw */
+    WORD_FILLER = 32,          /* the, de la */
+    WORD_UNIT = 64,            /* apartment, floor */
+    WORD_NUMBER = 128,         /* ninety, sixth */
+    WORD_MARK = 256,           /* no., nr */
+    WORD_ASIDE = 512,          /* near, between */
+    WORD_BUILDING = 1024,      /* house, tower */
+    WORD_NUMBERED = 2048,      /* highway: its name is the number behind it */
+    WORD_NUMBERED_FIRST = 4096 /* carrera: the same where no name stands before it */
+};
+
 struct address_token {
     struct str raw;   /* where it stands in the raw text */
     struct str text;  /* folded, digits of ASCII, in scratch memory */
@@ -38,6 +56,7 @@ struct address_token {
     char before; /* strongest sign before it: 0 at the start, ',' also for line ends and brackets, '#', '/', '-', '.', '
                     ' */
     bool number; /* begins with a digit */
+    uint16_t kinds; /* WORD_ */
 };
 
 struct address {
@@ -61,13 +80,20 @@ bool address_find(const struct words *w, const struct address *a, unsigned from,
 unsigned address_find_from(const struct words *w, const struct address *a, unsigned from, unsigned to,
                            struct str *canonical);
 
-/* Is the word one for kinds of streets (in any position, alone or as the end of a German or Dutch word)? */
-bool address_is_type(struct str word);
-/* Is it a word that street names begin with: rue, calle, via? */
-bool address_is_type_first(struct str word);
-/* Is it a word for a part of a building? */
-bool address_is_unit(struct str word);
+/* Bits of WORD_ of a folded word. */
+unsigned address_word_kinds(struct str word);
 /* Length of the part of "hauptstr" before its "str", "strasse", "straat"; 0: no such word. */
 size_t address_stem(struct str word);
+/* The number that a word stands for; 0: none. */
+unsigned address_word_number(struct str word);
+/* What an abbreviation is written out as: a kind of street, one that stands first, a direction, a word of a name.
+ * False: nothing. */
+bool address_write_type(struct str word, struct str *canonical);
+bool address_write_type_first(struct str word, struct str *canonical);
+bool address_write_direction(struct str word, struct str *canonical);
+bool address_write_name(struct str word, struct str *canonical);
+/* Runs of tokens: "unit", "floor", ... of the words for parts of buildings; post boxes. How many tokens, 0 for none. */
+unsigned address_find_unit(const struct address *a, unsigned from, unsigned to, struct str *kind);
+unsigned address_find_box(const struct address *a, unsigned from, unsigned to);
 
 #endif

@@ -5,41 +5,6 @@
  */
 #include "normalize/address.h"
 #include "normalize/plain.h"
-#include "normalize/words.h"
-#include "words_address_filler.h"
-#include "words_address_unit.h"
-#include "words_address_word.h"
-#include "words_number_word.h"
-#include "words_post_box.h"
-#include "words_street_direction.h"
-#include "words_street_type.h"
-#include "words_street_type_first.h"
-
-bool address_is_type(struct str word)
-{
-    return words_find(&words_street_type, word, NULL);
-}
-
-bool address_is_unit(struct str word)
-{
-    return word.len > 1 && words_find(&words_address_unit, word, NULL);
-}
-
-bool address_is_type_first(struct str word)
-{
-    return words_find(&words_street_type_first, word, NULL);
-}
-
-size_t address_stem(struct str word)
-{
-    static const char *const ends[] = {"strasse", "strase", "straat", "str"};
-    for (size_t i = 0; i < COUNT_OF(ends); i++) {
-        struct str end = str_from(ends[i]);
-        if (word.len >= end.len + 2 && str_ends(word, end))
-            return word.len - end.len;
-    }
-    return 0;
-}
 
 static struct address_token *S_at(struct address *a, unsigned i)
 {
@@ -49,6 +14,11 @@ static struct address_token *S_at(struct address *a, unsigned i)
 static bool S_is_free(struct address *a, unsigned i)
 {
     return i < a->end && a->token[i].part == PART_NAME;
+}
+
+static bool S_is(struct address *a, unsigned i, unsigned kind)
+{
+    return a->token[i].kinds & kind;
 }
 
 static bool S_is_one_letter(struct str text)
@@ -71,13 +41,9 @@ static size_t S_ordinal(struct str text)
 
 /* ------------------------------------------------------------------ numbers in words */
 
-static unsigned S_word_value(struct str text)
+static unsigned S_word_value(struct address *a, unsigned i)
 {
-    struct str canonical;
-    uint64_t value = 0;
-    if (words_find(&words_number_word, text, &canonical) && !plain_is_digit(text.ptr[0]))
-        str_to_u64(canonical, &value);
-    return (unsigned)value;
+    return i < a->end && S_is(a, i, WORD_NUMBER) ? address_word_number(a->token[i].text) : 0;
 }
 
 static bool S_is_english_ordinal(struct str text)
@@ -86,7 +52,7 @@ static bool S_is_english_ordinal(struct str text)
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (str_eq(text, str_from(others[i])))
             return true;
-    return str_ends(text, STR("th")) && S_word_value(text);
+    return str_ends(text, STR("th"));
 }
 
 /* Makes `count` tokens one, a number: of an ordinal the street's name, else one like those written in digits. */
@@ -110,9 +76,8 @@ static void S_set_number(struct normalizer *n, struct address *a, unsigned from,
  * follow the kind of a street that stands first (calle ocho, via XX settembre). */
 static void S_words_as_number(struct normalizer *n, struct address *a, unsigned i)
 {
-    unsigned first = S_word_value(S_at(a, i)->text), second = i + 1 < a->end ? S_word_value(S_at(a, i + 1)->text) : 0;
-    unsigned third = i + 2 < a->end ? S_word_value(S_at(a, i + 2)->text) : 0;
-    bool after_type = i > 0 && address_is_type_first(S_at(a, i - 1)->text) && S_at(a, i)->text.len > 1;
+    unsigned first = S_word_value(a, i), second = S_word_value(a, i + 1), third = S_word_value(a, i + 2);
+    bool after_type = i > 0 && S_is(a, i - 1, WORD_TYPE_FIRST) && S_at(a, i)->text.len > 1;
     if (first == 4 && second == 20) {
         bool more = third > 0 && third < 20;
         S_set_number(n, a, i, more ? 3 : 2, 80 + (more ? third : 0), false);
@@ -148,7 +113,7 @@ static void S_mark_run(struct address *a, unsigned from, unsigned to, enum addre
 static void S_boxes(struct address *a)
 {
     for (unsigned i = 0; i < a->end; i++) {
-        unsigned n = address_find_from(&words_post_box, a, i, a->end, NULL), at = i + n;
+        unsigned n = address_find_box(a, i, a->end), at = i + n;
         if (!n)
             continue;
         while (at < a->end && (str_eq(S_at(a, at)->text, STR("no")) || str_eq(S_at(a, at)->text, STR("nr"))))
@@ -172,21 +137,11 @@ static bool S_is_unit_id(const struct address_token *t)
     return (plain_count_digits(t->text) && t->text.len <= 6) || S_is_one_letter(t->text);
 }
 
-/* Marks before the number of a unit or a house: "no.", "nr", "#". */
-static bool S_is_mark(struct str text)
-{
-    static const char *const marks[] = {"no", "nr", "num", "number", "numero", "nro", "n", "д", "дом"};
-    for (size_t i = 0; i < COUNT_OF(marks); i++)
-        if (str_eq(text, str_from(marks[i])))
-            return true;
-    return false;
-}
-
 /* "apt 4b", "floor no 2", "flat 3 4": the word, marks, the number. */
 static unsigned S_unit_forward(struct address *a, unsigned i, unsigned n, struct str kind)
 {
     unsigned at = i + n;
-    while (at < a->end && S_is_mark(S_at(a, at)->text) && at + 1 < a->end && S_is_unit_id(S_at(a, at + 1)))
+    while (at < a->end && S_is(a, at, WORD_MARK) && at + 1 < a->end && S_is_unit_id(S_at(a, at + 1)))
         at++;
     if (at >= a->end || !S_is_unit_id(S_at(a, at)) || S_at(a, at)->part != PART_NAME || S_at(a, at)->before == ',')
         return 0;
@@ -228,12 +183,9 @@ static void S_units(struct address *a)
 {
     for (unsigned i = 0; i < a->end; i++) {
         struct str kind;
-        unsigned n =
-            S_is_free(a, i) && !S_at(a, i)->canon.len ? address_find_from(&words_address_unit, a, i, a->end, &kind) : 0;
+        unsigned n = S_is_free(a, i) && !S_at(a, i)->canon.len ? address_find_unit(a, i, a->end, &kind) : 0;
         if (!n)
             continue;
-        size_t bar = str_find_byte(kind, '|');
-        kind = str_sub(kind, 0, bar == SIZE_MAX ? kind.len : bar);
         unsigned next = S_unit_backward(a, i, n, kind) ? i + n : S_unit_forward(a, i, n, kind);
         if (!next && S_stands_alone(kind) && (i > 0 || n == a->end) &&
             (i + n == a->end || S_at(a, i + n)->before == ',')) {
@@ -308,21 +260,12 @@ static bool S_has_name(struct address *a, unsigned from, unsigned to)
     return false;
 }
 
-/* Kinds that numbers are the names of: highway 61 anywhere, carrera 18 and avenue 12 where no name stands before. */
+/* Is the number behind this kind its name: highway 61 anywhere, carrera 18 and avenue 12 where no name stands before?
+ */
 static bool S_is_numbered_kind(struct address *a, unsigned from, unsigned i)
 {
-    static const char *const always[] = {"highway", "hwy", "route", "rte", "rt", "sr", "interstate", "fm"};
-    static const char *const first[] = {"road", "calle",   "cll",      "cl",          "c",      "carrera",
-                                        "cra",  "cr",      "kra",      "kr",          "avenue", "ave",
-                                        "av",   "avenida", "diagonal", "transversal", "platz",  "quadra"};
-    struct str text = S_at(a, i)->text;
-    for (size_t k = 0; k < COUNT_OF(always); k++)
-        if (str_eq(text, str_from(always[k])))
-            return true;
-    for (size_t k = 0; k < COUNT_OF(first) && (i == from || str_eq(S_at(a, i - 1)->text, STR("county"))); k++)
-        if (str_eq(text, str_from(first[k])))
-            return true;
-    return false;
+    bool first = i == from || str_eq(S_at(a, i - 1)->text, STR("county"));
+    return S_is(a, i, WORD_NUMBERED) || (first && S_is(a, i, WORD_NUMBERED_FIRST));
 }
 
 static unsigned S_segment_end(struct address *a, unsigned from)
@@ -337,7 +280,7 @@ static unsigned S_segment_end(struct address *a, unsigned from)
 static struct span S_marked(struct address *a)
 {
     for (unsigned i = 1; i < a->end; i++) {
-        bool word = S_is_free(a, i - 1) && S_is_mark(S_at(a, i - 1)->text) && i >= 2;
+        bool word = S_is_free(a, i - 1) && S_is(a, i - 1, WORD_MARK) && i >= 2;
         if (!S_is_house_number(a, i) || !(word || S_at(a, i)->before == '#'))
             continue;
         if (word)
@@ -354,13 +297,13 @@ static struct span S_leading(struct address *a, unsigned from, unsigned to)
         if (!S_is_house_number(a, i))
             continue;
         unsigned end = S_number_end(a, i, to);
-        bool first = i == from || (i == from + 1 && S_is_mark(S_at(a, from)->text));
+        bool first = i == from || (i == from + 1 && S_is(a, from, WORD_MARK));
         bool street = S_has_name(a, end, to);
         bool kind = false;
         for (unsigned k = end + 1; k < to; k++)
-            kind |= address_is_type(S_at(a, k)->text);
+            kind |= S_is(a, k, WORD_TYPE);
         bool dot = end < to && S_at(a, end)->before == '.'; /* 1. Mai */
-        bool only_kind = end + 1 == to && address_is_type(S_at(a, end)->text) && i == from && to == a->end;
+        bool only_kind = end + 1 == to && S_is(a, end, WORD_TYPE) && i == from && to == a->end;
         bool alone =
             i == from && end == to && to < a->end && S_has_name(a, to, S_segment_end(a, to)); /* 12, rue de la Paix */
         if (alone || (street && !dot && !only_kind && (first || kind)))
@@ -399,8 +342,8 @@ static bool S_number_comes_last(struct address *a, const char *country)
         return str_find(STR(last), (struct str){country, 2}) != SIZE_MAX;
     for (unsigned i = 0; i < a->end; i++) {
         struct str text = S_at(a, i)->text;
-        bool first = i == 0 && address_is_type_first(text) && !address_is_type(text);
-        if (address_stem(text) || str_eq(text, STR("strasse")) || str_eq(text, STR("weg")) ||
+        bool first = i == 0 && S_is(a, i, WORD_TYPE_FIRST) && !S_is(a, i, WORD_TYPE);
+        if (S_is(a, i, WORD_STEM) || str_eq(text, STR("strasse")) || str_eq(text, STR("weg")) ||
             str_eq(text, STR("platz")) || first)
             return true;
     }
@@ -440,7 +383,7 @@ static void S_left_over_numbers(struct address *a)
             house = true;
         bool own =
             house && number && S_at(a, i)->before == ',' && S_segment_end(a, i) <= i + 2 && S_at(a, i)->text.len <= 3;
-        bool word = i > 0 && S_is_free(a, i - 1) && S_is_mark(S_at(a, i - 1)->text);
+        bool word = i > 0 && S_is_free(a, i - 1) && S_is(a, i - 1, WORD_MARK);
         bool marked = house && number && (S_at(a, i)->before == '#' || word);
         if (!own && !marked)
             continue;
@@ -461,13 +404,8 @@ static void S_left_over_numbers(struct address *a)
 /* "between 90th and 91st sts", "near the station": to the end of the segment. */
 static void S_asides(struct address *a)
 {
-    static const char *const words[] = {"between", "btw", "betw",   "near",   "off", "opposite",
-                                        "opp",     "at",  "behind", "beside", "nahe"};
     for (unsigned i = 1; i + 1 < a->end; i++) {
-        bool aside = false;
-        for (size_t k = 0; k < COUNT_OF(words) && S_is_free(a, i) && S_is_free(a, i - 1) && S_at(a, i)->before == ' ';
-             k++)
-            aside |= str_eq(S_at(a, i)->text, str_from(words[k]));
+        bool aside = S_is(a, i, WORD_ASIDE) && S_is_free(a, i) && S_is_free(a, i - 1) && S_at(a, i)->before == ' ';
         for (unsigned end = aside ? S_segment_end(a, i) : i; i < end; i++)
             if (S_at(a, i)->part == PART_NAME)
                 S_at(a, i)->part = PART_ASIDE;
@@ -476,58 +414,47 @@ static void S_asides(struct address *a)
 
 /* ------------------------------------------------------------------ kinds, directions, words */
 
-static struct str S_first_choice(struct str canonical)
-{
-    size_t bar = str_find_byte(canonical, '|');
-    return str_sub(canonical, 0, bar == SIZE_MAX ? canonical.len : bar);
-}
-
-static void S_set_type(struct address *a, unsigned i, const struct words *table)
+static void S_set_type(struct address *a, unsigned i, bool write(struct str, struct str *))
 {
     struct str canonical;
     static const char avenida[] = "ES PT BR MX AR CL CO PE UY PY BO EC VE CR PA DO GT SV HN NI CU";
-    if (words_find(table, S_at(a, i)->text, &canonical))
-        S_at(a, i)->canon = S_first_choice(canonical);
+    if (write(S_at(a, i)->text, &canonical))
+        S_at(a, i)->canon = canonical;
     bool iberian = a->country[0] && str_find(STR(avenida), (struct str){a->country, 2}) != SIZE_MAX;
     if (iberian && (str_eq(S_at(a, i)->text, STR("av")) || str_eq(S_at(a, i)->text, STR("ave"))))
         S_at(a, i)->canon = STR("avenida");
     S_at(a, i)->part = PART_TYPE;
 }
 
-static bool S_take_direction(struct address *a, unsigned i)
+static void S_take_direction(struct address *a, unsigned i)
 {
     struct str canonical;
-    if (!words_find(&words_street_direction, S_at(a, i)->text, &canonical))
-        return false;
-    S_at(a, i)->canon = S_first_choice(canonical);
+    if (address_write_direction(S_at(a, i)->text, &canonical))
+        S_at(a, i)->canon = canonical;
     S_at(a, i)->part = PART_DIRECTION;
-    return true;
 }
 
 /* A street's run of names: its kind is the last word, before a direction; or the first. "Park Avenue", "Avenue Foch".
  */
 static void S_run(struct address *a, unsigned from, unsigned to)
 {
-    while (from < to && words_find(&words_address_filler, S_at(a, from)->text, NULL) && S_at(a, from)->text.len > 1 &&
-           from + 1 < to && address_is_type(S_at(a, from + 1)->text) && from + 2 == to)
+    while (from < to && S_is(a, from, WORD_FILLER) && S_at(a, from)->text.len > 1 && from + 1 < to &&
+           S_is(a, from + 1, WORD_TYPE) && from + 2 == to)
         from++; /* the Boulevard */
     unsigned last = to, first = from;
-    if (to - from >= 3 && words_find(&words_street_direction, S_at(a, to - 1)->text, NULL) &&
-        address_is_type(S_at(a, to - 2)->text))
+    if (to - from >= 3 && S_is(a, to - 1, WORD_DIRECTION) && S_is(a, to - 2, WORD_TYPE))
         last = to - 1;
-    if (to - first >= 2 && words_find(&words_street_direction, S_at(a, first)->text, NULL) &&
-        !(last - first == 2 && address_is_type(S_at(a, first + 1)->text)))
+    if (to - first >= 2 && S_is(a, first, WORD_DIRECTION) && !(last - first == 2 && S_is(a, first + 1, WORD_TYPE)))
         first++;
-    bool foreign = last - first >= 2 && address_is_type_first(S_at(a, first)->text);
-    bool behind = last - first >= 2 && address_is_type(S_at(a, last - 1)->text);
-    bool strong = foreign && !address_is_type(S_at(a, first)->text);
+    bool foreign = last - first >= 2 && S_is(a, first, WORD_TYPE_FIRST);
+    bool behind = last - first >= 2 && S_is(a, last - 1, WORD_TYPE);
+    bool strong = foreign && !S_is(a, first, WORD_TYPE);
     if (behind && !strong)
-        S_set_type(a, last - 1, &words_street_type);
+        S_set_type(a, last - 1, address_write_type);
     else if (foreign)
-        S_set_type(a, first, &words_street_type_first);
-    else if (last - first >= 2 && address_is_type(S_at(a, first)->text) &&
-             words_find(&words_address_filler, S_at(a, first + 1)->text, NULL))
-        S_set_type(a, first, &words_street_type); /* Avenue of the Americas */
+        S_set_type(a, first, address_write_type_first);
+    else if (last - first >= 2 && S_is(a, first, WORD_TYPE) && S_is(a, first + 1, WORD_FILLER))
+        S_set_type(a, first, address_write_type); /* Avenue of the Americas */
     if (last < to)
         S_take_direction(a, last);
     if (first > from)
@@ -549,9 +476,9 @@ static bool S_is_saint(struct address *a, unsigned i, unsigned from, unsigned to
     if (i + 1 >= to || S_at(a, i + 1)->number || S_at(a, i + 1)->part != PART_NAME)
         return false;
     for (unsigned k = i + 2; k < to; k++)
-        later |= address_is_type(S_at(a, k)->text);
-    return i == from || later || address_is_type_first(S_at(a, i ? i - 1 : 0)->text) ||
-           (i > from && words_find(&words_street_direction, S_at(a, i - 1)->text, NULL) && i - 1 == from);
+        later |= S_is(a, k, WORD_TYPE);
+    return i == from || later || S_is(a, i ? i - 1 : 0, WORD_TYPE_FIRST) ||
+           (i > from && S_is(a, i - 1, WORD_DIRECTION) && i - 1 == from);
 }
 
 /* Abbreviations of names; "st" is a saint where a name follows that it cannot be the street of. */
@@ -565,9 +492,9 @@ static void S_words(struct address *a, unsigned from, unsigned to)
         bool st = str_eq(t->text, STR("st")), dr = str_eq(t->text, STR("dr"));
         if ((st || dr) && S_is_saint(a, i, from, to))
             t->canon = st ? STR("saint") : STR("doctor");
-        else if (words_find(&words_address_word, t->text, &canonical) ||
-                 (t->text.len > 1 && words_find(&words_street_type, t->text, &canonical)))
-            t->canon = S_first_choice(canonical);
+        else if (address_write_name(t->text, &canonical) ||
+                 (t->text.len > 1 && S_is(a, i, WORD_TYPE) && address_write_type(t->text, &canonical)))
+            t->canon = canonical;
     }
 }
 
@@ -575,7 +502,7 @@ static void S_words(struct address *a, unsigned from, unsigned to)
 static void S_write_out_stem(struct normalizer *n, struct address *a, unsigned i, bool dutch)
 {
     struct address_token *t = S_at(a, i);
-    size_t stem = address_stem(t->text);
+    size_t stem = S_is(a, i, WORD_STEM) ? address_stem(t->text) : 0;
     if (!stem || t->part != PART_NAME)
         return;
     struct str end = str_sub(t->text, stem, t->text.len);

@@ -15,6 +15,11 @@ static const struct address_token *S_at(const struct address *a, unsigned i)
     return &a->token[i];
 }
 
+static bool S_is(const struct address *a, unsigned i, unsigned kinds)
+{
+    return a->token[i].kinds & kinds;
+}
+
 static void S_mark(struct address *a, unsigned from, unsigned to, enum address_part part)
 {
     for (unsigned i = from; i < to; i++)
@@ -38,7 +43,7 @@ static bool S_has_digit(const struct address *a, unsigned from, unsigned to)
 static bool S_has_type(const struct address *a, unsigned from, unsigned to)
 {
     for (unsigned i = from; i < to; i++)
-        if (address_is_type(S_at(a, i)->text) || address_stem(S_at(a, i)->text))
+        if (S_is(a, i, WORD_TYPE | WORD_STEM))
             return true;
     return false;
 }
@@ -47,7 +52,7 @@ static bool S_has_type(const struct address *a, unsigned from, unsigned to)
 static bool S_has_name(const struct address *a, unsigned from, unsigned to)
 {
     for (unsigned i = from; i < to; i++)
-        if (!S_at(a, i)->number && !address_is_unit(S_at(a, i)->text))
+        if (!S_at(a, i)->number && !S_is(a, i, WORD_UNIT))
             return true;
     return false;
 }
@@ -139,7 +144,7 @@ static bool S_names_street(const struct address *a, unsigned i)
     for (size_t k = 0; k < COUNT_OF(words); k++)
         if (str_eq(text, str_from(words[k])))
             return true;
-    return address_is_type_first(text) || S_digits(a, i - 1) == 1;
+    return S_is(a, i - 1, WORD_TYPE_FIRST) || S_digits(a, i - 1) == 1;
 }
 
 /* A code of two letters is a country only behind a postcode with its city, or a lone segment behind one: elsewhere it
@@ -170,7 +175,7 @@ static unsigned S_take_country(struct address *a, unsigned end)
             continue;
         bool short_code = n == 1 && S_is_short_code(S_at(a, from)->text);
         bool state = words_find(&words_state, S_at(a, from)->text, NULL) && n == 1 && !short_code;
-        if (short_code && address_is_type(S_at(a, from)->text))
+        if (short_code && S_is(a, from, WORD_TYPE))
             continue;
         if ((short_code && !S_code_may_be_country(a, from)) || (state && S_at(a, from)->before != ','))
             continue;
@@ -208,30 +213,6 @@ static bool S_lists(struct str countries, const char *country)
 
 /* ------------------------------------------------------------------ city */
 
-/* Kinds that are seldom part of a city's name, unlike hills, parks and springs. */
-static bool S_is_strong_type(struct str text)
-{
-    static const char *const kinds[] = {
-        "street", "st",      "str", "road",      "rd",   "avenue",   "ave",    "av",    "drive",  "dr", "lane",
-        "ln",     "court",   "ct",  "boulevard", "blvd", "way",      "circle", "cir",   "place",  "pl", "terrace",
-        "ter",    "highway", "hwy", "parkway",   "pkwy", "crescent", "cres",   "close", "square", "sq", "parade",
-        "pde",    "trail",   "trl", "strasse",   "weg",  "platz",    "allee",  "gasse"};
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        if (str_eq(text, str_from(kinds[i])))
-            return true;
-    return address_stem(text) > 0;
-}
-
-static bool S_is_direction(struct str text)
-{
-    static const char *const directions[] = {"n",  "s",  "e",     "w",     "ne",   "nw",
-                                             "se", "sw", "north", "south", "east", "west"};
-    for (size_t k = 0; k < COUNT_OF(directions); k++)
-        if (str_eq(text, str_from(directions[k])))
-            return true;
-    return false;
-}
-
 /* Where a city may begin that follows the street without a comma: behind the last number but the first token's, or the
  * last strong kind of street, or else the first weak one, and a direction behind that. `end` when there is nothing of
  * it. */
@@ -240,16 +221,16 @@ static unsigned S_behind_street(const struct address *a, unsigned from, unsigned
     unsigned at = end, weak = end;
     for (unsigned i = from + 1; i < end; i++) {
         struct str text = S_at(a, i)->text;
-        bool saint = str_eq(text, STR("st")) && (at == i || (i && S_is_direction(S_at(a, i - 1)->text)));
-        if (S_at(a, i)->number || (S_is_strong_type(text) && !saint))
+        bool saint = str_eq(text, STR("st")) && (at == i || (i && S_is(a, i - 1, WORD_DIRECTION)));
+        if (S_at(a, i)->number || (S_is(a, i, WORD_STRONG) && !saint))
             at = i + 1;
-        else if (weak == end && address_is_type(text))
+        else if (weak == end && S_is(a, i, WORD_TYPE))
             weak = i + 1;
     }
     bool number = at < end && S_at(a, at - 1)->number;
     if (at == end || (number && weak < end && weak > at))
         at = weak;
-    return at + 1 < end && S_is_direction(S_at(a, at)->text) ? at + 1 : at;
+    return at + 1 < end && S_is(a, at, WORD_DIRECTION) ? at + 1 : at;
 }
 
 /* The city that ends before `end`: the segment, or what stands behind the street in it. Its first token, or `end`. */
@@ -263,7 +244,7 @@ static unsigned S_city(const struct address *a, unsigned end)
     if (street)
         from = S_behind_street(a, from, end);
     bool place = from > 0 && from < end && end - from <= LONGEST_CITY && !S_has_digit(a, from, end);
-    return place && !S_is_strong_type(S_at(a, end - 1)->text) ? from : end;
+    return place && !S_is(a, end - 1, WORD_STRONG) ? from : end;
 }
 
 /* A segment "King County" between city and state says nothing more. */
@@ -364,11 +345,11 @@ static bool S_city_and_digits(struct address *a, unsigned end, unsigned *rest)
 {
     size_t digits = S_digits(a, end - 1);
     unsigned n = S_digit_postcode(a, end);
-    if (!n || n + 1 >= end || address_is_type(S_at(a, end - n - 1)->text) || address_stem(S_at(a, end - n - 1)->text))
+    if (!n || n + 1 >= end || S_is(a, end - n - 1, WORD_TYPE | WORD_STEM))
         return false;
     unsigned code = end - n, segment = S_segment(a, code - 1);
     bool separate = segment > 0 && !S_has_digit(a, segment, code) && !S_has_type(a, segment, code);
-    if (!S_has_digit(a, 0, code) || (digits == 4 && !separate) || address_is_unit(S_at(a, code - 1)->text))
+    if (!S_has_digit(a, 0, code) || (digits == 4 && !separate) || S_is(a, code - 1, WORD_UNIT))
         return false;
     S_mark(a, code, end, PART_POSTCODE);
     *rest = S_mark_city(a, code);
@@ -385,7 +366,7 @@ static bool S_state_alone(struct address *a, unsigned end, unsigned *rest)
         return false;
     unsigned city = S_city(a, region);
     bool comma = S_at(a, region)->before == ',' || (city < region && S_at(a, city)->before == ',');
-    if (!comma || city == region || address_is_type(S_at(a, region)->text))
+    if (!comma || city == region || S_is(a, region, WORD_TYPE))
         return false;
     S_mark(a, region, end, PART_REGION);
     S_mark(a, city, region, PART_CITY);
@@ -397,18 +378,13 @@ static bool S_state_alone(struct address *a, unsigned end, unsigned *rest)
 static bool S_last_segment(struct address *a, unsigned end, unsigned *rest)
 {
     enum { LONGEST_CITY = 3 };
-    static const char *const buildings[] = {"house",     "cottage", "building", "bldg",  "centre", "center",
-                                            "tower",     "block",   "farm",     "lodge", "floor",  "suite",
-                                            "apartment", "hall",    "hof",      "haus",  "rear",   "front"};
     unsigned from = S_segment(a, end - 1);
     if (from < 2 || end - from > LONGEST_CITY || S_has_digit(a, from, end) || !S_has_digit(a, 0, from))
         return false;
-    for (size_t i = 0; i < COUNT_OF(buildings); i++)
-        if (str_eq(S_at(a, end - 1)->text, str_from(buildings[i])) ||
-            str_eq(S_at(a, from)->text, str_from(buildings[i])))
-            return false;
-    if (S_is_strong_type(S_at(a, end - 1)->text) || address_is_unit(S_at(a, from)->text) ||
-        S_at(a, end - 1)->text.len < 3 || !S_has_name(a, 0, from))
+    if (S_is(a, end - 1, WORD_BUILDING) || S_is(a, from, WORD_BUILDING))
+        return false;
+    if (S_is(a, end - 1, WORD_STRONG) || S_is(a, from, WORD_UNIT) || S_at(a, end - 1)->text.len < 3 ||
+        !S_has_name(a, 0, from))
         return false;
     S_mark(a, from, end, PART_CITY);
     *rest = from;

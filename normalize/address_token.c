@@ -88,6 +88,7 @@ static void S_join(struct normalizer *n, struct address_token *last, struct str 
 {
     last->raw.len = (size_t)(raw.ptr + raw.len - last->raw.ptr);
     last->text = arena_printf(&n->scratch, "%.*s%.*s", STR_ARG(last->text), STR_ARG(text));
+    last->kinds = (uint16_t)address_word_kinds(last->text);
 }
 
 /* "apt4b", "flat2", "no12": a word of three letters or more and a number. */
@@ -107,8 +108,9 @@ static bool S_add(struct address *a, struct str raw, struct str text, char befor
 {
     if (a->n == MOST_ADDRESS_TOKENS)
         return false;
-    a->token[a->n++] =
-        (struct address_token){.raw = raw, .text = text, .before = before, .number = plain_is_digit(text.ptr[0])};
+    struct address_token *t = &a->token[a->n++];
+    *t = (struct address_token){.raw = raw, .text = text, .before = before, .number = plain_is_digit(text.ptr[0])};
+    t->kinds = (uint16_t)address_word_kinds(text);
     return true;
 }
 
@@ -176,10 +178,26 @@ bool address_find(const struct words *w, const struct address *a, unsigned from,
     return len && words_find(w, (struct str){key, len}, canonical);
 }
 
+/* Does a variant of the table begin with this token? */
+static bool S_begins(const struct words *w, struct str token)
+{
+    uint32_t low = 0, high = w->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (str_cmp((struct str){w->text + w->word[middle].at, w->word[middle].len}, token) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < w->n && str_starts((struct str){w->text + w->word[low].at, w->word[low].len}, token);
+}
+
 unsigned address_find_from(const struct words *w, const struct address *a, unsigned from, unsigned to,
                            struct str *canonical)
 {
     unsigned most = to - from < w->most_tokens ? to - from : w->most_tokens;
+    if (!S_begins(w, a->token[from].text))
+        return 0;
     for (unsigned n = most; n; n--)
         if (address_find(w, a, from, from + n, canonical))
             return n;
