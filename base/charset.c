@@ -228,11 +228,9 @@ static const struct mark {
     const char *name;
     struct str bytes;
 } marks[] = {
-    {"UTF-8", {"\xEF\xBB\xBF", 3}},
-    {"UTF-32LE", {"\xFF\xFE\0\0", 4}}, /* before UTF-16LE, whose mark it begins with */
-    {"UTF-32BE", {"\0\0\xFE\xFF", 4}},
-    {"UTF-16LE", {"\xFF\xFE", 2}},
-    {"UTF-16BE", {"\xFE\xFF", 2}},
+    {"UTF-8", {"\xEF\xBB\xBF", 3}},    {"UTF-32LE", {"\xFF\xFE\0\0", 4}}, /* before UTF-16LE, whose mark it begins with
+                                                                           */
+    {"UTF-32BE", {"\0\0\xFE\xFF", 4}}, {"UTF-16LE", {"\xFF\xFE", 2}},     {"UTF-16BE", {"\xFE\xFF", 2}},
 };
 
 size_t charset_byte_order_mark(struct str text, const char **name)

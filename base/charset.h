@@ -10,7 +10,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Index of the first byte that is not part of valid UTF-8 (no surrogates, no overlong forms), or s.len. Vectorised for ASCII. */
+/* Index of the first byte that is not part of valid UTF-8 (no surrogates, no overlong forms), or s.len. Vectorised for
+ * ASCII. */
 size_t charset_utf8_invalid(struct str s);
 
 /* A streaming converter to UTF-8. */
@@ -22,7 +23,8 @@ enum idem_status charset_open(struct str name, struct charset_converter **out, s
 void charset_convert(struct charset_converter *c, struct str bytes, bool last, struct buf *out);
 void charset_close(struct charset_converter *c);
 
-/* Length of the byte order mark at the start of `text`, with the encoding it stands for in *name; 0 when there is none. */
+/* Length of the byte order mark at the start of `text`, with the encoding it stands for in *name; 0 when there is none.
+ */
 size_t charset_byte_order_mark(struct str text, const char **name);
 
 /* The likeliest encoding of a sample: byte order mark, then strict UTF-8, then ICU's detector (ISO-8859-1 is read as

@@ -1,6 +1,6 @@
 /*
- * How fast files are read: bench_ingest FILE [threads [rounds]]. Prints rows, cells and MB/s (of stored bytes) of the best
- * round. Every cell's first byte is touched, so that nothing is left out.
+ * How fast files are read: bench_ingest FILE [threads [rounds]]. Prints rows, cells and MB/s (of stored bytes) of the
+ * best round. Every cell's first byte is touched, so that nothing is left out.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,8 +35,8 @@ static enum idem_status S_read_all(const char *path, unsigned threads, struct co
     while ((status = reader_next(reader, &batch, err)) == IDEM_OK && (batch.n_rows || batch.n_rejects))
         S_count_batch(c, &batch);
     if (status == IDEM_OK)
-        printf("%" PRIu64 " rows, %" PRIu64 " cells, %" PRIu64 " bytes in cells, %" PRIu64 " rejects, %.1f MB: ", c->rows,
-               c->cells, c->bytes, c->rejects, (double)reader_bytes_read(reader) / 1e6);
+        printf("%" PRIu64 " rows, %" PRIu64 " cells, %" PRIu64 " bytes in cells, %" PRIu64 " rejects, %.1f MB: ",
+               c->rows, c->cells, c->bytes, c->rejects, (double)reader_bytes_read(reader) / 1e6);
     c->bytes = (uint64_t)reader_bytes_read(reader);
     reader_close(reader);
     return status;

@@ -18,10 +18,10 @@ struct job {
 /* A stretch of text that was scanned, and how far its rows have been taken. Offsets are into the tile. */
 struct tile {
     struct str text;
-    size_t row;             /* where the next row begins */
-    size_t first;           /* its first entry in scan.at */
-    size_t escape, inner;   /* entries of the scan's lists that were passed */
-    size_t nul, invalid;    /* the next NUL, the next invalid UTF-8; text.len: none */
+    size_t row;           /* where the next row begins */
+    size_t first;         /* its first entry in scan.at */
+    size_t escape, inner; /* entries of the scan's lists that were passed */
+    size_t nul, invalid;  /* the next NUL, the next invalid UTF-8; text.len: none */
 };
 
 bool csvread_is_blank(struct str line)
@@ -158,6 +158,8 @@ static void S_take_cell(const struct job *j, struct tile *t, size_t from, size_t
 static void S_take_row(const struct job *j, struct tile *t, const uint32_t *at, size_t end)
 {
     struct part *p = j->p;
+    if (p->n_rows == p->rows_room || p->n_cells + j->c->n_want > p->cells_room)
+        part_reserve(p, 1, j->c->n_want);
     struct cell *out = p->cell + p->n_cells;
     for (size_t i = 0; i < j->c->n_want; i++) {
         struct csv_want want = j->c->want[i];
@@ -195,7 +197,6 @@ static void S_take_rows(const struct job *j, struct tile *t, size_t tile_at)
     const struct csvscan *s = &j->w->scan;
     struct part *p = j->p;
     size_t scanned = s->n_rows ? s->at[s->row_end[s->n_rows - 1]] : 0;
-    part_reserve(p, s->n_rows, j->c->n_want);
     S_find_faults(t, 0, scanned);
     for (size_t r = 0; r < s->n_rows && p->at < p->end; r++) {
         size_t n_cells = s->row_end[r] - t->first + 1, end = s->at[s->row_end[r]], next = end + 1;
@@ -214,7 +215,6 @@ static void S_take_rows(const struct job *j, struct tile *t, size_t tile_at)
                 return;
             S_pass_inner(s, t, end);
             S_find_faults(t, next < scanned ? next : scanned, scanned);
-            part_reserve(p, s->n_rows - r, j->c->n_want);
         }
         t->row = next;
         t->first = s->row_end[r] + 1;

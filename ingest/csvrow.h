@@ -1,6 +1,6 @@
 /*
- * One row of CSV by the book: every rule, byte by byte. The reader uses it for the header, for sniffing, and for each row
- * that the fast scanner (csvscan.h) cannot vouch for.
+ * One row of CSV by the book: every rule, byte by byte. The reader uses it for the header, for sniffing, and for each
+ * row that the fast scanner (csvscan.h) cannot vouch for.
  *
  * RFC 4180, and where that is silent:
  *   - LF, CRLF and CR end a row; the last row needs none.
@@ -8,10 +8,10 @@
  *     `5" pipe,x` has the cells `5" pipe` and `x`.
  *   - Text behind a closing quote makes the row bad: REJECT_STRAY_QUOTE, and the row goes on to its own end. Where the
  *     quoted cell had gone over a line end, the likelier fault is a quote that was never closed:
- *     REJECT_UNCLOSED_QUOTE, and reading resumes on the line behind the opening quote, so that no good row is swallowed.
- *     The same at the end of the file, and when a cell passes `most_cell` bytes and has gone over a line end.
- *   - A cell past `most_cell` bytes, or a row past `most_row`, is given up: REJECT_CELL_TOO_LONG, and reading resumes behind
- *     the next line end (csvrow_read then returns CSVROW_SKIP).
+ *     REJECT_UNCLOSED_QUOTE, and reading resumes on the line behind the opening quote, so that no good row is
+ * swallowed. The same at the end of the file, and when a cell passes `most_cell` bytes and has gone over a line end.
+ *   - A cell past `most_cell` bytes, or a row past `most_row`, is given up: REJECT_CELL_TOO_LONG, and reading resumes
+ * behind the next line end (csvrow_read then returns CSVROW_SKIP).
  */
 #ifndef IDEM_INGEST_CSVROW_H
 #define IDEM_INGEST_CSVROW_H
@@ -24,7 +24,7 @@ struct csv_limits {
 };
 
 struct csv_cell {
-    size_t from, to; /* offsets into the text, without the quotes around it */
+    size_t from, to;      /* offsets into the text, without the quotes around it */
     bool quoted, doubled; /* doubled: holds doubled quotes */
 };
 

@@ -1,6 +1,7 @@
 #include "ingest/csvscan_paths.h"
 
-/* The build compiles this file, and no other, for AVX2 and PCLMUL; csvscan_pick asks the processor before it is called. */
+/* The build compiles this file, and no other, for AVX2 and PCLMUL; csvscan_pick asks the processor before it is called.
+ */
 #if defined(__AVX2__) && defined(__PCLMUL__)
 
 #include "ingest/csvscan_kernel.h"

@@ -18,7 +18,8 @@ struct carry {
     uint64_t inside, cr, separator, quote, closing;
 };
 
-/* Eight at a time without looking whether there are eight: the list has room, and the next block writes over the rest. */
+/* Eight at a time without looking whether there are eight: the list has room, and the next block writes over the rest.
+ */
 static inline uint32_t *S_flatten(uint32_t *to, uint64_t bits, uint32_t base)
 {
     uint32_t *end = to + __builtin_popcountll(bits);

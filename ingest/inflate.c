@@ -159,7 +159,11 @@ static const struct magic {
     {{"PAR1", 4}, NULL, "is a Parquet file; export it as CSV or JSON lines"},
     {{"SQLite format 3", 15}, NULL, "is an SQLite database; export the table as CSV"},
     {{"BZh", 3}, NULL, "is compressed with bzip2; unpack it, or use gzip or zstd"},
-    {{"\xFD" "7zXZ", 5}, NULL, "is compressed with xz; unpack it, or use gzip or zstd"},
+    {{"\xFD"
+      "7zXZ",
+      5},
+     NULL,
+     "is compressed with xz; unpack it, or use gzip or zstd"},
     {{"%PDF-", 5}, NULL, "is a PDF document; export it as CSV"},
 };
 

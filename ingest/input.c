@@ -13,7 +13,7 @@ struct input {
     char encoding[64];
     char raw[RAW_ROOM]; /* bytes read and not handed on yet: [at, end) */
     size_t at, end;
-    bool last; /* the file is read to its end */
+    bool last;       /* the file is read to its end */
     struct buf text; /* converted and not handed out yet, from text_at on */
     size_t text_at;
 };
@@ -35,7 +35,8 @@ static enum idem_status S_choose_encoding(struct input *in, struct str configure
     if (in->at || !configured.len)
         configured = str_from(marked);
     if (configured.len >= sizeof in->encoding)
-        return error_set(err, IDEM_INVALID, "the name of an encoding is shorter than %zu characters", sizeof in->encoding);
+        return error_set(err, IDEM_INVALID, "the name of an encoding is shorter than %zu characters",
+                         sizeof in->encoding);
     memcpy(in->encoding, configured.ptr, configured.len);
     struct str name = str_from(in->encoding);
     if (str_eq_nocase(name, STR("UTF-8")) || str_eq_nocase(name, STR("UTF8"))) {

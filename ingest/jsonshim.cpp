@@ -11,7 +11,8 @@
 
 #include "ingest/jsontext.h"
 
-namespace {
+namespace
+{
 
 constexpr uint32_t no_node = UINT32_MAX;
 
@@ -53,7 +54,8 @@ struct json_paths {
     }
 };
 
-namespace {
+namespace
+{
 
 bool is_space(char c)
 {
@@ -135,8 +137,7 @@ bool string_text(std::string_view token, std::string_view &text, bool &escaped)
 } // namespace
 
 struct json_walker {
-    explicit json_walker(const json_paths *p)
-        : paths(p), hint(p->nodes.size()), seen(p->n_edges)
+    explicit json_walker(const json_paths *p) : paths(p), hint(p->nodes.size()), seen(p->n_edges)
     {
     }
 

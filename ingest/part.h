@@ -1,7 +1,7 @@
 /*
- * A part: the rows that begin in one slice of the text, as one worker reads them. The reader cuts the text into slices of
- * a fixed size counted from the beginning of the file, so that the parts, and with them the batches, are the same at any
- * number of threads and however the bytes arrived.
+ * A part: the rows that begin in one slice of the text, as one worker reads them. The reader cuts the text into slices
+ * of a fixed size counted from the beginning of the file, so that the parts, and with them the batches, are the same at
+ * any number of threads and however the bytes arrived.
  *
  * A worker may begin at a place that only looks like the start of a row (the line end before it may be inside quotes):
  * the reader compares it with where the part before really ended and has it read again when they differ.
@@ -44,7 +44,8 @@ void part_deinit(struct part *p);
 void part_restart(struct part *p, size_t start, size_t end);
 /* Room for further rows of n_cells cells each. */
 void part_reserve(struct part *p, size_t rows, size_t n_cells);
-/* Gives `cell` its first value, or a further one. `*tail` is the caller's, 0 at first: the cell's last further value. */
+/* Gives `cell` its first value, or a further one. `*tail` is the caller's, 0 at first: the cell's last further value.
+ */
 void part_add_value(struct part *p, struct cell *cell, uint32_t *tail, struct str value);
 /* Sets aside the row that begins at `at`. */
 void part_reject(struct part *p, enum reject_reason reason);

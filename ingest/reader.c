@@ -43,9 +43,9 @@ struct reader {
 
     struct part *part; /* [parts_room] */
     unsigned parts_room, n_parts, next_part;
-    size_t at;     /* where the next row begins that no part has read; an offset into the window */
-    uint64_t line; /* line ends before it */
-    bool skipping; /* a row was given up: `at` is within it */
+    size_t at;          /* where the next row begins that no part has read; an offset into the window */
+    uint64_t line;      /* line ends before it */
+    bool skipping;      /* a row was given up: `at` is within it */
     bool quotes_misled; /* a slice began within quotes: look at their parity before the next ones are begun */
 };
 
@@ -196,9 +196,11 @@ enum idem_status reader_next(struct reader *r, struct row_batch *batch, struct i
     *batch = (struct row_batch){.n_cols = r->n_want};
     for (;;) {
         if (r->next_part == r->n_parts) {
-            TRY(S_round(r, err));
+            enum idem_status status = S_round(r, err);
+            if (status != IDEM_OK)
+                r->n_parts = r->next_part = 0;
             if (r->n_parts == 0)
-                return IDEM_OK;
+                return status;
         }
         struct part *p = &r->part[r->next_part++];
         if (p->n_rows || p->n_rejects) {
@@ -226,9 +228,10 @@ static enum idem_status S_missing(const struct reader *r, struct str name, struc
     const char *nearest = json_nearest_key(name, known, r->facts.n_columns);
     const char *kind = json ? "path" : "column", *place = json ? " in the first lines" : "";
     enum idem_status status =
-        nearest ? error_set(err, IDEM_INVALID, "%s: there is no %s \"%.*s\"%s, did you mean \"%s\"?", r->path.ptr, kind,
-                            STR_ARG(name), place, nearest)
-                : error_set(err, IDEM_INVALID, "%s: there is no %s \"%.*s\"%s", r->path.ptr, kind, STR_ARG(name), place);
+        nearest
+            ? error_set(err, IDEM_INVALID, "%s: there is no %s \"%.*s\"%s, did you mean \"%s\"?", r->path.ptr, kind,
+                        STR_ARG(name), place, nearest)
+            : error_set(err, IDEM_INVALID, "%s: there is no %s \"%.*s\"%s", r->path.ptr, kind, STR_ARG(name), place);
     arena_deinit(&scratch);
     return status;
 }
@@ -269,8 +272,10 @@ static enum idem_status S_bad_header(struct reader *r, const char *configured, s
         return error_set(err, IDEM_INVALID,
                          "%s:1: the header is not valid UTF-8; set \"encoding\" (it looks like %s, %d %% sure)",
                          r->path.ptr, name, confidence);
-    return error_set(err, IDEM_INVALID, "%s:1: the header cannot be read: a quote is misplaced or never closed, or there "
-                     "are bytes that are not text in its encoding", r->path.ptr);
+    return error_set(err, IDEM_INVALID,
+                     "%s:1: the header cannot be read: a quote is misplaced or never closed, or there "
+                     "are bytes that are not text in its encoding",
+                     r->path.ptr);
 }
 
 static enum idem_status S_open_csv(struct reader *r, const struct ingest_options *options, struct idem_error *err)
@@ -336,8 +341,21 @@ static enum idem_status S_sample_paths(struct reader *r, struct idem_error *err)
     return unseen ? S_missing(r, *unseen, err) : IDEM_OK;
 }
 
+/* One document over many lines, or one array, where a line for each object is expected. */
+static bool S_is_one_document(const struct reader *r)
+{
+    struct str text = str_trim(window_view(&r->window).text);
+    size_t end = str_find_byte(text, '\n');
+    struct str line = end == SIZE_MAX ? text : str_trim(str_sub(text, 0, end));
+    return str_eq(line, STR("[")) || str_eq(line, STR("{")) || str_starts(line, STR("[{"));
+}
+
 static enum idem_status S_open_json(struct reader *r, struct idem_error *err)
 {
+    if (S_is_one_document(r))
+        return error_set(err, IDEM_INVALID,
+                         "%s: is one JSON document, not a line for each record; convert it, as with: jq -c '.[]'",
+                         r->path.ptr);
     TRY(S_sample_paths(r, err));
     if (!r->n_want) {
         r->want = r->facts.column;
@@ -363,7 +381,8 @@ static enum idem_status S_open_json(struct reader *r, struct idem_error *err)
 
 static bool S_is_named_json(struct str path)
 {
-    static const struct str packed[] = {{".gz", 3}, {".zst", 4}}, json[] = {{".jsonl", 6}, {".ndjson", 7}, {".json", 5}};
+    static const struct str packed[] = {{".gz", 3}, {".zst", 4}},
+                            json[] = {{".jsonl", 6}, {".ndjson", 7}, {".json", 5}};
     for (size_t i = 0; i < COUNT_OF(packed); i++)
         if (str_ends(path, packed[i]))
             path.len -= packed[i].len;

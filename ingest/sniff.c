@@ -300,8 +300,7 @@ static char S_declared(struct window_view view, size_t *at)
 }
 
 static enum idem_status S_sniff(struct window_view view, struct ingest_options options, struct csv_limits limits,
-                                struct arena *scratch, struct arena *out, struct sniffed *found,
-                                struct idem_error *err)
+                                struct arena *scratch, struct arena *out, struct sniffed *found, struct idem_error *err)
 {
     struct sample *s = ARENA_NEW(scratch, struct sample, 1);
     size_t at = 0;

@@ -6,8 +6,8 @@
 enum idem_status window_init(struct window *w, size_t room, struct idem_error *err)
 {
     *w = (struct window){.room = room};
-    void *text = mmap(NULL, room + CSVSCAN_SLACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                      -1, 0);
+    void *text =
+        mmap(NULL, room + CSVSCAN_SLACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (text == MAP_FAILED)
         return error_errno(err, errno, "a buffer of %zu bytes", room);
     madvise(text, room + CSVSCAN_SLACK, MADV_DONTDUMP);

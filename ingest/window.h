@@ -1,7 +1,7 @@
 /*
- * The stretch of a text that is in memory: filled from an input, dropped at the front, never moved between two drops, so
- * that rows may point into it. Reading into one buffer that is used again measured as fast as mapping the file, is the
- * same for pipes and compressed files, and does not kill the process when somebody cuts the file short meanwhile.
+ * The stretch of a text that is in memory: filled from an input, dropped at the front, never moved between two drops,
+ * so that rows may point into it. Reading into one buffer that is used again measured as fast as mapping the file, is
+ * the same for pipes and compressed files, and does not kill the process when somebody cuts the file short meanwhile.
  */
 #ifndef IDEM_INGEST_WINDOW_H
 #define IDEM_INGEST_WINDOW_H

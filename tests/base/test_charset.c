@@ -9,7 +9,10 @@
 
 #include "base/hash.h"
 
-#define TEXT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT(literal)                                                                                                  \
+    {                                                                                                                  \
+        (literal), sizeof(literal) - 1                                                                                 \
+    }
 
 /* The twin: one code point after the other, by the definition. Index of the first byte that is not UTF-8, or s.len. */
 static size_t S_invalid(struct str s)
@@ -57,8 +60,8 @@ static void every_sequence_of_up_to_three_bytes_is_judged_like_the_twin(void **s
 static void a_fault_is_found_at_any_place_of_a_long_text(void **state)
 {
     (void)state;
-    static const struct str pieces[] = {TEXT("plain ascii text "), TEXT("\xC3\xA9"), TEXT("\xE6\xBC\xA2"), TEXT("\xF0\x9F\x98\x80"),
-                                        TEXT("x")};
+    static const struct str pieces[] = {TEXT("plain ascii text "), TEXT("\xC3\xA9"), TEXT("\xE6\xBC\xA2"),
+                                        TEXT("\xF0\x9F\x98\x80"), TEXT("x")};
     uint64_t seed = 1;
     for (unsigned round = 0; round < 3000; round++) {
         char text[400];
@@ -86,8 +89,16 @@ static const struct {
     {"windows-1253", TEXT("\xE1\xD2"), TEXT("\xCE\xB1\xFF")}, /* 0xD2 is not assigned */
     {"UTF-16LE", TEXT("a\0\xE9\0\x3D\xD8\x00\xDE"), TEXT("a\xC3\xA9\xF0\x9F\x98\x80")},
     {"UTF-16BE", TEXT("\0a\xD8\x3D\xDE\x00"), TEXT("a\xF0\x9F\x98\x80")},
-    {"UTF-16LE", TEXT("\x3D\xD8" "a\0"), TEXT("\xFF" "a")},
-    {"UTF-16LE", TEXT("\x00\xDE" "a\0"), TEXT("\xFF" "a")},
+    {"UTF-16LE",
+     TEXT("\x3D\xD8"
+          "a\0"),
+     TEXT("\xFF"
+          "a")},
+    {"UTF-16LE",
+     TEXT("\x00\xDE"
+          "a\0"),
+     TEXT("\xFF"
+          "a")},
     {"UTF-16LE", TEXT("a\0b"), TEXT("a\xFF")},
     {"UTF-16LE", TEXT("a\0\x3D\xD8"), TEXT("a\xFF")},
     {"Shift_JIS", TEXT("\x83\x41\xB1"), TEXT("\xE3\x82\xA2\xEF\xBD\xB1")},
@@ -142,7 +153,8 @@ static void a_long_text_is_converted_whole(void **state)
 static void an_unknown_encoding_is_refused(void **state)
 {
     (void)state;
-    static const char *const names[] = {"", "klingon", "a-name-that-is-much-longer-than-any-encoding-has-ever-had-or-will-have"};
+    static const char *const names[] = {"", "klingon",
+                                        "a-name-that-is-much-longer-than-any-encoding-has-ever-had-or-will-have"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct charset_converter *c;
         struct idem_error err = {0};
@@ -168,9 +180,12 @@ static const struct {
     {TEXT("\xFF\xFE\0\0i\0\0\0"), "UTF-32LE", 100},
     {TEXT("i\0d\0,\0n\0a\0m\0e\0\n\0"), "UTF-16LE", 90},
     {TEXT("\0i\0d\0,\0n\0a\0m\0e\0\n"), "UTF-16BE", 90},
-    {TEXT("kunde;stra\xDF" "e;ort\n1;Gr\xFCner Weg;K\xF6ln\n2;Am M\xFChlbach;M\xFCnchen\n3;Sch\xF6ne Aussicht;F\xFCrth\n"), "windows-1252", 20},
+    {TEXT("kunde;stra\xDF"
+          "e;ort\n1;Gr\xFCner Weg;K\xF6ln\n2;Am M\xFChlbach;M\xFCnchen\n3;Sch\xF6ne Aussicht;F\xFCrth\n"),
+     "windows-1252", 20},
     {TEXT("\xCF\xF0\xE8\xE2\xE5\xF2, \xFD\xF2\xEE \xEF\xF0\xEE\xF1\xF2\xEE\xE9 \xF2\xE5\xEA\xF1\xF2 \xE4\xEB\xFF "
-          "\xEF\xF0\xEE\xE2\xE5\xF0\xEA\xE8 \xEA\xEE\xE4\xE8\xF0\xEE\xE2\xEA\xE8 \xE8 \xED\xE8\xF7\xE5\xE3\xEE \xE1\xEE\xEB\xFC\xF8\xE5"),
+          "\xEF\xF0\xEE\xE2\xE5\xF0\xEA\xE8 \xEA\xEE\xE4\xE8\xF0\xEE\xE2\xEA\xE8 \xE8 \xED\xE8\xF7\xE5\xE3\xEE "
+          "\xE1\xEE\xEB\xFC\xF8\xE5"),
      "windows-1251", 30},
 };
 

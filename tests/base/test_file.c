@@ -90,7 +90,8 @@ static void paths_are_taken_apart_and_joined(void **state)
         assert_true(str_eq(file_base(str_from(parts[i].path)), str_from(parts[i].base)));
     }
     for (size_t i = 0; i < COUNT_OF(joins); i++)
-        assert_true(str_eq(file_join(&arena, str_from(joins[i].dir), str_from(joins[i].path)), str_from(joins[i].joined)));
+        assert_true(
+            str_eq(file_join(&arena, str_from(joins[i].dir), str_from(joins[i].path)), str_from(joins[i].joined)));
 }
 
 static void a_pattern_gives_its_files_in_byte_order(void **state)
@@ -116,8 +117,10 @@ static void a_pattern_gives_its_files_in_byte_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_again),  cmocka_unit_test(a_new_file_must_not_exist),
-        cmocka_unit_test(what_is_missing_is_not_found),   cmocka_unit_test(paths_are_taken_apart_and_joined),
+        cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(a_new_file_must_not_exist),
+        cmocka_unit_test(what_is_missing_is_not_found),
+        cmocka_unit_test(paths_are_taken_apart_and_joined),
         cmocka_unit_test(a_pattern_gives_its_files_in_byte_order),
     };
     return cmocka_run_group_tests(tests, S_make_folder, S_remove_folder);

@@ -76,7 +76,8 @@ static void weights_round_to_nearest_and_are_symmetric(void **state)
     static const struct {
         double bits;
         int32_t weight;
-    } cases[] = {{0, 0}, {1, 4096}, {-1, -4096}, {0.5 / 4096, 1}, {-0.5 / 4096, -1}, {0.49 / 4096, 0}, {1e9, 1 << 30}, {-1e9, -(1 << 30)}};
+    } cases[] = {{0, 0},           {1, 4096},      {-1, -4096},       {0.5 / 4096, 1}, {-0.5 / 4096, -1},
+                 {0.49 / 4096, 0}, {1e9, 1 << 30}, {-1e9, -(1 << 30)}};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(weight_from_bits(cases[i].bits), cases[i].weight);
     for (int i = 0; i < 10000; i++) {

@@ -14,8 +14,8 @@ static void a_document_is_parsed_or_refused_with_its_place(void **state)
     (void)state;
     static const struct {
         const char *text, *message; /* NULL: good */
-    } cases[] = {{"{\"a\":[1,2]}", NULL},     {"{\"a\":1,\"a\":2}", "x.json:1:"}, {"{\n\"a\":}", "x.json:2:"},
-                 {"", "x.json:1:"},            {"{\"a\":\"\\u0000\"}", "x.json:1:"}, {"{} {}", "x.json:1:"}};
+    } cases[] = {{"{\"a\":[1,2]}", NULL}, {"{\"a\":1,\"a\":2}", "x.json:1:"},   {"{\n\"a\":}", "x.json:2:"},
+                 {"", "x.json:1:"},       {"{\"a\":\"\\u0000\"}", "x.json:1:"}, {"{} {}", "x.json:1:"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         json_t *value;
         struct idem_error err = {0};
@@ -42,8 +42,12 @@ static void deep_nesting_is_refused_and_does_not_overflow_the_stack(void **state
 static void bytes_that_are_not_utf8_become_replacement_characters(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {{"abc", "abc"}, {"a\xFFz", "a\xEF\xBF\xBDz"}, {"\xC3", "\xEF\xBF\xBD"}, {"\xC3\xA9", "\xC3\xA9"},
-                                           {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"}, {"", ""}};
+    static const char *const cases[][2] = {{"abc", "abc"},
+                                           {"a\xFFz", "a\xEF\xBF\xBDz"},
+                                           {"\xC3", "\xEF\xBF\xBD"},
+                                           {"\xC3\xA9", "\xC3\xA9"},
+                                           {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+                                           {"", ""}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         json_t *value = json_from_str(str_from(cases[i][0]));
         assert_true(str_eq(json_str(value), str_from(cases[i][1])));
@@ -72,7 +76,9 @@ static void the_nearest_key_is_near(void **state)
     static const char *const known[] = {"fields", "record_id", "path", "email"};
     static const struct {
         const char *key, *nearest;
-    } cases[] = {{"feilds", "fields"}, {"recordid", "record_id"}, {"emial", "email"}, {"pth", "path"}, {"telephone", NULL}, {"", NULL}, {"xy", NULL}};
+    } cases[] = {{"feilds", "fields"}, {"recordid", "record_id"}, {"emial", "email"},
+                 {"pth", "path"},      {"telephone", NULL},       {"", NULL},
+                 {"xy", NULL}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const char *nearest = json_nearest_key(str_from(cases[i].key), known, COUNT_OF(known));
         if ((nearest == NULL) != (cases[i].nearest == NULL) || (nearest && strcmp(nearest, cases[i].nearest) != 0))

@@ -31,7 +31,8 @@ static void entries_are_sorted_by_key_and_equal_keys_keep_their_order(void **sta
             for (size_t i = 0; i < n; i++) {
                 assert_true(key[i] == entry[i].key);
                 sum -= hash_u64(entry[i].key);
-                if (i && (entry[i - 1].key > entry[i].key || (entry[i - 1].key == entry[i].key && entry[i - 1].row >= entry[i].row)))
+                if (i && (entry[i - 1].key > entry[i].key ||
+                          (entry[i - 1].key == entry[i].key && entry[i - 1].row >= entry[i].row)))
                     fail_msg("%u bits, %zu entries: %zu is out of order", key_bits[b], n, i);
             }
             assert_true(sum == 0);

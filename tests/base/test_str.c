@@ -13,7 +13,8 @@
 static void text_is_trimmed_of_ascii_white_space(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {{"", ""}, {" ", ""}, {" a ", "a"}, {"\t\r\n\v\fa b\n", "a b"}, {"a", "a"}, {"\xC2\xA0", "\xC2\xA0"}};
+    static const char *const cases[][2] = {
+        {"", ""}, {" ", ""}, {" a ", "a"}, {"\t\r\n\v\fa b\n", "a b"}, {"a", "a"}, {"\xC2\xA0", "\xC2\xA0"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_true(str_eq(str_trim(str_from(cases[i][0])), str_from(cases[i][1])));
 }
@@ -89,8 +90,16 @@ static void whole_numbers_are_read_strictly(void **state)
         const char *text;
         bool ok;
         uint64_t value;
-    } cases[] = {{"0", true, 0}, {"007", true, 7}, {"18446744073709551615", true, UINT64_MAX}, {"18446744073709551616", false, 0},
-                 {"", false, 0}, {"-1", false, 0}, {"+1", false, 0}, {" 1", false, 0}, {"1x", false, 0}, {"99999999999999999999", false, 0}};
+    } cases[] = {{"0", true, 0},
+                 {"007", true, 7},
+                 {"18446744073709551615", true, UINT64_MAX},
+                 {"18446744073709551616", false, 0},
+                 {"", false, 0},
+                 {"-1", false, 0},
+                 {"+1", false, 0},
+                 {" 1", false, 0},
+                 {"1x", false, 0},
+                 {"99999999999999999999", false, 0}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         uint64_t value = 0;
         assert_int_equal(str_to_u64(str_from(cases[i].text), &value), cases[i].ok);
@@ -105,9 +114,10 @@ static void decimal_numbers_are_read_in_the_c_locale(void **state)
         const char *text;
         bool ok;
         double value;
-    } cases[] = {{"1", true, 1}, {"-2.5", true, -2.5}, {"+.5", true, .5}, {"5.", true, 5}, {"1e3", true, 1000}, {"25E-1", true, 2.5},
-                 {"", false, 0}, {".", false, 0}, {"1,5", false, 0}, {"1e", false, 0}, {"e3", false, 0}, {"1e+", false, 0},
-                 {"0x10", false, 0}, {"nan", false, 0}, {"inf", false, 0}, {"1e999", false, 0}, {"1 ", false, 0}, {"--1", false, 0}};
+    } cases[] = {{"1", true, 1},       {"-2.5", true, -2.5}, {"+.5", true, .5},  {"5.", true, 5},   {"1e3", true, 1000},
+                 {"25E-1", true, 2.5}, {"", false, 0},       {".", false, 0},    {"1,5", false, 0}, {"1e", false, 0},
+                 {"e3", false, 0},     {"1e+", false, 0},    {"0x10", false, 0}, {"nan", false, 0}, {"inf", false, 0},
+                 {"1e999", false, 0},  {"1 ", false, 0},     {"--1", false, 0}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         double value = 0;
         if (str_to_double(str_from(cases[i].text), &value) != cases[i].ok)

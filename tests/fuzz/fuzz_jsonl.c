@@ -1,6 +1,6 @@
 /*
- * Foreign bytes as JSON lines: whatever jansson takes for an object, the reader must give as a row, and nothing else; the
- * text of wanted values must be what jansson says; and the size of slices must not matter.
+ * Foreign bytes as JSON lines: whatever jansson takes for an object, the reader must give as a row, and nothing else;
+ * the text of wanted values must be what jansson says; and the size of slices must not matter.
  */
 #include <stdint.h>
 #include <stdio.h>

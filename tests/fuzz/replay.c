@@ -1,5 +1,5 @@
-/* Runs a fuzz target over the files of folders, for the ordinary test run: every file of the seed corpus, and of crashes
- * that were found and fixed. Usage: replay FOLDER... */
+/* Runs a fuzz target over the files of folders, for the ordinary test run: every file of the seed corpus, and of
+ * crashes that were found and fixed. Usage: replay FOLDER... */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

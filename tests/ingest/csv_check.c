@@ -69,7 +69,8 @@ char *csv_check(struct str text, struct csv_syntax syntax, const struct reader_t
     if (status == IDEM_OK) {
         csv_twin(&slow, text, syntax, tuning->limits, options.n_want - 1);
         difference = S_compare(&fast, &slow);
-    } else if (opened || (status != IDEM_INVALID && status != IDEM_LIMIT)) { /* refused: a first row too long, a zip, ... */
+    } else if (opened ||
+               (status != IDEM_INVALID && status != IDEM_LIMIT)) { /* refused: a first row too long, a zip, ... */
         difference = S_say("%s", err.message);
     }
     close(fd);

@@ -8,9 +8,9 @@ struct twin {
     struct str text;
     struct csv_syntax syntax;
     struct csv_limits limits;
-    size_t at;       /* where the next row begins */
-    uint64_t line;   /* of it */
-    size_t stop;     /* end of the row's text */
+    size_t at;     /* where the next row begins */
+    uint64_t line; /* of it */
+    size_t stop;   /* end of the row's text */
     struct buf cell[MOST_TWIN_CELLS];
     bool quoted[MOST_TWIN_CELLS];
     size_t n_cells;

@@ -18,7 +18,8 @@ static char *S_say(const char *what, uint64_t line)
     return asprintf(&text, "line %llu: %s", (unsigned long long)line, what) < 0 ? strdup("no memory") : text;
 }
 
-/* Where jansson refuses what is JSON all the same: large numbers, halves of surrogate pairs, NUL in keys, deep nesting. */
+/* Where jansson refuses what is JSON all the same: large numbers, halves of surrogate pairs, NUL in keys, deep nesting.
+ */
 static bool S_is_beyond_jansson(struct str line, enum json_error_code code)
 {
     size_t depth = 0;
@@ -71,16 +72,15 @@ static bool S_same(json_t *value, struct str path, const struct row_batch *b, st
     json_t *item;
     const char *key;
     if (json_is_array(value)) {
-        json_array_foreach(value, i, item)
-            if (!S_same(item, path, b, cell))
-                return false;
+        json_array_foreach(value, i, item) if (!S_same(item, path, b, cell)) return false;
         return true;
     }
     if (!path.len)
         return json_is_null(value) || S_matches(value, b, cell);
     if (!json_is_object(value))
         return true;
-    json_object_foreach(value, key, item) {
+    json_object_foreach(value, key, item)
+    {
         struct str name = str_from(key);
         bool way = name.len && path.len > name.len && str_starts(path, name) && path.ptr[name.len] == '.';
         if (str_eq(path, name) && !S_same(item, (struct str){0}, b, cell))

@@ -10,10 +10,11 @@
 
 /* Pieces that random texts are made of; the first ones are the likelier. */
 static const struct str pieces[] = {
-    {"a", 1},    {",", 1},      {"\n", 1},   {"\"", 1},         {"bc", 2},  {",", 1},       {"\r\n", 2}, {"\"\"", 2},
-    {",\"", 2},  {"\",", 2},    {"\"\n", 2}, {"\n\"", 2},       {" ", 1},   {"\r", 1},      {"x,y\n", 4}, {"\"a\",b\n", 6},
-    {"\t", 1},   {"\xC3\xA9", 2}, {"\xC3", 1}, {"\0", 1},       {"\xA9", 1}, {"\xED\xA0\x80", 3}, {"a,b,c\r\n", 7},
-    {"\"\"\"", 3}, {";", 1},
+    {"a", 1},    {",", 1},    {"\n", 1},    {"\"", 1},           {"bc", 2},        {",", 1},
+    {"\r\n", 2}, {"\"\"", 2}, {",\"", 2},   {"\",", 2},          {"\"\n", 2},      {"\n\"", 2},
+    {" ", 1},    {"\r", 1},   {"x,y\n", 4}, {"\"a\",b\n", 6},    {"\t", 1},        {"\xC3\xA9", 2},
+    {"\xC3", 1}, {"\0", 1},   {"\xA9", 1},  {"\xED\xA0\x80", 3}, {"a,b,c\r\n", 7}, {"\"\"\"", 3},
+    {";", 1},
 };
 
 /* `n_pieces` of the table are in use: fewer give tamer texts. */
@@ -32,8 +33,9 @@ static size_t S_random_text(uint64_t *seed, char *text, size_t room)
 /* Well-formed rows of quoted and plain cells, spoiled here and there. */
 static size_t S_random_table(uint64_t *seed, char *text, size_t room)
 {
-    static const struct str cells[] = {{"plain", 5},          {"", 0},   {"\"quoted, cell\"", 14}, {"\"two\nlines\"", 11},
-                                       {"\"a \"\"b\"\" c\"", 11}, {"\"\"", 2}, {"5\" pipe", 7},      {"caf\xC3\xA9", 5}};
+    static const struct str cells[] = {
+        {"plain", 5}, {"", 0},         {"\"quoted, cell\"", 14}, {"\"two\nlines\"", 11}, {"\"a \"\"b\"\" c\"", 11},
+        {"\"\"", 2},  {"5\" pipe", 7}, {"caf\xC3\xA9", 5}};
     size_t len = 0, n_cells = 1 + random_below(seed, 6), spoil = random_below(seed, 3) ? 0 : 40;
     while (len + n_cells * 20 + 4 < room) {
         for (size_t c = 0; c < n_cells; c++) {
@@ -50,16 +52,20 @@ static size_t S_random_table(uint64_t *seed, char *text, size_t room)
 
 /* slice, ahead, sample (set for each text), slices a thread, limits, path (set for each text) */
 static const struct reader_tuning tunings[] = {
-    {1, 1, 0, 3, {1000, 2000}, CSV_BEST},       {7, 3, 0, 2, {1000, 2000}, CSV_BEST},
-    {64, 10, 0, 4, {40, 100}, CSV_BEST},        {100, 64, 0, 1, {9, 9}, CSV_BEST},
-    {1000, 1000, 0, 3, {60, 300}, CSV_BEST},    {333, 1, 0, 8, {100000, 100000}, CSV_BEST},
+    {1, 1, 0, 3, {1000, 2000}, CSV_BEST},
+    {7, 3, 0, 2, {1000, 2000}, CSV_BEST},
+    {64, 10, 0, 4, {40, 100}, CSV_BEST},
+    {100, 64, 0, 1, {9, 9}, CSV_BEST},
+    {1000, 1000, 0, 3, {60, 300}, CSV_BEST},
+    {333, 1, 0, 8, {100000, 100000}, CSV_BEST},
     {1 << 20, 64 << 10, 0, 2, {MOST_CELL_BYTES, MOST_ROW_BYTES}, CSV_BEST},
 };
 
 static void S_check_text(struct str text, uint64_t *seed, const char *what, unsigned number)
 {
     static const unsigned threads[] = {1, 1, 1, 2, 5};
-    static const struct csv_syntax syntaxes[] = {{',', '"', true}, {',', '"', true}, {',', '"', false}, {';', 'a', true}};
+    static const struct csv_syntax syntaxes[] = {
+        {',', '"', true}, {',', '"', true}, {',', '"', false}, {';', 'a', true}};
     struct reader_tuning tuning = tunings[random_below(seed, COUNT_OF(tunings))];
     struct csv_syntax syntax = syntaxes[random_below(seed, COUNT_OF(syntaxes))];
     tuning.sample_bytes = 1 + random_below(seed, text.len + 1);

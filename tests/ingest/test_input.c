@@ -13,7 +13,10 @@
 #include "ingest/input.h"
 #include "tests/ingest/transcript.h"
 
-#define TEXT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT(literal)                                                                                                  \
+    {                                                                                                                  \
+        (literal), sizeof(literal) - 1                                                                                 \
+    }
 
 static const char csv_text[] = "id,name\n1,Anna\n2,Ben\n";
 static const char csv_rows[] = "2 [1] [Anna]\n3 [2] [Ben]\n";
@@ -168,8 +171,16 @@ static const struct {
     struct str bytes; /* of "id;name\n1;<name>\n" */
     const char *name;
 } encodings[] = {
-    {"windows-1252", "sharp s and euro", TEXT("id;name\n1;Stra\xDF" "e \x80\n"), "Stra\xC3\x9F" "e \xE2\x82\xAC"},
-    {"ISO-8859-2", "Polish", TEXT("id;name\n1;\xA3\xF3" "d\xBC\n"), "\xC5\x81\xC3\xB3" "d\xC5\xBA"},
+    {"windows-1252", "sharp s and euro",
+     TEXT("id;name\n1;Stra\xDF"
+          "e \x80\n"),
+     "Stra\xC3\x9F"
+     "e \xE2\x82\xAC"},
+    {"ISO-8859-2", "Polish",
+     TEXT("id;name\n1;\xA3\xF3"
+          "d\xBC\n"),
+     "\xC5\x81\xC3\xB3"
+     "d\xC5\xBA"},
     {"ISO-8859-15", "euro sign", TEXT("id;name\n1;\xA4\n"), "\xE2\x82\xAC"},
     {"windows-1251", "Cyrillic", TEXT("id;name\n1;\xC8\xE2\xE0\xED\n"), "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD"},
     {"KOI8-R", "Cyrillic", TEXT("id;name\n1;\xE9\xD7\xC1\xCE\n"), "\xD0\x98\xD0\xB2\xD0\xB0\xD0\xBD"},
@@ -182,7 +193,8 @@ static const struct {
     {"UTF-16LE", "without mark", TEXT("i\0d\0;\0n\0\n\0001\0;\0\x3D\xD8\x00\xDE\n\0"), "\xF0\x9F\x98\x80"},
     {"", "UTF-16LE by its mark", TEXT("\xFF\xFEi\0d\0;\0n\0\n\0001\0;\0\xE9\0\n\0"), "\xC3\xA9"},
     {"", "UTF-16BE by its mark", TEXT("\xFE\xFF\0i\0d\0;\0n\0\n\0001\0;\0\xE9\0\n"), "\xC3\xA9"},
-    {"", "UTF-32LE by its mark", TEXT("\xFF\xFE\0\0i\0\0\0;\0\0\0n\0\0\0\n\0\0\0001\0\0\0;\0\0\0\xE9\0\0\0\n\0\0\0"), "\xC3\xA9"},
+    {"", "UTF-32LE by its mark", TEXT("\xFF\xFE\0\0i\0\0\0;\0\0\0n\0\0\0\n\0\0\0001\0\0\0;\0\0\0\xE9\0\0\0\n\0\0\0"),
+     "\xC3\xA9"},
     {"windows-1252", "a mark decides over what was configured", TEXT("\xEF\xBB\xBFid;name\n1;\xC3\xA9\n"), "\xC3\xA9"},
 };
 
@@ -193,8 +205,8 @@ static void files_are_read_in_any_encoding(void **state)
         struct transcript t = {0};
         struct idem_error err = {0};
         char expect[64];
-        struct ingest_options options = {.format = INGEST_CSV, .encoding = str_from(encodings[i].encoding),
-                                         .delimiter = ';', .header = HEADER_YES};
+        struct ingest_options options = {
+            .format = INGEST_CSV, .encoding = str_from(encodings[i].encoding), .delimiter = ';', .header = HEADER_YES};
         if (transcript_read_text(&t, encodings[i].bytes, &options, &reader_usual, &err) != IDEM_OK)
             fail_msg("%s, %s: %s", encodings[i].encoding, encodings[i].what, err.message);
         snprintf(expect, sizeof expect, "2 [1] [%s]\n", encodings[i].name);
@@ -224,8 +236,8 @@ static void malformed_text_costs_its_row_alone(void **state)
     for (size_t i = 0; i < COUNT_OF(malformed); i++) {
         struct transcript t = {0};
         struct idem_error err = {0};
-        struct ingest_options options = {.format = INGEST_CSV, .encoding = str_from(malformed[i].encoding),
-                                         .delimiter = ',', .header = HEADER_YES};
+        struct ingest_options options = {
+            .format = INGEST_CSV, .encoding = str_from(malformed[i].encoding), .delimiter = ',', .header = HEADER_YES};
         assert_int_equal(transcript_read_text(&t, malformed[i].bytes, &options, &reader_usual, &err), IDEM_OK);
         const char *got = transcript_text(&t);
         if (strcmp(got, malformed[i].expect) != 0)
@@ -273,8 +285,11 @@ static const struct {
     const char *columns; /* joined by blanks */
 } looks[] = {
     {"a.csv", TEXT("id,name\n1,x\n"), INGEST_CSV, "UTF-8", ',', true, "id name"},
-    {"b.txt", TEXT("id;name\n1;Stra\xDF" "e\n2;M\xFCller und S\xF6hne\n3;Gr\xF6\xDF" "e f\xFCr alle\n"), INGEST_CSV, "windows-1252", ';',
-     true, "id name"},
+    {"b.txt",
+     TEXT("id;name\n1;Stra\xDF"
+          "e\n2;M\xFCller und S\xF6hne\n3;Gr\xF6\xDF"
+          "e f\xFCr alle\n"),
+     INGEST_CSV, "windows-1252", ';', true, "id name"},
     {"c.csv", TEXT("1,2\n3,4\n"), INGEST_CSV, "UTF-8", ',', false, "column1 column2"},
     {"d.dat", TEXT("{\"id\":1,\"u\":{\"n\":\"x\"}}\n"), INGEST_JSONL, "UTF-8", 0, false, "id u.n"},
     {"e.jsonl", TEXT(""), INGEST_JSONL, "UTF-8", 0, false, ""},

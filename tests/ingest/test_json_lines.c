@@ -18,28 +18,36 @@ static const struct {
     {"numbers longer than any machine's", "{\"a\":123456789012345678901234567890}\n", "a",
      "1 [123456789012345678901234567890]\n"},
     {"null and absent are the same", "{\"a\":null,\"b\":\"\"}\n", "a b c", "1 - [] -\n"},
-    {"a path into objects", "{\"user\":{\"name\":\"Anna\",\"mail\":{\"home\":\"x\"}}}\n", "user.mail.home user.name", "1 [x] [Anna]\n"},
-    {"a key with a point in it", "{\"user.name\":\"Anna\"}\n{\"user\":{\"name.first\":\"Ben\"}}\n", "user.name user.name.first",
-     "1 [Anna] -\n2 - [Ben]\n"},
-    {"an array gives several values", "{\"a\":[1,\"x\",null,[2,[3]]],\"b\":[],\"c\":[[]]}\n", "a b c", "1 [1]+[x]+[2]+[3] - -\n"},
-    {"a path through an array of objects", "{\"emails\":[{\"value\":\"x\"},{\"other\":1},{\"value\":\"y\"}]}\n", "emails.value",
-     "1 [x]+[y]\n"},
+    {"a path into objects", "{\"user\":{\"name\":\"Anna\",\"mail\":{\"home\":\"x\"}}}\n", "user.mail.home user.name",
+     "1 [x] [Anna]\n"},
+    {"a key with a point in it", "{\"user.name\":\"Anna\"}\n{\"user\":{\"name.first\":\"Ben\"}}\n",
+     "user.name user.name.first", "1 [Anna] -\n2 - [Ben]\n"},
+    {"an array gives several values", "{\"a\":[1,\"x\",null,[2,[3]]],\"b\":[],\"c\":[[]]}\n", "a b c",
+     "1 [1]+[x]+[2]+[3] - -\n"},
+    {"a path through an array of objects", "{\"emails\":[{\"value\":\"x\"},{\"other\":1},{\"value\":\"y\"}]}\n",
+     "emails.value", "1 [x]+[y]\n"},
     {"an object as value is its text", "{\"a\": {\"b\" : 1 } , \"c\":2}\n", "a a.b", "1 [{\"b\" : 1 }] [1]\n"},
     {"escapes", "{\"a\":\"\\u00e9\\n\\\"\\\\\\/\\t\",\"b\":\"\\ud83d\\ude00\",\"c\":\"x\\ud83dy\"}\n", "a b c",
      "1 [\xC3\xA9\n\"\\/\t] [\xF0\x9F\x98\x80] [x\xEF\xBF\xBDy]\n"},
     {"an escaped key", "{\"\\u0061\":1}\n", "a", "1 [1]\n"},
-    {"of a key given twice the first counts", "{\"a\":1,\"a\":2,\"b\":{\"c\":1},\"b\":{\"c\":2}}\n", "a b.c", "1 [1] [1]\n"},
+    {"of a key given twice the first counts", "{\"a\":1,\"a\":2,\"b\":{\"c\":1},\"b\":{\"c\":2}}\n", "a b.c",
+     "1 [1] [1]\n"},
     {"the whole line, and one column twice", " {\"a\":1} \r\n", ". a a", "1 [{\"a\":1}] [1] [1]\n"},
     {"empty lines are passed over", "\n{\"a\":1}\n  \n\r\n{\"a\":2}", "a", "2 [1]\n5 [2]\n"},
     {"what is not JSON is set aside",
-     "{\"a\":1\n{\"a\":01}\n{\"a\":1,}\n{a:1}\n{\"a\":tru}\n{\"a\":\"x}\n{\"a\":\"\\q\"}\n{\"a\":1}}\n{\"a\":1} 2\n{\"a\":1}\n", "a",
-     "10 [1]\n1 bad JSON\n2 bad JSON\n3 bad JSON\n4 bad JSON\n5 bad JSON\n6 bad JSON\n7 bad JSON\n8 bad JSON\n9 bad JSON\n"},
+     "{\"a\":1\n{\"a\":01}\n{\"a\":1,}\n{a:1}\n{\"a\":tru}\n{\"a\":\"x}\n{\"a\":\"\\q\"}\n{\"a\":1}}\n{\"a\":1} "
+     "2\n{\"a\":1}\n",
+     "a",
+     "10 [1]\n1 bad JSON\n2 bad JSON\n3 bad JSON\n4 bad JSON\n5 bad JSON\n6 bad JSON\n7 bad JSON\n8 bad JSON\n9 bad "
+     "JSON\n"},
     {"in parts nobody wants, too", "{\"a\":1,\"z\":[1,2}\n{\"a\":1,\"z\":tru}\n{\"a\":1,\"z\":\"\\x\"}\n", "a",
      "1 bad JSON\n2 bad JSON\n3 bad JSON\n"},
     {"what is not an object is set aside", "[1]\n5\n\"x\"\n{}\n", "a",
      "4 -\n1 not a JSON object\n2 not a JSON object\n3 not a JSON object\n"},
-    {"what is not UTF-8 is set aside", "{\"a\":\"\xE9\"}\n{\"a\":\"\xC3\xA9\"}\n", "a", "2 [\xC3\xA9]\n1 bad encoding\n"},
-    {"an escaped NUL is set aside where it is wanted", "{\"a\":\"x\\u0000\"}\n{\"a\":1,\"b\":\"\\u0000\"}\n", "a", "2 [1]\n1 NUL byte\n"},
+    {"what is not UTF-8 is set aside", "{\"a\":\"\xE9\"}\n{\"a\":\"\xC3\xA9\"}\n", "a",
+     "2 [\xC3\xA9]\n1 bad encoding\n"},
+    {"an escaped NUL is set aside where it is wanted", "{\"a\":\"x\\u0000\"}\n{\"a\":1,\"b\":\"\\u0000\"}\n", "a",
+     "2 [1]\n1 NUL byte\n"},
 };
 
 static size_t S_split(const char *names, struct str want[16])
@@ -74,7 +82,8 @@ static void a_raw_nul_sets_the_line_aside(void **state)
     struct transcript t = {0};
     struct idem_error err = {0};
     struct ingest_options options = {.format = INGEST_JSONL};
-    assert_int_equal(transcript_read_text(&t, STR("{\"a\":\"\0\"}\n{\"a\":1}\n"), &options, &reader_usual, &err), IDEM_OK);
+    assert_int_equal(transcript_read_text(&t, STR("{\"a\":\"\0\"}\n{\"a\":1}\n"), &options, &reader_usual, &err),
+                     IDEM_OK);
     assert_string_equal(transcript_text(&t), "2 [1]\n1 NUL byte\n");
     transcript_deinit(&t);
 }
@@ -95,7 +104,8 @@ static void long_lines_and_values_are_set_aside(void **state)
     for (tuning.slice_bytes = 1; tuning.slice_bytes < 3000; tuning.slice_bytes = tuning.slice_bytes * 3 + 1)
         for (tuning.sample_bytes = 60; tuning.sample_bytes < 300; tuning.sample_bytes += 13) {
             assert_int_equal(transcript_read_text(&t, buf_view(&text), &options, &tuning, &err), IDEM_OK);
-            assert_string_equal(transcript_text(&t), "1 [12345678901234567890]\n4 [2]\n2 cell too long\n3 cell too long\n");
+            assert_string_equal(transcript_text(&t),
+                                "1 [12345678901234567890]\n4 [2]\n2 cell too long\n3 cell too long\n");
             transcript_deinit(&t);
         }
     buf_deinit(&text);
@@ -129,7 +139,8 @@ static const struct {
 } samples[] = {
     {"leaves in order of appearance", "{\"b\":1,\"a\":{\"x\":1,\"y\":[2]}}\n{\"c\":1,\"b\":2}\n", "b a.x a.y c"},
     {"arrays leave no trace", "{\"e\":[{\"v\":1},{\"w\":[[2]]}]}\n", "e.v e.w"},
-    {"a null counts unless it is an object elsewhere", "{\"u\":null,\"n\":null,\"l\":[]}\n{\"u\":{\"x\":1}}\n", "n l u.x"},
+    {"a null counts unless it is an object elsewhere", "{\"u\":null,\"n\":null,\"l\":[]}\n{\"u\":{\"x\":1}}\n",
+     "n l u.x"},
     {"broken lines count for nothing", "{\"a\":1,\"zz\":\n{\"a\":1}\n[{\"q\":1}]\n", "a"},
     {"no line, no path", "\n\n", ""},
 };
@@ -165,10 +176,26 @@ static void a_path_that_no_line_has_is_refused_with_the_nearest(void **state)
     struct ingest_options options = {.format = INGEST_JSONL, .want = want, .n_want = 2};
     struct str text = STR("{\"user\":{\"email\":\"x\"}}\n");
     assert_int_equal(transcript_read_text(&t, text, &options, &reader_usual, &err), IDEM_INVALID);
-    assert_non_null(strstr(err.message, "there is no path \"user.emial\" in the first lines, did you mean \"user.email\"?"));
+    assert_non_null(
+        strstr(err.message, "there is no path \"user.emial\" in the first lines, did you mean \"user.email\"?"));
     options.n_want = 1; /* an object is there, too */
     assert_int_equal(transcript_read_text(&t, text, &options, &reader_usual, &err), IDEM_OK);
     transcript_deinit(&t);
+}
+
+static void one_document_is_not_json_lines(void **state)
+{
+    (void)state;
+    static const char *const documents[] = {"[{\"a\":1},\n{\"a\":2}]\n", "[\n {\"a\":1}\n]\n", "{\n \"a\": 1\n}\n",
+                                            " [{\"a\":1}]"};
+    for (size_t i = 0; i < COUNT_OF(documents); i++) {
+        struct transcript t = {0};
+        struct idem_error err = {0};
+        struct ingest_options options = {.format = INGEST_JSONL};
+        assert_int_equal(transcript_read_text(&t, str_from(documents[i]), &options, &reader_usual, &err), IDEM_INVALID);
+        assert_non_null(strstr(err.message, "is one JSON document"));
+        transcript_deinit(&t);
+    }
 }
 
 static void a_path_that_comes_late_is_found(void **state)
@@ -191,8 +218,9 @@ static void a_path_that_comes_late_is_found(void **state)
 static void the_reader_agrees_with_jansson_on_spoiled_lines(void **state)
 {
     (void)state;
-    static const char base[] = "{\"a\":{\"b\":[1,\"x\\u00e9\",null,{\"c\":true}],\"q\":-1.5e3},\"b\":\"\\\"\\\\ y\"}\n{\"a\":[],\"b\":{}}\n"
-                               "{\"a\":{\"b\":\"\xC3\xA9\"},\"a.b\":2, \"z\":[[],{}]}\n";
+    static const char base[] =
+        "{\"a\":{\"b\":[1,\"x\\u00e9\",null,{\"c\":true}],\"q\":-1.5e3},\"b\":\"\\\"\\\\ y\"}\n{\"a\":[],\"b\":{}}\n"
+        "{\"a\":{\"b\":\"\xC3\xA9\"},\"a.b\":2, \"z\":[[],{}]}\n";
     static const char bytes[] = "{}[]:,\"\\ 0n\n\xC3";
     for (size_t i = 0; i < sizeof base - 1; i++)
         for (size_t k = 0; k < sizeof bytes; k++) {
@@ -214,6 +242,7 @@ int main(void)
         cmocka_unit_test(nesting_has_a_limit),
         cmocka_unit_test(the_paths_of_a_sample_are_its_columns),
         cmocka_unit_test(a_path_that_no_line_has_is_refused_with_the_nearest),
+        cmocka_unit_test(one_document_is_not_json_lines),
         cmocka_unit_test(a_path_that_comes_late_is_found),
         cmocka_unit_test(the_reader_agrees_with_jansson_on_spoiled_lines),
     };

@@ -24,7 +24,8 @@ static void values_are_numbered_in_order_of_first_appearance(void **state)
             bool fresh;
             struct str value = S_value(text, i);
             dict_prefetch(&d, hash_str(value));
-            assert_int_equal(i % 2 ? dict_add(&d, value, &fresh) : dict_add_hashed(&d, value, hash_str(value), &fresh), i + 1);
+            assert_int_equal(i % 2 ? dict_add(&d, value, &fresh) : dict_add_hashed(&d, value, hash_str(value), &fresh),
+                             i + 1);
             assert_int_equal(fresh, round == 0);
         }
     assert_int_equal(d.n, 5000);

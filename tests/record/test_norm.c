@@ -62,7 +62,8 @@ static void damaged_bytes_are_refused_or_stay_within_their_bounds(void **state)
         b.ptr[random_below(&seed, b.len)] = (char)random_below(&seed, 256);
         if (norm_unpack(buf_view(&b), &back))
             for (int f = 0; f < NORM_FORMS; f++)
-                assert_true(!back.form[f].len || (back.form[f].ptr >= b.ptr && back.form[f].ptr + back.form[f].len <= b.ptr + b.len));
+                assert_true(!back.form[f].len ||
+                            (back.form[f].ptr >= b.ptr && back.form[f].ptr + back.form[f].len <= b.ptr + b.len));
         buf_deinit(&b);
     }
 }

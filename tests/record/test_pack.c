@@ -27,7 +27,8 @@ static void S_fill(struct batch *b, uint32_t rows, uint64_t *seed)
             for (uint32_t i = 0; i < n; i++) {
                 struct buf packed = {0};
                 char text[32];
-                struct str value = {text, (size_t)snprintf(text, sizeof text, "value %llu", (unsigned long long)random_below(seed, 50))};
+                struct str value = {text, (size_t)snprintf(text, sizeof text, "value %llu",
+                                                           (unsigned long long)random_below(seed, 50))};
                 struct norm form = {.form = {value}};
                 norm_pack(&form, &packed);
                 raw[i] = dict_add(&b->raw[f].dict, value, NULL);
