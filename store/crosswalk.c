@@ -1,6 +1,6 @@
 /* From a record to its master: the questions that are asked most. */
 #include "base/charset.h"
-#include "store/sql.h"
+#include "store/master_cache.h"
 
 enum { MOST_REDIRECTS = 10000 };
 
@@ -66,20 +66,9 @@ static enum idem_status S_follow(struct store *s, int64_t target, char master_id
     return IDEM_OK;
 }
 
-enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
-                              struct idem_error *err)
+/* The bound statement's row: uuid, target. */
+static enum idem_status S_take_master(struct store *s, sqlite3_stmt *st, char master_id[37], struct idem_error *err)
 {
-    sqlite3_stmt *st;
-    uint8_t token[16];
-    bool known, row;
-    master_id[0] = 0;
-    TRY(sql_get(s, SQL_LOOKUP, &st, err));
-    TRY(S_bind_key(s, st, source, record_id, token, &known, err));
-    if (!known)
-        return IDEM_NOT_FOUND;
-    TRY(sql_step(s, st, &row, err));
-    if (!row)
-        return IDEM_NOT_FOUND;
     struct str uuid = sql_bytes(st, 0);
     int64_t target = sqlite3_column_int64(st, 1);
     if (uuid.len == 36) {
@@ -88,6 +77,38 @@ enum idem_status store_lookup(struct store *s, struct str source, struct str rec
     }
     sqlite3_reset(st);
     return target ? S_follow(s, target, master_id, err) : IDEM_OK;
+}
+
+/* The bound statement's row: mid. */
+static enum idem_status S_take_cached(struct store *s, sqlite3_stmt *st, const struct master_cache *cache, char master_id[37],
+                                      struct idem_error *err)
+{
+    uint8_t uuid[16];
+    bool found = master_cache_find(cache, sqlite3_column_int64(st, 0), uuid);
+    sqlite3_reset(st);
+    if (!found)
+        return error_set(err, IDEM_CORRUPT, "%s: a redirect leads nowhere; run: idem verify", s->info.path);
+    store_uuid_format(uuid, master_id);
+    return IDEM_OK;
+}
+
+enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
+                              struct idem_error *err)
+{
+    const struct master_cache *cache;
+    sqlite3_stmt *st;
+    uint8_t token[16];
+    bool known, row;
+    master_id[0] = 0;
+    TRY(master_cache_count(s, &cache, err));
+    TRY(sql_get(s, cache ? SQL_LOOKUP_MASTER : SQL_LOOKUP, &st, err));
+    TRY(S_bind_key(s, st, source, record_id, token, &known, err));
+    if (!known)
+        return IDEM_NOT_FOUND;
+    TRY(sql_step(s, st, &row, err));
+    if (!row)
+        return IDEM_NOT_FOUND;
+    return cache ? S_take_cached(s, st, cache, master_id, err) : S_take_master(s, st, master_id, err);
 }
 
 enum idem_status sql_id_list(struct store *s, sqlite3_stmt *st, struct arena *out, int64_t **id, size_t *n,

@@ -35,6 +35,7 @@ struct counters {
 
 struct build; /* build.c */
 struct bulk;  /* bulk.h */
+struct master_cache;
 
 struct store {
     sqlite3 *db;
@@ -52,6 +53,8 @@ struct store {
     size_t n_sources, sources_room;
     struct schema fields; /* as stored; loaded on demand */
     bool fields_loaded;
+    int64_t snapshot_lookups;
+    struct master_cache *master_cache; /* of the open snapshot */
     struct rows rows;
     sqlite3_stmt *statement[STATEMENTS];
 };

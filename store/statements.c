@@ -37,6 +37,7 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_MEMBERS] = "SELECT rid FROM t_record WHERE master = ?1 AND status = 0 ORDER BY rid",
     [SQL_LOOKUP] = "SELECT m.uuid, m.target, m.mid FROM t_record r CROSS JOIN t_master m ON m.mid = r.master"
                    " WHERE r.source = ?1 AND r.record_id = ?2 AND r.status = 0",
+    [SQL_LOOKUP_MASTER] = "SELECT r.master FROM t_record r WHERE r.source = ?1 AND r.record_id = ?2 AND r.status = 0",
 
     [SQL_MASTER_UPSERT] =
         "INSERT INTO t_master(mid, uuid, status, target, n, seq, run, component, prov)"

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "store/bulk.h"
+#include "store/master_cache.h"
 
 enum { CHECKPOINT_BYTES = 8 << 20 };
 
@@ -140,8 +141,7 @@ enum idem_status store_snapshot_begin(struct store *s, struct idem_error *err)
         return error_set(err, IDEM_INVALID, "%s: a transaction is open already", s->info.path);
     TRY(sql_run(s, "BEGIN", err));
     s->snapshot = true;
-    int64_t seq;
-    enum idem_status status = store_change_seq(s, &seq, err); /* the first read fixes what is seen */
+    enum idem_status status = counters_load(s, err); /* the first read fixes what is seen */
     if (status != IDEM_OK)
         store_snapshot_end(s);
     return status;
@@ -152,6 +152,9 @@ void store_snapshot_end(struct store *s)
     if (s->snapshot)
         sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
     s->snapshot = false;
+    master_cache_free(s->master_cache);
+    s->master_cache = NULL;
+    s->snapshot_lookups = 0;
 }
 
 enum idem_status store_change_seq(struct store *s, int64_t *seq, struct idem_error *err)

@@ -158,6 +158,47 @@ static void a_look_up_follows_redirects(void **state)
     arena_deinit(&a);
 }
 
+static void many_look_ups_give_what_few_give(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct keyring *k;
+    struct store *s = S_two_runs(&k);
+    static const char *const names[] = {"crm", "billing", "support"};
+    char few[FIXTURE_RECORDS][37], uuid[37];
+    enum idem_status status[FIXTURE_RECORDS];
+    for (int round = 0; round < 60; round++) { /* the masters are in memory from the twentieth on */
+        if (round == 1)
+            OK(store_snapshot_begin(s, &err));
+        for (unsigned i = 0; i < FIXTURE_RECORDS; i++) {
+            char id[24];
+            snprintf(id, sizeof id, "R-%03u", i);
+            enum idem_status got = store_lookup(s, str_from(names[i % 3]), str_from(id), round ? uuid : few[i], &err);
+            if (!round)
+                status[i] = got;
+            assert_int_equal(got, status[i]);
+            if (round)
+                assert_string_equal(uuid, few[i]);
+        }
+    }
+    store_snapshot_end(s);
+    OK(store_begin(s, &err)); /* and are forgotten with the snapshot */
+    struct arena a = {0};
+    struct store_master m;
+    OK(store_get_master(s, FIRST_MID, &a, &m, &err));
+    m.target = FIRST_MID + 1, m.status = STORE_MASTER_REDIRECTED, m.seq = store_take_seqs(s, 1);
+    OK(store_put_masters(s, &m, 1, &err));
+    OK(store_commit(s, &err));
+    OK(store_snapshot_begin(s, &err));
+    for (int i = 0; i < 4000; i++) {
+        OK(store_lookup(s, STR("crm"), STR("R-000"), uuid, &err));
+        assert_string_equal(uuid, few[1]);
+    }
+    store_close(s);
+    arena_deinit(&a);
+    keyring_close(k);
+}
+
 static void history_keeps_what_was(void **state)
 {
     (void)state;
@@ -528,6 +569,7 @@ int main(void)
         cmocka_unit_test(a_run_that_is_rolled_back_changes_no_byte_of_an_answer),
         cmocka_unit_test(what_a_run_changed_is_current),
         cmocka_unit_test(a_look_up_follows_redirects),
+        cmocka_unit_test(many_look_ups_give_what_few_give),
         cmocka_unit_test(history_keeps_what_was),
         cmocka_unit_test(events_are_one_feed_from_the_first_run_on),
         cmocka_unit_test(a_first_build_takes_no_events),
