@@ -51,7 +51,7 @@ static const struct comparison_info kinds[CMP_KINDS] = {
                            {"contained", .06, .0005, 0, "one name is the beginning or a part of the other"},
                            {"acronym", .02, .0003, 0, "the initials of the other"},
                            {"partial", .06, .01, 0, "rare words shared"},
-                           {"else", .06, .9877, 0, "differs"}}},
+                           {"else", .06, .9885, 0, "differs"}}},
     [CMP_DATE] = {CMP_DATE,
                   "date",
                   {{"exact", .86, .00005, 1, "the same day"},
