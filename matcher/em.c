@@ -5,11 +5,14 @@
 #include "base/fmath.h"
 #include "matcher/train.h"
 
-/* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better. */
+/* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better. Nor
+ * are more than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all matches agree on it. */
 enum { LEAST_MATCHES_FOR_INTERACTION = 30, MOST_PARTNERS = 3 };
 
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
 #define MOST_UNSUPPORTED 3.0
+#define LEAST_AGREEMENT 0.25
+#define LEAST_PRESENT 0.05
 
 static double S_max(double a, double b)
 {
@@ -276,9 +279,23 @@ static double S_maximise(struct model *m, const struct expectation *e, const str
     return change;
 }
 
-static void S_priors(struct model *m, const struct expectation *e)
+static double S_most_matches(const struct model *m, const struct u_counts *u)
 {
-    double all_pairs = 0, all_matches = 0, most = (double)m->n_reference * MOST_PARTNERS;
+    double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2, most = (double)m->n_reference * MOST_PARTNERS;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        const struct comparison *x = &m->comparison[c];
+        double agreeing = 1, share = all > 0 ? u->pairs[c] / all : 0;
+        for (unsigned l = 0; l < x->n_levels; l++)
+            agreeing += x->level[l].weight > 0 ? u->agreeing[c][l] : 0;
+        if (share >= LEAST_PRESENT && agreeing / share / LEAST_AGREEMENT < most)
+            most = agreeing / share / LEAST_AGREEMENT;
+    }
+    return most;
+}
+
+static void S_priors(struct model *m, const struct expectation *e, double most)
+{
+    double all_pairs = 0, all_matches = 0;
     double believed = e->matches > most ? most / e->matches : 1;
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = i; j < MOST_PRIOR_SOURCES; j++) {
@@ -313,7 +330,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     struct expectation *e = xcalloc(1, sizeof *e);
     /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from a
      * start without matches the fields that tell most would look like chance and stay so. */
-    double matches = (double)m->n_reference, change = 1;
+    double most = S_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference, change = 1;
     S_hopeful(m, u, matches, e);
     for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {
         S_correct_u(m, u, e, o->fixed_u);
@@ -325,7 +342,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
             S_differ_tree(m, &e->joint);
         S_expect(m, patterns, o, e);
         change = S_maximise(m, e, o);
-        S_priors(m, e);
+        S_priors(m, e, S_most_matches(m, u));
         double step = (e->matches - matches) / S_max(e->matches, 1);
         change = S_max(change, (step < 0 ? -step : step) / 10);
         matches = e->matches;
