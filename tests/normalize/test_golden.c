@@ -4,8 +4,9 @@
  *   raw text [country=DE order=dmy format=dd.MM.yyyy pivot=2030 kind=iban currency=EUR] => canon | name=form | ... |
  * !flag raw text [country=US] => type=piece | type=piece
  *
- * The context in brackets may be missing; \xNN writes any byte of the raw text. # starts a comment.
- * IDEM_GOLDEN=rewrite puts what comes out today in the place of what is expected: look at the difference, then commit.
+ * The context in brackets may be missing; \xNN writes any byte of the raw text. # starts a comment. docs/types.md holds
+ * such lines too, in blocks "```golden TYPE". IDEM_GOLDEN=rewrite puts what comes out today in the place of what is
+ * expected: look at the difference, then commit.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,6 +167,19 @@ static void S_line(struct golden *g, const char *path, enum field_type type, boo
                 STR_ARG(expected), STR_ARG(got));
 }
 
+static void S_open(struct golden *g, const char *path, struct str *content)
+{
+    assert_int_equal(file_read(path, MOST_BYTES, &g->arena, content, NULL), IDEM_OK);
+    buf_clear(&g->text);
+}
+
+static void S_close(struct golden *g, const char *path, unsigned wrong_before)
+{
+    const char *mode = getenv("IDEM_GOLDEN");
+    if (g->wrong > wrong_before && mode && strcmp(mode, "rewrite") == 0)
+        assert_int_equal(file_write_atomic(path, buf_view(&g->text), 0644, NULL), IDEM_OK);
+}
+
 static void S_file(struct golden *g, enum field_type type, bool split)
 {
     char path[512];
@@ -173,15 +187,44 @@ static void S_file(struct golden *g, enum field_type type, bool split)
     if (!file_exists(path))
         return;
     struct str content, line;
-    assert_int_equal(file_read(path, MOST_BYTES, &g->arena, &content, NULL), IDEM_OK);
-    buf_clear(&g->text);
     unsigned wrong = g->wrong;
+    S_open(g, path, &content);
     while (str_next_piece(&content, '\n', &line))
         if (content.len || line.len)
             S_line(g, path, type, split, line);
-    const char *mode = getenv("IDEM_GOLDEN");
-    if (g->wrong > wrong && mode && strcmp(mode, "rewrite") == 0)
-        assert_int_equal(file_write_atomic(path, buf_view(&g->text), 0644, NULL), IDEM_OK);
+    S_close(g, path, wrong);
+}
+
+/* "```golden split_address" */
+static bool S_block(struct str line, enum field_type *type, bool *split)
+{
+    if (!str_starts(line, STR("```golden ")))
+        return false;
+    struct str name = str_trim(str_sub(line, 10, line.len));
+    *split = str_starts(name, STR("split_"));
+    assert_true(field_type_parse(*split ? str_sub(name, 6, name.len) : name, type));
+    return true;
+}
+
+static void S_document(struct golden *g)
+{
+    const char *path = GOLDEN_FOLDER "/../../../docs/types.md";
+    struct str content, line;
+    enum field_type type = FIELD_TEXT;
+    bool split = false, inside = false;
+    unsigned wrong = g->wrong, cases = g->cases;
+    S_open(g, path, &content);
+    while (str_next_piece(&content, '\n', &line)) {
+        if (inside && !str_starts(line, STR("```"))) {
+            S_line(g, path, type, split, line);
+            continue;
+        }
+        inside = !inside && S_block(line, &type, &split);
+        if (content.len || line.len)
+            buf_printf(&g->text, "%.*s\n", STR_ARG(line));
+    }
+    assert_true(g->cases > cases);
+    S_close(g, path, wrong);
 }
 
 static void values_and_pieces_come_out_as_the_golden_files_say(void **state)
@@ -193,6 +236,7 @@ static void values_and_pieces_come_out_as_the_golden_files_say(void **state)
         S_file(&g, (enum field_type)type, false);
         S_file(&g, (enum field_type)type, true);
     }
+    S_document(&g);
     normalizer_free(g.normalizer);
     buf_deinit(&g.text);
     arena_deinit(&g.arena);
