@@ -153,7 +153,7 @@ static void S_abjad_put(struct abjad *a, const char *latin)
 /* و and ו, ي and י are vowels unless they start a word or stand before or behind a written vowel. */
 static const char *S_weak_letter(const char *latin, bool first, const char *next, const char *as_w)
 {
-    bool before_vowel = S_is_vowel(next);
+    bool before_vowel = S_is_vowel(next) || (next && (next[0] == 'w' || next[0] == 'y'));
     if (latin[0] == 'w' && !latin[1])
         return first || before_vowel ? as_w : "u";
     if (latin[0] == 'y' && !latin[1])
@@ -166,12 +166,14 @@ static void S_abjad(struct str run, const struct letter *table, size_t n, const 
     struct abjad a = {out, 1};
     bool first = true;
     while (run.len) {
-        const char *latin = S_find(table, n, unicode_next(&run));
+        uint32_t c = unicode_next(&run);
+        const char *latin = S_find(table, n, c);
         if (!latin)
             continue;
         struct str rest = run;
         const char *next = rest.len ? S_find(table, n, unicode_next(&rest)) : NULL;
-        S_abjad_put(&a, S_weak_letter(latin, first, next, as_w));
+        bool silent_h = (c == 0x647 || c == 0x5d4) && !run.len && !first && a.consonants; /* Sara(h) */
+        S_abjad_put(&a, silent_h ? "a" : S_weak_letter(latin, first, next, as_w));
         first = false;
     }
 }

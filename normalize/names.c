@@ -199,7 +199,7 @@ void normalize_name_suffix(struct normalizer *n, const struct norm_context *cont
                            struct norm *value)
 {
     (void)context;
-    struct tokens t;
+    struct tokens t, latin;
     struct str class;
     forms_name_tokens(n, normalizer_fold(n, raw), &t);
     struct str joined = tokens_join(&t, 0, &n->scratch);
@@ -208,8 +208,12 @@ void normalize_name_suffix(struct normalizer *n, const struct norm_context *cont
     bool known = words_find(&words_suffixes, joined, &class);
     bool degree = known && (str_eq(class, STR("degree")) || str_eq(class, STR("name")));
     value->form[NORM_CANON] = str_copy(out, known && !degree ? class : joined);
-    value->form[NORM_LATIN] = normalizer_latin(n, value->form[NORM_CANON]);
-    value->form[NORM_LATIN] = str_copy(out, value->form[NORM_LATIN]);
+    if (known && !degree) {
+        t.token[0] = class;
+        t.n = 1;
+    }
+    forms_latin_tokens(n, &t, &latin);
+    value->form[NORM_LATIN] = tokens_join(&latin, 0, out);
     if (degree) /* says nothing about who it is */
         value->flags |= NORM_GENERIC;
 }
@@ -239,14 +243,21 @@ static bool S_is_east_asian(const struct person *p)
     return p->family.n == 1 && p->middle.n == 0 && !p->western_order;
 }
 
+/* One token of all letters of the text. */
+static struct str S_one_token(struct normalizer *n, struct str raw)
+{
+    struct tokens t;
+    forms_name_tokens(n, normalizer_fold(n, raw), &t);
+    return tokens_join(&t, 0, &n->scratch);
+}
+
 /* Family name first and no space, however it was written; in Latin letters word by word. */
 static void S_east_asian_name(struct normalizer *n, const struct person *p, struct arena *out, struct norm *value)
 {
     struct tokens t, latin;
-    t.n = 0;
-    t.token[t.n++] = normalizer_fold(n, p->family.raw[0]);
-    if (p->given.n)
-        t.token[t.n++] = normalizer_fold(n, person_part_text(&p->given, &n->scratch));
+    t.token[0] = S_one_token(n, p->family.raw[0]);
+    t.token[1] = S_one_token(n, person_part_text(&p->given, &n->scratch));
+    t.n = t.token[1].len ? 2 : 1;
     forms_latin_tokens(n, &t, &latin);
     struct str known = S_family_latin(t.token[0]);
     if (known.len && latin.n)

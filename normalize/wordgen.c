@@ -98,6 +98,8 @@ static void S_parse(char *text, const char *path, struct list *list)
             continue;
         bool label = *line == '=';
         const char *canonical = line + label;
+        if (label && !strchr(line, '|'))
+            S_die("a label without words", path, number);
         for (char *word = line + label, *after; word; word = after) {
             after = strchr(word, '|');
             if (after)

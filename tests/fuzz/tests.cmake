@@ -21,3 +21,4 @@ endfunction()
 
 idem_fuzz(ingest fuzz_csv csv ingest/transcript.c ingest/csv_twin.c ingest/csv_check.c)
 idem_fuzz(ingest fuzz_jsonl jsonl ingest/transcript.c ingest/json_check.c)
+idem_fuzz(normalize fuzz_normalize normalize)
