@@ -11,7 +11,8 @@
  *
  * The lines between two commands are what the first one shows, on standard output and standard error. A command without such
  * lines may show anything. A line that is only "..." stands for any number of lines, "..." within a line for any text. What changes from run to
- * run is not compared: ids that are UUIDs, times, durations, sizes, temporary folders; nor is the width of white space.
+ * run is not compared: ids that are UUIDs, times, durations, sizes, temporary folders; nor what every better model changes: weights in bits,
+ * probabilities, counts from 1,000 on; nor the width of white space.
  *
  * Links of a document to files of the checkout must lead to something.
  *
@@ -95,6 +96,9 @@ static const struct volatile_text {
     {"[0-9]+([.][0-9]+)? ?(ms|s|min)([^A-Za-z0-9]|$)", "(duration)"},
     {"[0-9]+([.][0-9]+)? ?(B|kB|KB|MB|GB|KiB|MiB|GiB)([^A-Za-z0-9]|$)", "(size)"},
     {"/tmp/[A-Za-z0-9_./-]+", "(folder)"},
+    {"[+-][0-9]+[.][0-9][0-9]([^0-9]|$)", "(bits) "},
+    {"probability [0-9.e-]+", "(probability)"},
+    {"[0-9]{1,3}(,[0-9]{3})+", "(count)"},
 };
 
 static void replace_all(struct text *line, const struct volatile_text *v)

@@ -26,3 +26,15 @@ Libs: -L$<TARGET_FILE_DIR:libidem_shared> -lidem -Wl,-rpath,$<TARGET_FILE_DIR:li
     set_tests_properties(docs/${page} PROPERTIES ENVIRONMENT PKG_CONFIG_PATH=${PROJECT_BINARY_DIR}/pkgconfig)
   endforeach()
 endif()
+
+# Every configuration that a page shows can be read.
+if(TARGET idem_rules)
+  add_executable(check_configurations docs/check_configurations.c)
+  target_link_libraries(check_configurations PRIVATE idem_rules)
+  idem_link_objects(check_configurations rules)
+  add_test(NAME docs/every_configuration_shown_can_be_read
+           COMMAND check_configurations README.md docs/matching.md docs/tutorial.md docs/recipes.md docs/library.md
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  add_test(NAME docs/a_wrong_configuration_is_found COMMAND check_configurations ${documents}/wrong.md)
+  set_tests_properties(docs/a_wrong_configuration_is_found PROPERTIES WILL_FAIL TRUE)
+endif()
