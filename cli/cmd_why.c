@@ -38,6 +38,19 @@ static void S_head(const struct cli *c, struct output *o, struct arena *scratch,
     output_printf(o, json_is_true(json_object_get(why, "together")) ? ", in one master\n" : ", in different masters\n");
 }
 
+/* Two comparisons that say the same count less than twice. */
+static void S_interactions(struct table *t, struct arena *scratch, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        table_row(t);
+        table_cell(t, arena_printf(scratch, "%.*s with %.*s", STR_ARG(S_member(scratch, one, "a")),
+                                   STR_ARG(S_member(scratch, one, "b"))), STYLE_DIM);
+        table_cell(t, STR(""), STYLE_NONE);
+        table_cell(t, S_bits(scratch, json_object_get(one, "mw")), STYLE_NONE);
+    }
+}
+
 static void S_comparisons(const struct cli *c, struct output *o, struct arena *scratch, const json_t *why)
 {
     const json_t *list = json_object_get(why, "comparisons");
@@ -57,6 +70,7 @@ static void S_comparisons(const struct cli *c, struct output *o, struct arena *s
         table_cell(t, S_member(scratch, one, "a"), STYLE_NONE);
         table_cell(t, S_member(scratch, one, "b"), STYLE_NONE);
     }
+    S_interactions(t, scratch, json_object_get(why, "interactions"));
     table_row(t);
     table_cell(t, STR("prior"), STYLE_DIM);
     table_cell(t, STR(""), STYLE_NONE);

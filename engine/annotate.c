@@ -1,27 +1,10 @@
 #include "engine/annotate.h"
 
+#include <stdlib.h>
+
 #include "base/json.h"
 
 static const char DEFAULT_COLUMN[] = "master_id";
-
-enum idem_status annotate_more(struct annotator *a, struct idem_error *err)
-{
-    size_t rest = a->in.len - a->at, got = 0, room = rest > ANNOTATE_CHUNK ? rest : ANNOTATE_CHUNK;
-    if (rest > MOST_ANNOTATED_ROW)
-        return error_set(err, IDEM_LIMIT, "line %llu: a row is longer than %d MB; is a quote not closed?",
-                         (unsigned long long)a->line, MOST_ANNOTATED_ROW >> 20);
-    if (a->at) {
-        memmove(a->in.ptr, a->in.ptr + a->at, rest);
-        a->in.len = rest;
-        a->at = 0;
-    }
-    buf_reserve(&a->in, room);
-    if (!a->read(a->read_context, a->in.ptr + a->in.len, room, &got))
-        return error_set(err, IDEM_IO, "line %llu: the input could not be read", (unsigned long long)a->line);
-    a->in.len += got;
-    a->ended = got == 0;
-    return IDEM_OK;
-}
 
 static enum idem_status S_flush(struct annotator *a, struct idem_error *err)
 {
@@ -39,7 +22,7 @@ enum idem_status annotate_out(struct annotator *a, const char *bytes, size_t len
 
 void annotate_begin_id(struct annotator *a)
 {
-    buf_clear(&a->id);
+    a->id_at = a->ids.len;
     a->id_incomplete = false;
 }
 
@@ -47,30 +30,107 @@ void annotate_add_id(struct annotator *a, struct str bytes)
 {
     bytes = str_trim(bytes);
     a->id_incomplete |= bytes.len == 0;
-    if (a->id.len)
-        buf_byte(&a->id, ' ');
+    if (a->ids.len > a->id_at)
+        buf_byte(&a->ids, ' ');
     if (a->charset)
-        charset_convert(a->charset, bytes, true, &a->id);
+        charset_convert(a->charset, bytes, true, &a->ids);
     else
-        buf_str(&a->id, bytes);
+        buf_str(&a->ids, bytes);
 }
 
-enum idem_status annotate_lookup(struct annotator *a, char master_id[37], struct idem_error *err)
+enum idem_status annotate_queue(struct annotator *a, const struct annotated *row, struct idem_error *err)
 {
-    struct str id = buf_view(&a->id);
-    master_id[0] = 0;
-    if (!id.len || a->id_incomplete || charset_utf8_invalid(id) != id.len) {
+    struct annotated *last = &a->waiting[a->n_waiting];
+    *last = *row;
+    last->at = a->n_waiting++;
+    last->id_at = a->id_at;
+    if (a->id_incomplete)
+        a->ids.len = a->id_at;
+    a->id_at = a->ids.len;
+    return a->n_waiting == MOST_WAITING ? annotate_answer(a, err) : IDEM_OK;
+}
+
+/* ---- answering */
+
+static int S_by_id(const void *x, const void *y)
+{
+    const struct annotated *a = x, *b = y;
+    int c = str_cmp(a->id, b->id);
+    return c ? c : (a->at > b->at) - (a->at < b->at);
+}
+
+static int S_by_place(const void *x, const void *y)
+{
+    const struct annotated *a = x, *b = y;
+    return (a->at > b->at) - (a->at < b->at);
+}
+
+static enum idem_status S_look_up(struct annotator *a, struct annotated *row, struct idem_error *err)
+{
+    struct str id = row->id;
+    if (!id.len || charset_utf8_invalid(id) != id.len) {
         a->result.bad++;
         return IDEM_OK;
     }
     enum idem_status status = idem_stream_lookup(a->stream, (struct idem_str){a->source.ptr, a->source.len},
-                                                 (struct idem_str){id.ptr, id.len}, master_id, err);
+                                                 (struct idem_str){id.ptr, id.len}, row->master_id, err);
     if (status != IDEM_OK && status != IDEM_NOT_FOUND)
         return status;
     a->result.known += status == IDEM_OK;
     a->result.unknown += status == IDEM_NOT_FOUND;
     return IDEM_OK;
 }
+
+static enum idem_status S_put(struct annotator *a, const struct annotated *row, struct idem_error *err)
+{
+    const char *p = a->in.ptr;
+    TRY(annotate_out(a, p + row->from, row->insert - row->from, err));
+    if (row->asked)
+        a->insert(a, row, &a->out);
+    return annotate_out(a, p + row->insert, row->end - row->insert, err);
+}
+
+enum idem_status annotate_answer(struct annotator *a, struct idem_error *err)
+{
+    uint32_t n = a->n_waiting;
+    for (uint32_t i = 0; i < n; i++) {
+        size_t end = i + 1 < n ? a->waiting[i + 1].id_at : a->ids.len;
+        a->waiting[i].id = str_sub(buf_view(&a->ids), a->waiting[i].id_at, end);
+    }
+    qsort(a->waiting, n, sizeof *a->waiting, S_by_id);
+    for (uint32_t i = 0; i < n; i++)
+        if (a->waiting[i].asked)
+            TRY(S_look_up(a, &a->waiting[i], err));
+    qsort(a->waiting, n, sizeof *a->waiting, S_by_place);
+    for (uint32_t i = 0; i < n; i++)
+        TRY(S_put(a, &a->waiting[i], err));
+    a->n_waiting = 0;
+    buf_clear(&a->ids);
+    a->id_at = 0;
+    return IDEM_OK;
+}
+
+enum idem_status annotate_more(struct annotator *a, struct idem_error *err)
+{
+    TRY(annotate_answer(a, err));
+    size_t rest = a->in.len - a->at, got = 0, room = rest > ANNOTATE_CHUNK ? rest : ANNOTATE_CHUNK;
+    if (rest > MOST_ANNOTATED_ROW)
+        return error_set(err, IDEM_LIMIT, "line %llu: a row is longer than %d MB; is a quote not closed?",
+                         (unsigned long long)a->line, MOST_ANNOTATED_ROW >> 20);
+    if (a->at) {
+        memmove(a->in.ptr, a->in.ptr + a->at, rest);
+        a->in.len = rest;
+        a->at = 0;
+    }
+    buf_reserve(&a->in, room);
+    if (!a->read(a->read_context, a->in.ptr + a->in.len, room, &got))
+        return error_set(err, IDEM_IO, "line %llu: the input could not be read", (unsigned long long)a->line);
+    a->in.len += got;
+    a->ended = got == 0;
+    return IDEM_OK;
+}
+
+/* ---- setting up */
 
 /* The source must be one of the database's: a misspelt one would annotate nothing, quietly. */
 static enum idem_status S_check_source(struct store *store, struct str name, struct idem_error *err)
@@ -178,18 +238,21 @@ enum idem_status idem_annotate(struct idem_session *s, const struct idem_annotat
     enum idem_status status;
     if (!options->source || !*options->source)
         return error_set(err, IDEM_INVALID, "annotate needs the source whose record ids the rows carry");
+    a.waiting = xcalloc(MOST_WAITING, sizeof *a.waiting);
     TRY_DONE(S_setup(&a, s, options, err));
     TRY_DONE(S_look(&a, options->format, err));
     TRY_DONE(options->format == IDEM_CSV ? annotate_csv(&a, err) : annotate_json(&a, err));
+    TRY_DONE(annotate_answer(&a, err));
     TRY_DONE(S_flush(&a, err));
+done:
     if (result)
         *result = a.result;
-done:
     idem_stream_close(a.stream);
     charset_close(a.charset);
     buf_deinit(&a.in);
     buf_deinit(&a.out);
-    buf_deinit(&a.id);
+    buf_deinit(&a.ids);
+    free(a.waiting);
     buf_deinit(&a.cell);
     return status;
 }

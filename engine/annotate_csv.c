@@ -238,53 +238,58 @@ static void S_quote(struct buf *out, struct str name, char delimiter)
 
 /* ---- rows */
 
-/* The row as it came, with one more cell before its line ending. */
-static enum idem_status S_put(struct csv *csv, const struct csv_row *row, struct str cell, struct idem_error *err)
+static void S_insert(struct annotator *a, const struct annotated *row, struct buf *out)
 {
-    struct annotator *a = csv->a;
-    const char *p = a->in.ptr;
-    TRY(annotate_out(a, p + row->from, row->content - row->from, err));
-    for (size_t i = row->n_cells; i < csv->n_columns + 1; i++)
-        TRY(annotate_out(a, &csv->delimiter, 1, err));
-    if (row->n_cells > csv->n_columns)
-        TRY(annotate_out(a, &csv->delimiter, 1, err));
-    TRY(annotate_out(a, cell.ptr, cell.len, err));
-    TRY(annotate_out(a, p + row->content, row->end - row->content, err));
-    a->at = row->end;
-    a->line += row->lines;
-    return IDEM_OK;
+    for (uint32_t i = 0; i < row->pads; i++)
+        buf_byte(out, a->delimiter);
+    buf_str(out, str_from(row->master_id));
+}
+
+/* Delimiters before the new cell, so that it stands under its name in short rows too. */
+static uint32_t S_pads(const struct csv *csv, const struct csv_row *row)
+{
+    return row->n_cells < csv->n_columns ? (uint32_t)(csv->n_columns - row->n_cells) + 1 : 1;
+}
+
+static void S_done(struct csv *csv, const struct csv_row *row)
+{
+    csv->a->at = row->end;
+    csv->a->line += row->lines;
 }
 
 static enum idem_status S_row(struct csv *csv, const struct csv_row *row, struct idem_error *err)
 {
     struct annotator *a = csv->a;
-    char master[37] = "";
-    if (row->content == row->from) {
-        TRY(annotate_out(a, a->in.ptr + row->from, row->end - row->from, err));
-        a->at = row->end;
-        a->line++;
-        return IDEM_OK;
-    }
+    struct annotated queued = {.from = row->from, .insert = row->content, .end = row->end, .asked = row->content > row->from};
+    queued.pads = S_pads(csv, row);
     annotate_begin_id(a);
-    a->result.rows++;
+    a->result.rows += queued.asked;
     for (unsigned i = 0; row->n_ids == a->n_id_columns && !row->unclosed && i < row->n_ids; i++)
         annotate_add_id(a, S_text(a, row->id[i]));
-    TRY(annotate_lookup(a, master, err));
-    return S_put(csv, row, str_from(master), err);
+    S_done(csv, row);
+    return annotate_queue(a, &queued, err);
+}
+
+/* The header with the new name. */
+static enum idem_status S_put_header(struct csv *csv, const struct csv_row *row, struct idem_error *err)
+{
+    struct annotator *a = csv->a;
+    const char *p = a->in.ptr;
+    TRY(annotate_out(a, p + row->from, row->content - row->from, err));
+    buf_byte(&a->out, csv->delimiter);
+    S_quote(&a->out, a->column, csv->delimiter);
+    S_done(csv, row);
+    return annotate_out(a, p + row->content, row->end - row->content, err);
 }
 
 static enum idem_status S_first(struct csv *csv, struct idem_error *err)
 {
     struct annotator *a = csv->a;
     struct csv_row header = {0};
-    struct buf name = {0};
     TRY(S_header(csv, &header, err));
-    if (!header.n_cells)
-        return IDEM_OK;
-    S_quote(&name, a->column, csv->delimiter);
-    enum idem_status status = S_put(csv, &header, buf_view(&name), err);
-    buf_deinit(&name);
-    return status;
+    a->delimiter = csv->delimiter;
+    a->insert = S_insert;
+    return header.n_cells ? S_put_header(csv, &header, err) : IDEM_OK;
 }
 
 enum idem_status annotate_csv(struct annotator *a, struct idem_error *err)

@@ -179,44 +179,42 @@ static bool S_shape(struct annotator *a, struct str line, struct shape *shape)
     return s.at == s.end;
 }
 
-static enum idem_status S_put(struct annotator *a, struct str line, const struct shape *shape, const char *name,
-                              const char *master, struct idem_error *err)
+static void S_insert(struct annotator *a, const struct annotated *row, struct buf *out)
 {
-    size_t before = (size_t)(shape->brace - line.ptr);
-    TRY(annotate_out(a, line.ptr, before, err));
-    if (!shape->empty)
-        TRY(annotate_out(a, ",", 1, err));
-    buf_clear(&a->cell);
-    if (*master)
-        buf_printf(&a->cell, "%s:\"%s\"", name, master);
+    if (row->leading_comma)
+        buf_byte(out, ',');
+    buf_str(out, a->key);
+    buf_byte(out, ':');
+    if (row->master_id[0])
+        buf_printf(out, "\"%s\"", row->master_id);
     else
-        buf_printf(&a->cell, "%s:null", name);
-    TRY(annotate_out(a, a->cell.ptr, a->cell.len, err));
-    return annotate_out(a, shape->brace, line.len - before, err);
+        buf_str(out, STR("null"));
 }
 
-static enum idem_status S_line(struct annotator *a, struct str line, const char *name, struct idem_error *err)
+static enum idem_status S_line(struct annotator *a, struct str line, struct idem_error *err)
 {
     struct shape shape;
-    char master[37] = "";
+    struct annotated row = {.from = a->at, .insert = a->at + line.len, .end = a->at + line.len};
+    annotate_begin_id(a);
     if (!str_trim(line).len)
-        return annotate_out(a, line.ptr, line.len, err);
+        return annotate_queue(a, &row, err);
     a->result.rows++;
     if (!S_shape(a, line, &shape)) {
         a->result.bad++;
-        return annotate_out(a, line.ptr, line.len, err);
+        return annotate_queue(a, &row, err);
     }
     if (shape.taken)
-        return error_set(err, IDEM_CONFLICT, "line %llu: the object has a key %s already; name another with --column",
-                         (unsigned long long)a->line, name);
-    annotate_begin_id(a);
+        return error_set(err, IDEM_CONFLICT, "line %llu: the object has a key %.*s already; name another with --column",
+                         (unsigned long long)a->line, STR_ARG(a->key));
     for (unsigned i = 0; i < a->n_id_columns; i++)
         annotate_add_id(a, S_scalar(a, S_path(a, line, a->id_column[i])));
-    TRY(annotate_lookup(a, master, err));
-    return S_put(a, line, &shape, name, master, err);
+    row.asked = true;
+    row.leading_comma = !shape.empty;
+    row.insert = a->at + (size_t)(shape.brace - line.ptr);
+    return annotate_queue(a, &row, err);
 }
 
-static enum idem_status S_lines(struct annotator *a, const char *name, struct idem_error *err)
+static enum idem_status S_lines(struct annotator *a, struct idem_error *err)
 {
     for (;;) {
         size_t rest = a->in.len - a->at;
@@ -228,7 +226,7 @@ static enum idem_status S_lines(struct annotator *a, const char *name, struct id
         if (!rest)
             return IDEM_OK;
         size_t len = feed ? (size_t)(feed - begin) + 1 : rest;
-        TRY(S_line(a, (struct str){begin, len}, name, err));
+        TRY(S_line(a, (struct str){begin, len}, err));
         a->at += len;
         a->line++;
     }
@@ -238,7 +236,11 @@ enum idem_status annotate_json(struct annotator *a, struct idem_error *err)
 {
     json_t *key = json_from_str(a->column);
     char *name = json_text(key);
-    enum idem_status status = S_lines(a, name, err);
+    a->key = str_from(name);
+    a->insert = S_insert;
+    enum idem_status status = S_lines(a, err);
+    if (status == IDEM_OK)
+        status = annotate_answer(a, err);
     idem_free(name);
     json_decref(key);
     return status;
