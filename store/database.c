@@ -15,8 +15,9 @@
 /* Readers live with SQLite's page cache; 48 MB serve a build of a million records as well as 256 do. */
 static const char COMMON_SETTINGS[] = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -48000; PRAGMA trusted_schema = OFF;"
                                       "PRAGMA foreign_keys = OFF;";
-/* Mapped pages save a copy for each one read: look-ups are several times as fast. The file never shrinks under a reader. */
-static const char READER_SETTINGS[] = "PRAGMA mmap_size = 2147418112;";
+/* A reader is a writer that may not write, so that the last one to leave clears the log and its index away.
+ * Mapped pages save a copy for each one read: look-ups are several times as fast. The file never shrinks under a reader. */
+static const char READER_SETTINGS[] = "PRAGMA mmap_size = 2147418112; PRAGMA query_only = ON;";
 static const char WRITER_SETTINGS[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
 static const char BUILD_SETTINGS[] =
     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -147,7 +148,7 @@ static enum idem_status S_start_journal(struct store *s, struct idem_error *err)
 
 static enum idem_status S_connect(struct store *s, const char *path, bool write, struct idem_error *err)
 {
-    TRY(S_open_file(s, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, err));
+    TRY(S_open_file(s, path, SQLITE_OPEN_READWRITE, err)); /* falls back to reading where the file may not be written */
     if (write && sqlite3_db_readonly(s->db, "main") == 1)
         return error_set(err, IDEM_IO, "%s: it may not be written; check the permissions of the file and its folder",
                          s->info.path);

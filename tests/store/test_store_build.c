@@ -96,6 +96,22 @@ static void an_existing_database_is_never_replaced(void **state)
     assert_int_equal(S_count("race.db.build-"), 0);
 }
 
+static void the_last_one_out_leaves_one_file(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct store *writer = fixture_build("one.db", NULL), *reader = fixture_open("one.db", STORE_READ, NULL);
+    char uuid[37];
+    OK(store_begin(writer, &err));
+    OK(store_put_blob(writer, STORE_TF, 1, STR("x"), &err));
+    OK(store_commit(writer, &err));
+    OK(store_lookup(reader, STR("crm"), STR("R-000"), uuid, &err));
+    assert_int_equal(S_count("one.db"), 3);
+    store_close(writer);
+    store_close(reader);
+    assert_int_equal(S_count("one.db"), 1);
+}
+
 static void a_missing_folder_is_said(void **state)
 {
     (void)state;
@@ -222,6 +238,7 @@ int main(void)
         cmocka_unit_test(a_build_that_is_given_up_leaves_nothing),
         cmocka_unit_test(a_build_that_is_killed_leaves_nothing_at_the_name),
         cmocka_unit_test(an_existing_database_is_never_replaced),
+        cmocka_unit_test(the_last_one_out_leaves_one_file),
         cmocka_unit_test(a_missing_folder_is_said),
         cmocka_unit_test(a_full_disk_ends_a_first_build_cleanly),
         cmocka_unit_test(a_full_disk_leaves_an_existing_database_as_it_was),
