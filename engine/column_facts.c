@@ -145,8 +145,9 @@ static void S_dates(struct column_facts *f, struct str value)
 /* Calling codes have one digit (1, 7), two, or three: no code is the beginning of another. */
 static void S_calling_code(struct column_facts *f, struct str value)
 {
-    static const char TWO[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
-                              "81 82 84 86 90 91 92 93 94 95 98 ";
+    static const char TWO[] =
+        "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
+        "81 82 84 86 90 91 92 93 94 95 98 ";
     char digit[4] = {0};
     size_t n = 0, at = value.ptr[0] == '+' ? 1 : 2;
     for (; at < value.len && n < 3; at++)
@@ -181,9 +182,10 @@ static void S_bytes(struct column_facts *f, struct str raw, struct str value)
     for (size_t i = 0; i < value.len && !high; i++)
         high = (unsigned char)value.ptr[i] >= 0x80;
     f->not_ascii += high;
-    f->replaced += high && (str_find(value, STR("\xEF\xBF\xBD")) != SIZE_MAX || str_find(value, STR("Ã¼")) != SIZE_MAX ||
-                            str_find(value, STR("Ã¶")) != SIZE_MAX || str_find(value, STR("Ã¤")) != SIZE_MAX ||
-                            str_find(value, STR("Ã©")) != SIZE_MAX || str_find(value, STR("â€")) != SIZE_MAX);
+    f->replaced +=
+        high && (str_find(value, STR("\xEF\xBF\xBD")) != SIZE_MAX || str_find(value, STR("Ã¼")) != SIZE_MAX ||
+                 str_find(value, STR("Ã¶")) != SIZE_MAX || str_find(value, STR("Ã¤")) != SIZE_MAX ||
+                 str_find(value, STR("Ã©")) != SIZE_MAX || str_find(value, STR("â€")) != SIZE_MAX);
     f->spaced += raw.len != value.len;
     f->total_len += value.len;
     if (value.len < f->min_len)

@@ -23,7 +23,7 @@ struct column_facts {
     uint64_t last_filled;  /* number of the last such row */
     uint64_t values;       /* rows with arrays have several */
     uint64_t kind[VALUE_KINDS];
-    uint64_t spaced;       /* white space at an end */
+    uint64_t spaced;              /* white space at an end */
     uint64_t not_ascii, replaced; /* replaced: U+FFFD, or UTF-8 read as Latin-1 */
     size_t min_len, max_len;      /* bytes */
     uint64_t total_len;

@@ -1,5 +1,6 @@
 /*
- * A configuration as text that a person edits: two spaces, one key a line, what is short on one line. Order of keys kept.
+ * A configuration as text that a person edits: two spaces, one key a line, what is short on one line. Order of keys
+ * kept.
  */
 #ifndef IDEM_ENGINE_CONFIG_TEXT_H
 #define IDEM_ENGINE_CONFIG_TEXT_H

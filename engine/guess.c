@@ -46,7 +46,7 @@ static double S_looks_date(const struct column_facts *f)
 
 static double S_looks_gender(const struct column_facts *f)
 {
-    return f->distinct <= 24 ? S_is(f, VALUE_GENDER) : 0;
+    return S_is(f, VALUE_GENDER) * (f->distinct <= 24 ? 1 : 0.9);
 }
 
 static double S_looks_house_number(const struct column_facts *f)
@@ -105,16 +105,35 @@ static double S_looks_anything(const struct column_facts *f)
 }
 
 static looks_fn *const LOOKS[FIELD_TYPES] = {
-    [FIELD_GIVEN_NAME] = S_looks_name,      [FIELD_MIDDLE_NAME] = S_looks_name,   [FIELD_FAMILY_NAME] = S_looks_name,
-    [FIELD_NAME_SUFFIX] = S_looks_wordy,    [FIELD_FULL_NAME] = S_looks_wordy,    [FIELD_ORGANISATION] = S_looks_wordy,
-    [FIELD_EMPLOYER] = S_looks_wordy,       [FIELD_BIRTH_DATE] = S_looks_date,    [FIELD_DATE] = S_looks_date,
-    [FIELD_TIMESTAMP] = S_looks_date,       [FIELD_GENDER] = S_looks_gender,      [FIELD_EMAIL] = S_looks_email,
-    [FIELD_PHONE] = S_looks_phone,          [FIELD_ADDRESS] = S_looks_wordy,      [FIELD_HOUSE_NUMBER] = S_looks_house_number,
-    [FIELD_CITY] = S_looks_name,            [FIELD_REGION] = S_looks_region,      [FIELD_POSTCODE] = S_looks_postcode,
-    [FIELD_COUNTRY] = S_looks_country,      [FIELD_IDENTIFIER] = S_looks_identifier, [FIELD_URL] = S_looks_url,
-    [FIELD_TITLE] = S_looks_wordy,          [FIELD_TEXT] = S_looks_wordy,         [FIELD_NUMBER] = S_looks_year,
-    [FIELD_AMOUNT] = S_looks_price,         [FIELD_CURRENCY] = S_looks_anything,  [FIELD_CATEGORY] = S_looks_anything,
-    [FIELD_LATITUDE] = S_looks_coordinate,  [FIELD_LONGITUDE] = S_looks_coordinate,
+    [FIELD_GIVEN_NAME] = S_looks_name,
+    [FIELD_MIDDLE_NAME] = S_looks_name,
+    [FIELD_FAMILY_NAME] = S_looks_name,
+    [FIELD_NAME_SUFFIX] = S_looks_wordy,
+    [FIELD_FULL_NAME] = S_looks_wordy,
+    [FIELD_ORGANISATION] = S_looks_wordy,
+    [FIELD_EMPLOYER] = S_looks_wordy,
+    [FIELD_BIRTH_DATE] = S_looks_date,
+    [FIELD_DATE] = S_looks_date,
+    [FIELD_TIMESTAMP] = S_looks_date,
+    [FIELD_GENDER] = S_looks_gender,
+    [FIELD_EMAIL] = S_looks_email,
+    [FIELD_PHONE] = S_looks_phone,
+    [FIELD_ADDRESS] = S_looks_wordy,
+    [FIELD_HOUSE_NUMBER] = S_looks_house_number,
+    [FIELD_CITY] = S_looks_name,
+    [FIELD_REGION] = S_looks_region,
+    [FIELD_POSTCODE] = S_looks_postcode,
+    [FIELD_COUNTRY] = S_looks_country,
+    [FIELD_IDENTIFIER] = S_looks_identifier,
+    [FIELD_URL] = S_looks_url,
+    [FIELD_TITLE] = S_looks_wordy,
+    [FIELD_TEXT] = S_looks_wordy,
+    [FIELD_NUMBER] = S_looks_year,
+    [FIELD_AMOUNT] = S_looks_price,
+    [FIELD_CURRENCY] = S_looks_anything,
+    [FIELD_CATEGORY] = S_looks_anything,
+    [FIELD_LATITUDE] = S_looks_coordinate,
+    [FIELD_LONGITUDE] = S_looks_coordinate,
 };
 
 /* ------------------------------------------------------------------ a column by its name */
@@ -212,8 +231,8 @@ static void S_type(struct guess_column *c)
 static const char *S_why_not(const struct header_meaning *m)
 {
     static const char *const WHY[] = {
-        [SAYS_REFERENCE] = "the number of something",       [SAYS_CREATED] = "when the record was made",
-        [SAYS_UPDATED] = "when the record changed",         [SAYS_IGNORE] = "no evidence of identity",
+        [SAYS_REFERENCE] = "the number of something",         [SAYS_CREATED] = "when the record was made",
+        [SAYS_UPDATED] = "when the record changed",           [SAYS_IGNORE] = "no evidence of identity",
         [SAYS_ADDRESS_LINE2] = "belongs to a street address", [SAYS_ID] = "another number of the record",
     };
     return (size_t)m->says < COUNT_OF(WHY) && WHY[m->says] ? WHY[m->says] : "not recognised";
@@ -285,10 +304,12 @@ static void S_list_unsure(struct guess *g, const struct survey *s)
             guess_check(g, s, "unsure: is column \"%.*s\" the field %s? (%s)", STR_ARG(name), c->field, c->why);
         else if (c->use == USE_NONE && c->field)
             guess_check(g, s, "column \"%.*s\" is named like %s and was left out: %s", STR_ARG(name), c->field, c->why);
-        else if (c->use == USE_NONE && c->facts->values && c->header.whose == WHOSE_OTHERS && c->header.says == SAYS_FIELD)
+        else if (c->use == USE_NONE && c->facts->values && c->header.whose == WHOSE_OTHERS &&
+                 c->header.says == SAYS_FIELD)
             guess_check(g, s, "column \"%.*s\" was left out: %s", STR_ARG(name), c->why);
         else if (c->use == USE_NONE && c->header.says == SAYS_REFERENCE && c->facts->values)
-            guess_check(g, s, "column \"%.*s\" could be an identifier, or a link to another source: map it if it is one",
+            guess_check(g, s,
+                        "column \"%.*s\" could be an identifier, or a link to another source: map it if it is one",
                         STR_ARG(name));
         else if (c->use == USE_NONE && c->header.says == SAYS_NOTHING && c->type && strcmp(c->type, "identifier") == 0)
             guess_check(g, s, "column \"%.*s\" could be an identifier: map it if it is one", STR_ARG(name));

@@ -20,10 +20,10 @@ struct guess_column {
     const struct column_facts *facts;
     struct header_meaning header;
     enum guess_use use;
-    const char *field;  /* USE_FIELD: a known field name; NULL else */
-    unsigned rank;      /* among the columns of one field: the first value of a set */
-    const char *type;   /* a type's name: of the field, else what the values look like */
-    double confidence;  /* of the field, else of the type */
+    const char *field; /* USE_FIELD: a known field name; NULL else */
+    unsigned rank;     /* among the columns of one field: the first value of a set */
+    const char *type;  /* a type's name: of the field, else what the values look like */
+    double confidence; /* of the field, else of the type */
     const char *why;
     const char *order;  /* dates: "dmy", "mdy", or NULL */
     const char *format; /* dates: an ICU pattern, or NULL */
@@ -50,10 +50,12 @@ struct guess {
 };
 
 /* Everything lives in `out`; the survey must outlive it. `stem` is the file's name without folder and extension. */
-void guess_file(const struct survey *s, struct header_words *words, struct str stem, struct arena *out, struct guess *g);
+void guess_file(const struct survey *s, struct header_words *words, struct str stem, struct arena *out,
+                struct guess *g);
 
 /* A line for the list of what to check; the file's name is put in front. */
-void guess_check(struct guess *g, const struct survey *s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void guess_check(struct guess *g, const struct survey *s, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The steps of guess_file, each in its own file. */
 void guess_columns(struct guess *g, const struct survey *s, struct header_words *words);

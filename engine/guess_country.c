@@ -8,14 +8,13 @@ struct calling_row {
 
 /* One country for each calling code: the largest that has it. */
 static const struct calling_row CALLING[] = {
-    {1, "US"},   {7, "RU"},   {20, "EG"},  {27, "ZA"},  {30, "GR"},  {31, "NL"},  {32, "BE"},  {33, "FR"},
-    {34, "ES"},  {36, "HU"},  {39, "IT"},  {40, "RO"},  {41, "CH"},  {43, "AT"},  {44, "GB"},  {45, "DK"},
-    {46, "SE"},  {47, "NO"},  {48, "PL"},  {49, "DE"},  {51, "PE"},  {52, "MX"},  {54, "AR"},  {55, "BR"},
-    {56, "CL"},  {57, "CO"},  {60, "MY"},  {61, "AU"},  {62, "ID"},  {63, "PH"},  {64, "NZ"},  {65, "SG"},
-    {66, "TH"},  {81, "JP"},  {82, "KR"},  {84, "VN"},  {86, "CN"},  {90, "TR"},  {91, "IN"},  {92, "PK"},
-    {234, "NG"}, {254, "KE"}, {351, "PT"}, {352, "LU"}, {353, "IE"}, {354, "IS"}, {358, "FI"}, {359, "BG"},
-    {370, "LT"}, {371, "LV"}, {372, "EE"}, {380, "UA"}, {381, "RS"}, {385, "HR"}, {386, "SI"}, {420, "CZ"},
-    {421, "SK"}, {852, "HK"}, {886, "TW"}, {966, "SA"}, {971, "AE"}, {972, "IL"},
+    {1, "US"},   {7, "RU"},   {20, "EG"},  {27, "ZA"},  {30, "GR"},  {31, "NL"},  {32, "BE"},  {33, "FR"},  {34, "ES"},
+    {36, "HU"},  {39, "IT"},  {40, "RO"},  {41, "CH"},  {43, "AT"},  {44, "GB"},  {45, "DK"},  {46, "SE"},  {47, "NO"},
+    {48, "PL"},  {49, "DE"},  {51, "PE"},  {52, "MX"},  {54, "AR"},  {55, "BR"},  {56, "CL"},  {57, "CO"},  {60, "MY"},
+    {61, "AU"},  {62, "ID"},  {63, "PH"},  {64, "NZ"},  {65, "SG"},  {66, "TH"},  {81, "JP"},  {82, "KR"},  {84, "VN"},
+    {86, "CN"},  {90, "TR"},  {91, "IN"},  {92, "PK"},  {234, "NG"}, {254, "KE"}, {351, "PT"}, {352, "LU"}, {353, "IE"},
+    {354, "IS"}, {358, "FI"}, {359, "BG"}, {370, "LT"}, {371, "LV"}, {372, "EE"}, {380, "UA"}, {381, "RS"}, {385, "HR"},
+    {386, "SI"}, {420, "CZ"}, {421, "SK"}, {852, "HK"}, {886, "TW"}, {966, "SA"}, {971, "AE"}, {972, "IL"},
 };
 
 static void S_set(struct guess *g, const char *country, const char *why)
@@ -64,7 +63,8 @@ static void S_by_country(struct guess *g, const struct column_facts *f)
 {
     for (unsigned i = 0; i < f->n_categories && !f->many; i++) {
         struct str code = f->category[i];
-        bool letters = code.len == 2 && code.ptr[0] >= 'A' && code.ptr[0] <= 'Z' && code.ptr[1] >= 'A' && code.ptr[1] <= 'Z';
+        bool letters =
+            code.len == 2 && code.ptr[0] >= 'A' && code.ptr[0] <= 'Z' && code.ptr[1] >= 'A' && code.ptr[1] <= 'Z';
         if (letters && f->category_n[i] * 10 >= f->values * 9 && !str_eq(code, STR("UK")) &&
             column_share(f, VALUE_COUNTRY) > 0.9)
             S_set(g, (const char[3]){code.ptr[0], code.ptr[1], 0}, "the column of countries");
@@ -76,7 +76,8 @@ void guess_country(struct guess *g, const struct survey *s)
     static const struct {
         const char *field;
         void (*by)(struct guess *g, const struct column_facts *f);
-    } WAYS[] = {{"country", S_by_country}, {"phone", S_by_calling_code}, {"region", S_by_region}, {"phone", S_by_shape}};
+    } WAYS[] = {
+        {"country", S_by_country}, {"phone", S_by_calling_code}, {"region", S_by_region}, {"phone", S_by_shape}};
     bool useful = guess_find(g, "phone") >= 0 || guess_find(g, "address") >= 0 || guess_find(g, "postcode") >= 0;
     for (size_t k = 0; k < COUNT_OF(WAYS) && useful; k++)
         for (size_t i = 0; i < g->n_columns && !g->country[0]; i++)

@@ -90,11 +90,13 @@ static void S_record_id(struct guess *g, const struct survey *s, struct str stem
                             (c->field && (strcmp(c->field, "ssn") == 0 || strcmp(c->field, "national_id") == 0));
     struct str name = f->name;
     if (f->repeated)
-        guess_check(g, s, "%.1f %% of the values of the record id \"%.*s\" repeat: of several rows the latest counts (\"rows\")",
-                    100.0 * (double)f->repeated / (double)f->values, STR_ARG(name));
+        guess_check(
+            g, s,
+            "%.1f %% of the values of the record id \"%.*s\" repeat: of several rows the latest counts (\"rows\")",
+            100.0 * (double)f->repeated / (double)f->values, STR_ARG(name));
     if (f->filled < f->rows)
-        guess_check(g, s, "%llu rows have no value in the record id \"%.*s\" and will be set aside",
-                    (unsigned long long)(f->rows - f->filled), STR_ARG(name));
+        guess_check(g, s, "rows without a value in the record id \"%.*s\" will be set aside: %llu", STR_ARG(name),
+                    (unsigned long long)(f->rows - f->filled));
     if (best < GUESS_SURE)
         guess_check(g, s, "unsure: is \"%.*s\" the record id? It must name a record for ever", STR_ARG(name));
     if (g->record_id_personal)

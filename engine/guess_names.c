@@ -2,12 +2,14 @@
 #include "engine/guess.h"
 
 /* Fields of which a record has one value; of several columns one is taken. */
-static const char *const SINGLE[] = {"birth_date", "gender", "house_number", "city", "region", "postcode", "country",
-                                     "name_suffix", "title", "description", "price", "year", "venue", "manufacturer"};
+static const char *const SINGLE[] = {"birth_date", "gender",  "house_number", "city",        "region",
+                                     "postcode",   "country", "name_suffix",  "title",       "description",
+                                     "price",      "year",    "venue",        "manufacturer"};
 /* Fields of which a second set is left to a person: mixed up they would make addresses that nobody has. */
 static const char *const OF_ADDRESS[] = {"address", "house_number", "city", "region", "postcode", "country"};
 /* Fields that say something of a person. */
-static const char *const OF_PERSON[] = {"given_name", "family_name", "middle_name", "birth_date", "gender", "birth_name"};
+static const char *const OF_PERSON[] = {"given_name", "family_name", "middle_name",
+                                        "birth_date", "gender",      "birth_name"};
 static const char *const OF_PRODUCT[] = {"price", "manufacturer", "description", "product_no", "gtin"};
 static const char *const OF_PUBLICATION[] = {"authors", "venue", "isbn", "doi"};
 static const char *const OF_ORGANISATION[] = {"organisation", "registration_no", "duns", "lei", "vat_id"};
@@ -81,7 +83,8 @@ static void S_second_address(struct guess *g, const struct survey *s)
     bool own = S_has_own(g, "address") || S_has_own(g, "city") || S_has_own(g, "postcode"), told = false;
     for (size_t i = 0; i < g->n_columns; i++) {
         struct guess_column *c = &g->column[i];
-        if (!own || c->use != USE_FIELD || c->header.whose != WHOSE_SECOND || !S_in(c->field, OF_ADDRESS, COUNT_OF(OF_ADDRESS)))
+        if (!own || c->use != USE_FIELD || c->header.whose != WHOSE_SECOND ||
+            !S_in(c->field, OF_ADDRESS, COUNT_OF(OF_ADDRESS)))
             continue;
         if (!told)
             guess_check(g, s, "a second address (\"%.*s\", ...) was left out", STR_ARG(c->facts->name));
@@ -142,7 +145,8 @@ static struct reading S_read_name(const struct guess *g, const struct guess_colu
     double comma = column_share(f, VALUE_COMMA_NAME), several = column_share(f, VALUE_SEVERAL_WORDS);
     bool persons = S_of_persons(g), place = guess_find(g, "address") >= 0 || guess_find(g, "phone") >= 0;
     if (S_of_things(g))
-        return (struct reading){"title", given < 0.3 ? 0.85 : 0.6, "name of a thing: price, maker or description stand beside it"};
+        return (struct reading){"title", given < 0.3 ? 0.85 : 0.6,
+                                "name of a thing: price, maker or description stand beside it"};
     if (guess_find(g, "given_name") < 0 && guess_find(g, "family_name") >= 0 && several < 0.2)
         return (struct reading){"given_name", 0.6, "stands beside a family name"};
     if (legal >= 0.1 && given < 0.15)
@@ -166,7 +170,8 @@ static bool S_repeats(const struct guess *g, const struct guess_column *c)
     int given = guess_find(g, "given_name"), family = guess_find(g, "family_name");
     if (given < 0 || family < 0)
         return false;
-    uint64_t both = column_both_filled(c->facts, g->column[family].facts), alone = column_only_filled(c->facts, g->column[family].facts);
+    uint64_t both = column_both_filled(c->facts, g->column[family].facts),
+             alone = column_only_filled(c->facts, g->column[family].facts);
     return alone * 10 < both;
 }
 
@@ -223,8 +228,8 @@ static void S_out_of_place(struct guess *g)
         struct guess_column *c = &g->column[i];
         if (c->use != USE_FIELD)
             continue;
-        bool thing = S_in(c->field, OF_PRODUCT, COUNT_OF(OF_PRODUCT)) || S_in(c->field, OF_PUBLICATION, COUNT_OF(OF_PUBLICATION)) ||
-                     strcmp(c->field, "year") == 0;
+        bool thing = S_in(c->field, OF_PRODUCT, COUNT_OF(OF_PRODUCT)) ||
+                     S_in(c->field, OF_PUBLICATION, COUNT_OF(OF_PUBLICATION)) || strcmp(c->field, "year") == 0;
         if (thing && !things)
             guess_drop(c, "no evidence of identity");
         else if (strcmp(c->field, "title") == 0 && (persons || organisations))
@@ -258,7 +263,8 @@ void guess_entity(struct guess *g, const struct survey *s)
         g->entity_why = "a column says it";
     } else if (organisations && (persons || full_name)) {
         g->entity_why = "persons and organisations stand side by side";
-        guess_check(g, s, "persons and organisations stand side by side: a column that says which is which helps (\"entity\")");
+        guess_check(
+            g, s, "persons and organisations stand side by side: a column that says which is which helps (\"entity\")");
     } else if (persons || guess_find(g, "employer") >= 0) {
         g->entity = ENTITY_PERSON;
         g->entity_why = "columns that persons have";

@@ -59,10 +59,14 @@ static void S_order(struct guess *g, const struct survey *s, struct guess_column
     else if (S_mostly(f->second_over_12, f->first_over_12))
         c->order = "mdy";
     else if (f->first_over_12 + f->second_over_12 == 0)
-        guess_check(g, s, "unsure: no date of column \"%.*s\" has a day over 12; say whether day or month comes first (\"order\")",
-                    STR_ARG(name));
+        guess_check(
+            g, s,
+            "unsure: no date of column \"%.*s\" has a day over 12; say whether day or month comes first (\"order\")",
+            STR_ARG(name));
     else
-        guess_check(g, s, "unsure: column \"%.*s\" has dates with the day first and with the month first; say which is usual (\"order\")",
+        guess_check(g, s,
+                    "unsure: column \"%.*s\" has dates with the day first and with the month first; say which is usual "
+                    "(\"order\")",
                     STR_ARG(name));
     if (!c->order)
         c->confidence = c->confidence < 0.65 ? c->confidence : 0.65;

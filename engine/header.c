@@ -150,7 +150,7 @@ static bool S_in(const char *list, struct str token)
 /* ------------------------------------------------------------------ phrases */
 
 struct found {
-    int row; /* -1: none */
+    int row;           /* -1: none */
     unsigned from, to; /* tokens */
     size_t len;
 };
@@ -235,8 +235,9 @@ static double S_share(const struct tokens *t, struct found found)
     size_t all = 0, explained = 0;
     for (unsigned i = 0; i < t->n; i++) {
         bool inside = i >= found.from && i < found.to;
-        bool counts = inside || !(S_in(HEADER_FILLERS, t->token[i]) || S_in(HEADER_SECOND, t->token[i]) ||
-                                  S_in(HEADER_NATIVE, t->token[i]) || S_digit(t->token[i].ptr[0]) || t->token[i].len == 1);
+        bool counts =
+            inside || !(S_in(HEADER_FILLERS, t->token[i]) || S_in(HEADER_SECOND, t->token[i]) ||
+                        S_in(HEADER_NATIVE, t->token[i]) || S_digit(t->token[i].ptr[0]) || t->token[i].len == 1);
         all += counts ? t->token[i].len : 0;
         explained += inside ? t->token[i].len : 0;
     }
@@ -245,8 +246,9 @@ static double S_share(const struct tokens *t, struct found found)
 
 static bool S_is_document(const char *field)
 {
-    static const char *const DOCUMENTS[] = {"passport_no", "driving_licence", "national_id", "tax_id", "ssn", "vat_id", "lei",
-                                            "insurance_no", "registration_no", "iban"};
+    static const char *const DOCUMENTS[] = {
+        "passport_no", "driving_licence", "national_id",     "tax_id", "ssn", "vat_id",
+        "lei",         "insurance_no",    "registration_no", "iban"};
     for (size_t i = 0; i < COUNT_OF(DOCUMENTS) && field; i++)
         if (strcmp(field, DOCUMENTS[i]) == 0)
             return true;
@@ -309,7 +311,8 @@ struct header_meaning header_meaning(struct header_words *w, struct str name)
     struct header_meaning last = S_line(w, part[n - 1]);
     if (n > 1 && S_general(last)) {
         struct header_meaning before = S_line(w, part[n - 2]);
-        if (before.says != SAYS_NOTHING && before.says != SAYS_NAME && before.says != SAYS_ID && before.says != SAYS_REFERENCE)
+        if (before.says != SAYS_NOTHING && before.says != SAYS_NAME && before.says != SAYS_ID &&
+            before.says != SAYS_REFERENCE)
             return before;
     }
     for (unsigned i = 0; i + 1 < n; i++) {

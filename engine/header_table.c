@@ -37,7 +37,7 @@ static const struct header_row TABLE[] = {
      "employer|employer name|arbeitgeber|employeur|empleador|datore di lavoro|empregador|werkgever|pracodawca|работодатель|"
      "place of work|workplace|works for"},
     {SAYS_FIELD, "birth_date",
-     "birth date|birthdate|birthday|date of birth|dob|d o b|dateofbirth|geburtsdatum|geburtstag|geb datum|gebdat|geb|geboren am|"
+     "birth date|birthdate|birthday|birth|naissance|nacimiento|nascita|geburt|urodzenie|рождение|date of birth|dob|d o b|dateofbirth|geburtsdatum|geburtstag|geb datum|gebdat|geb|geboren am|"
      "date de naissance|date naissance|ddn|ne le|fecha de nacimiento|fecha nacimiento|f nacimiento|fecha nac|data di nascita|"
      "data nascita|nato il|data de nascimento|data nascimento|dt nascimento|nascimento|geboortedatum|geb dat|data urodzenia|"
      "data ur|дата рождения|день рождения|born|born on|bdate|b date|bday|birth dt|dt of birth|date birth"},

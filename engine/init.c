@@ -14,10 +14,10 @@ static const char DEFAULT_KEY[] = "idem.key", DEFAULT_CONFIG[] = "idem.json";
 
 /* A file that becomes a source. */
 struct candidate {
-    struct str file;  /* as given: this one is looked at */
-    struct str path;  /* as written */
-    struct str name;  /* of the source */
-    struct str stem;  /* of the file */
+    struct str file; /* as given: this one is looked at */
+    struct str path; /* as written */
+    struct str name; /* of the source */
+    struct str stem; /* of the file */
     bool dated;
     struct survey survey;
     struct guess guess;
@@ -89,17 +89,16 @@ static struct str S_written_path(const struct init *in, struct arena *out, struc
     *dated = config_dated_name(base, &from, &to);
     if (!*dated)
         return path;
-    return arena_printf(out, "%.*s%.*s*%.*s", (int)(path.len - base.len), path.ptr, (int)from, base.ptr, (int)(base.len - to),
-                        base.ptr + to);
+    return arena_printf(out, "%.*s%.*s*%.*s", (int)(path.len - base.len), path.ptr, (int)from, base.ptr,
+                        (int)(base.len - to), base.ptr + to);
 }
 
 static bool S_name_taken(const struct init *in, struct str name)
 {
     size_t i;
     json_t *source;
-    json_array_foreach(json_object_get(in->root, "sources"), i, source)
-        if (str_eq(json_str(json_object_get(source, "name")), name))
-            return true;
+    json_array_foreach(json_object_get(in->root, "sources"), i,
+                       source) if (str_eq(json_str(json_object_get(source, "name")), name)) return true;
     for (size_t k = 0; k < in->n; k++)
         if (str_eq(in->candidate[k].name, name))
             return true;
@@ -110,9 +109,8 @@ static bool S_path_taken(const struct init *in, struct str path)
 {
     size_t i;
     json_t *source;
-    json_array_foreach(json_object_get(in->root, "sources"), i, source)
-        if (str_eq(json_str(json_object_get(source, "path")), path))
-            return true;
+    json_array_foreach(json_object_get(in->root, "sources"), i,
+                       source) if (str_eq(json_str(json_object_get(source, "path")), path)) return true;
     return false;
 }
 
@@ -134,7 +132,8 @@ static void S_add_candidate(struct init *in, struct str file)
             return;
         }
     if (S_path_taken(in, path)) {
-        S_note(in->notes, arena_printf(a, "%.*s: is in the configuration already; it was left as it is", STR_ARG(path)));
+        S_note(in->notes,
+               arena_printf(a, "%.*s: is in the configuration already; it was left as it is", STR_ARG(path)));
         return;
     }
     struct candidate c = {.file = file, .path = path, .dated = dated, .stem = S_stem(a, file_base(file))};
@@ -166,14 +165,16 @@ static enum idem_status S_look_at_all(struct init *in, struct idem_error *err)
         status = S_look(in, words, c, err);
         used += c->source != NULL;
         if (status == IDEM_OK && !c->source)
-            S_note(in->check, arena_printf(&in->arena, "%.*s: left out: no column was recognised as a name, address, number, ...; "
-                                                       "write this source by hand",
+            S_note(in->check, arena_printf(&in->arena,
+                                           "%.*s: left out: no column was recognised as a name, address, number, ...; "
+                                           "write this source by hand",
                                            STR_ARG(c->file)));
     }
     header_words_close(words);
     if (status == IDEM_OK && in->n && !used)
         status = error_set(err, IDEM_INVALID,
-                           "%.*s: no column was recognised as a name, address, number, ...; name the columns in a header line, or write "
+                           "%.*s: no column was recognised as a name, address, number, ...; name the columns in a "
+                           "header line, or write "
                            "the configuration by hand",
                            STR_ARG(in->candidate[0].file));
     return status;
@@ -192,13 +193,15 @@ static void S_suggest_links(struct init *in, const struct candidate *from, const
             continue;
         for (size_t k = 0; k < f->slots; k++)
             hits += f->hash[k] && column_has_hash(id, f->hash[k]);
-        if (hits * 2 >= f->distinct && column_share(f, VALUE_YEAR) < 0.5 && (f->greatest > 100000 || column_share(f, VALUE_INTEGER) < 0.5))
+        if (hits * 2 >= f->distinct && column_share(f, VALUE_YEAR) < 0.5 &&
+            (f->greatest > 100000 || column_share(f, VALUE_INTEGER) < 0.5))
             S_note(in->check,
-                   arena_printf(&in->arena,
-                                "%.*s: column \"%.*s\" holds record ids of %.*s: if they name the same entity, add to \"links\" "
-                                "{\"source\": \"%.*s\", \"column\": \"%.*s\", \"to\": \"%.*s\"}",
-                                STR_ARG(from->path), STR_ARG(f->name), STR_ARG(to->name), STR_ARG(from->name), STR_ARG(f->name),
-                                STR_ARG(to->name)));
+                   arena_printf(
+                       &in->arena,
+                       "%.*s: column \"%.*s\" holds record ids of %.*s: if they name the same entity, add to \"links\" "
+                       "{\"source\": \"%.*s\", \"column\": \"%.*s\", \"to\": \"%.*s\"}",
+                       STR_ARG(from->path), STR_ARG(f->name), STR_ARG(to->name), STR_ARG(from->name), STR_ARG(f->name),
+                       STR_ARG(to->name)));
     }
 }
 
@@ -310,7 +313,9 @@ static enum idem_status S_write_key(struct init *in, struct str *key_file, struc
         TRY(seal_key_file_create(path, err));
         S_note(in->written, str_from(path));
     }
-    S_note(in->notes, arena_printf(&in->arena, "keep a copy of %s in a safe place: a lost key loses the stored personal values", path));
+    S_note(in->notes,
+           arena_printf(&in->arena, "keep a copy of %s in a safe place: a lost key loses the stored personal values",
+                        path));
     return IDEM_OK;
 }
 
@@ -368,7 +373,8 @@ static enum idem_status S_write_config(struct init *in, struct idem_error *err)
 
 /* ------------------------------------------------------------------ the call */
 
-static enum idem_status S_check_options(const struct idem_init_options *o, const char *config_path, struct idem_error *err)
+static enum idem_status S_check_options(const struct idem_init_options *o, const char *config_path,
+                                        struct idem_error *err)
 {
     if (o->n_files == 0)
         return error_set(err, IDEM_INVALID, "name at least one file to look at");

@@ -207,13 +207,16 @@ json_t *init_source_report(const struct survey *s, const struct guess *g, struct
     json_put(source, "rows_read", json_integer((json_int_t)s->rows));
     const char *entity = init_entity_name(g->entity);
     json_put(source, "entity", entity ? json_string(entity) : json_null());
-    json_put(source, "entity_column", g->entity_column >= 0 ? json_from_str(g->column[g->entity_column].facts->name) : json_null());
+    json_put(source, "entity_column",
+             g->entity_column >= 0 ? json_from_str(g->column[g->entity_column].facts->name) : json_null());
     json_put(source, "country", g->country[0] ? json_string(g->country) : json_null());
     json_put(source, "record_id",
-             g->record_id >= 0 ? S_guess(&g->column[g->record_id], g->record_id_confidence, g->record_id_why) : json_null());
+             g->record_id >= 0 ? S_guess(&g->column[g->record_id], g->record_id_confidence, g->record_id_why)
+                               : json_null());
     json_put(source, "updated_at",
-             g->updated_at >= 0 ? S_guess(&g->column[g->updated_at], g->column[g->updated_at].confidence, g->column[g->updated_at].why)
-                                : json_null());
+             g->updated_at >= 0
+                 ? S_guess(&g->column[g->updated_at], g->column[g->updated_at].confidence, g->column[g->updated_at].why)
+                 : json_null());
     for (size_t i = 0; i < g->n_columns; i++) {
         const struct guess_column *c = &g->column[i];
         if (c->use == USE_FIELD || c->use == USE_BIRTH_PART)

@@ -15,7 +15,8 @@ static void S_begin(struct survey *s, const struct reader_facts *facts)
         column_facts_init(&s->column[c], facts->column[c], most > LEAST_DISTINCT ? most : LEAST_DISTINCT);
 }
 
-static void S_cell(struct survey *s, const struct lexicon *words, const struct row_batch *batch, struct cell cell, size_t c)
+static void S_cell(struct survey *s, const struct lexicon *words, const struct row_batch *batch, struct cell cell,
+                   size_t c)
 {
     struct column_facts *f = &s->column[c];
     column_facts_row(f);

@@ -21,9 +21,9 @@ static bool S_in(uint32_t lists, enum value_words list)
 struct makeup {
     struct str text;
     size_t digits, letters, spaces, others;
-    struct str token[MOST_TOKENS];  /* of letters and digits */
-    uint32_t lists[MOST_TOKENS];    /* that each token stands in */
-    uint32_t whole;                 /* that the value stands in */
+    struct str token[MOST_TOKENS]; /* of letters and digits */
+    uint32_t lists[MOST_TOKENS];   /* that each token stands in */
+    uint32_t whole;                /* that the value stands in */
     unsigned n_tokens, n_words;    /* words: tokens without a digit */
 };
 
@@ -145,9 +145,9 @@ static bool S_amount(const struct makeup *m)
         return false;
     for (size_t i = 0; i < COUNT_OF(SIGNS); i++) {
         struct str sign = str_from(SIGNS[i]);
-        struct str rest = str_starts(s, sign)               ? str_sub(s, sign.len, s.len)
-                          : str_ends(s, sign) && s.len      ? str_sub(s, 0, s.len - sign.len)
-                                                            : (struct str){0};
+        struct str rest = str_starts(s, sign)          ? str_sub(s, sign.len, s.len)
+                          : str_ends(s, sign) && s.len ? str_sub(s, 0, s.len - sign.len)
+                                                       : (struct str){0};
         struct makeup number = S_look(NULL, str_trim(rest));
         if (rest.len && S_number(&number))
             return true;
@@ -235,8 +235,9 @@ static uint64_t S_numeric_date(struct str s)
         return 0;
     uint64_t time = d.has_time ? 1ULL << VALUE_TIMESTAMP : 0;
     if (d.digits[0] == 4)
-        return d.value[0] >= 1000 && d.value[0] < 2300 && d.value[1] >= 1 && S_day_month(d.value[1], d.value[2]) ? DATE | time
-                                                                                                               : 0;
+        return d.value[0] >= 1000 && d.value[0] < 2300 && d.value[1] >= 1 && S_day_month(d.value[1], d.value[2])
+                   ? DATE | time
+                   : 0;
     bool year = d.digits[2] == 4 ? d.value[2] >= 1000 && d.value[2] < 2300 : d.digits[2] == 2;
     if (year && d.digits[0] <= 2 && d.digits[1] <= 2 && S_day_month(d.value[0], d.value[1]))
         return DATE | 1ULL << VALUE_NUMERIC_DATE | time;

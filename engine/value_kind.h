@@ -13,26 +13,26 @@ enum value_kind {
     VALUE_EMAIL,
     VALUE_URL,
     VALUE_UUID,
-    VALUE_INTEGER,     /* digits, perhaps a sign */
-    VALUE_NUMBER,      /* a decimal number of any notation, integers too */
-    VALUE_AMOUNT,      /* a number with a currency */
-    VALUE_DATE,        /* a day in any common notation, with or without a time */
-    VALUE_TIMESTAMP,   /* a day and a time */
+    VALUE_INTEGER,      /* digits, perhaps a sign */
+    VALUE_NUMBER,       /* a decimal number of any notation, integers too */
+    VALUE_AMOUNT,       /* a number with a currency */
+    VALUE_DATE,         /* a day in any common notation, with or without a time */
+    VALUE_TIMESTAMP,    /* a day and a time */
     VALUE_NUMERIC_DATE, /* 3/4/2001: day and month in an order that the value may not tell */
     VALUE_COMPACT_DATE, /* 20010304 */
     VALUE_COMPACT_DMY,  /* 04032001, and not the other way round */
-    VALUE_YEAR,        /* 1850 .. 2100 */
-    VALUE_PHONE,       /* 6 to 15 digits with signs between them that numbers are written with */
-    VALUE_PHONE_PLUS,  /* the same with + in front */
+    VALUE_YEAR,         /* 1850 .. 2100 */
+    VALUE_PHONE,        /* 6 to 15 digits with signs between them that numbers are written with */
+    VALUE_PHONE_PLUS,   /* the same with + in front */
     VALUE_GENDER,
     VALUE_BOOLEAN,
-    VALUE_COUNTRY,     /* a code of two or three letters, or the name of a larger country */
-    VALUE_WORDS,       /* letters, and signs that stand in names; no digit */
+    VALUE_COUNTRY,       /* a code of two or three letters, or the name of a larger country */
+    VALUE_WORDS,         /* letters, and signs that stand in names; no digit */
     VALUE_SEVERAL_WORDS, /* two words or more */
-    VALUE_KNOWN_GIVEN, /* the first or the last word is a frequent given name */
-    VALUE_COMMA_NAME,  /* Family, Given */
-    VALUE_LEGAL_FORM,  /* Ltd, GmbH, S.A. */
-    VALUE_STREET,      /* words and a house number, or a word that stands in street names */
+    VALUE_KNOWN_GIVEN,   /* the first or the last word is a frequent given name */
+    VALUE_COMMA_NAME,    /* Family, Given */
+    VALUE_LEGAL_FORM,    /* Ltd, GmbH, S.A. */
+    VALUE_STREET,        /* words and a house number, or a word that stands in street names */
     VALUE_STARTS_DIGIT,
     VALUE_HAS_DIGIT,
     VALUE_CODE,        /* one token of letters and digits */
@@ -52,7 +52,8 @@ static inline bool value_is(uint64_t kinds, enum value_kind kind)
     return kinds >> kind & 1;
 }
 
-/* The three numbers of a date such as 3/4/2001, 2001-03-04, 03.04.01, and how many digits each has; a time may follow. */
+/* The three numbers of a date such as 3/4/2001, 2001-03-04, 03.04.01, and how many digits each has; a time may follow.
+ */
 struct date_numbers {
     unsigned value[3], digits[3];
     bool has_time;

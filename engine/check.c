@@ -1,0 +1,84 @@
+/* idem check: is the configuration right, are the files there, do they hold what it says. Changes nothing. */
+#include <limits.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "engine/check_source.h"
+#include "engine/session.h"
+
+void check_finding(struct check *c, enum finding_level level, unsigned source, struct str place, const char *format,
+                   ...)
+{
+    static const char *const NAMES[] = {"note", "warning", "error"};
+    va_list args;
+    json_t *finding = json_object();
+    json_put_str(finding, "level", str_from(NAMES[level]));
+    json_put(finding, "source",
+             source < c->config->n_sources ? json_from_str(c->config->source[source].name) : json_null());
+    json_put_str(finding, "place", place);
+    va_start(args, format);
+    json_put_str(finding, "message", arena_vprintf(&c->arena, format, args));
+    va_end(args);
+    json_array_append_new(c->findings, finding);
+    c->errors += level == FINDING_ERROR;
+}
+
+static void S_frequency_tables(struct check *c)
+{
+    for (unsigned i = 0; i < c->config->n_comparisons; i++) {
+        const struct comparison_override *o = &c->config->comparison[i];
+        struct str path = file_join(&c->arena, c->config->folder, o->frequency_table);
+        if (o->frequency_table.len && !file_exists(str_cstr(&c->arena, path)))
+            check_finding(c, FINDING_ERROR, UINT_MAX,
+                          arena_printf(&c->arena, "matching.comparisons.%s.term_frequency.table",
+                                       c->config->schema.field[o->field].name.ptr),
+                          "%.*s: there is no such file", STR_ARG(path));
+    }
+}
+
+/* A key that was there and is gone matters to a database only; for a new one it is made. */
+static void S_key_file(struct check *c, const struct idem_session *s)
+{
+    if (c->config->at_rest == AT_REST_CLEAR || file_exists(s->key_path))
+        return;
+    bool database = file_exists(s->db_path);
+    check_finding(c, database ? FINDING_ERROR : FINDING_NOTE, UINT_MAX, STR("privacy.key_file"),
+                  database ? "%s: the key is missing; without it the stored personal values cannot be read"
+                           : "%s: there is no key yet; the first apply makes it",
+                  s->key_path);
+}
+
+static char *S_result(struct check *c)
+{
+    json_t *result = json_object();
+    json_put(result, "ok", json_boolean(c->errors == 0));
+    json_put(result, "findings", json_incref(c->findings));
+    json_put(result, "sources", json_incref(c->sources));
+    char *text = json_text(result);
+    json_decref(result);
+    return text;
+}
+
+enum idem_status idem_check(struct idem_session *s, char **json, struct idem_error *err)
+{
+    struct check c = {.threads = parallel_cpus(), .now_ms = clock_now_ms()};
+    enum idem_status status;
+    *json = NULL;
+    TRY(session_config(s, &c.config, err));
+    c.findings = json_array();
+    c.sources = json_array();
+    S_key_file(&c, s);
+    S_frequency_tables(&c);
+    status = IDEM_OK;
+    for (unsigned i = 0; i < c.config->n_sources && status == IDEM_OK; i++)
+        status = check_source(&c, i, err);
+    if (status == IDEM_OK)
+        *json = S_result(&c);
+    json_decref(c.findings);
+    json_decref(c.sources);
+    arena_deinit(&c.arena);
+    if (status == IDEM_OK && c.stopped)
+        return error_set(err, IDEM_GATE, "a quality rule stops the run; the findings say which");
+    return status;
+}
