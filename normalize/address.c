@@ -138,7 +138,7 @@ static struct str S_tokens(const struct address *a, struct str base, struct aren
     struct tokens t = {.n = 0};
     struct str rest = base;
     for (unsigned i = 0; i < a->end && t.n < MOST_TOKENS; i++)
-        if (a->token[i].part == PART_NAME && !S_is_filler(&a->token[i]))
+        if ((a->token[i].part == PART_NAME || a->token[i].part == PART_PLACE) && !S_is_filler(&a->token[i]))
             t.token[t.n++] = S_name(&a->token[i]);
     while (t.n < MOST_TOKENS && str_next_token(&rest, " ", &t.token[t.n]))
         t.n++;

@@ -24,6 +24,7 @@ enum address_part {
     PART_BOX_WORD,
     PART_BOX,
     PART_MARK,  /* "no." before a number: says nothing more */
+    PART_PLACE, /* of a building or quarter beside the street */
     PART_ASIDE, /* near, between: how to find it */
     PART_CITY,
     PART_REGION,

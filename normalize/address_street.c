@@ -303,11 +303,14 @@ static struct span S_leading(struct address *a, unsigned from, unsigned to)
         for (unsigned k = end + 1; k < to; k++)
             kind |= S_is(a, k, WORD_TYPE);
         bool dot = end < to && S_at(a, end)->before == '.'; /* 1. Mai */
-        bool only_kind = end + 1 == to && S_is(a, end, WORD_TYPE) && i == from && to == a->end;
+        bool only_kind = end + 1 == to && S_is(a, end, WORD_STRONG) && i == from && to == a->end;
         bool alone =
             i == from && end == to && to < a->end && S_has_name(a, to, S_segment_end(a, to)); /* 12, rue de la Paix */
-        if (alone || (street && !dot && !only_kind && (first || kind)))
-            return (struct span){i, end};
+        if (!alone && (!street || dot || only_kind || (!first && !kind)))
+            continue;
+        if (i == from + 1 && S_is(a, from, WORD_MARK))
+            S_at(a, from)->part = PART_MARK;
+        return (struct span){i, end};
     }
     return (struct span){0, 0};
 }
@@ -350,8 +353,24 @@ static bool S_number_comes_last(struct address *a, const char *country)
     return false;
 }
 
+/* "#01-11, 4 Hillview Rise": a marked number alone in front is a flat when another segment begins with a number. */
+static void S_flat_in_front(struct address *a)
+{
+    unsigned end = a->end ? S_segment_end(a, 0) : 0;
+    if (!end || S_at(a, 0)->before != '#' || S_number_end(a, 0, end) != end)
+        return;
+    for (unsigned i = end; i < a->end; i++) {
+        if (S_at(a, i)->before != ',' || !S_is_house_number(a, i) || !S_has_name(a, i + 1, S_segment_end(a, i)))
+            continue;
+        for (unsigned k = 0; k < end; k++)
+            S_at(a, k)->part = PART_UNIT;
+        return;
+    }
+}
+
 static void S_house_number(struct address *a, const char *country)
 {
+    S_flat_in_front(a);
     bool last = S_number_comes_last(a, country);
     struct span s = {0, 0};
     for (unsigned round = 0; round < 2 && !s.to; round++) {
@@ -405,7 +424,8 @@ static void S_left_over_numbers(struct address *a)
 static void S_asides(struct address *a)
 {
     for (unsigned i = 1; i + 1 < a->end; i++) {
-        bool aside = S_is(a, i, WORD_ASIDE) && S_is_free(a, i) && S_is_free(a, i - 1) && S_at(a, i)->before == ' ';
+        bool aside =
+            S_is(a, i, WORD_ASIDE) && S_is_free(a, i) && S_is_free(a, i - 1) && strchr(" .,", S_at(a, i)->before);
         for (unsigned end = aside ? S_segment_end(a, i) : i; i < end; i++)
             if (S_at(a, i)->part == PART_NAME)
                 S_at(a, i)->part = PART_ASIDE;
@@ -434,6 +454,21 @@ static void S_take_direction(struct address *a, unsigned i)
     S_at(a, i)->part = PART_DIRECTION;
 }
 
+/* What stands in a run behind its first strong kind, when the run does not end in a kind: a place. */
+static unsigned S_place_from(struct address *a, unsigned from, unsigned to)
+{
+    if (S_is(a, to - 1, WORD_STRONG) || (S_is(a, from, WORD_TYPE_FIRST) && !S_is(a, from, WORD_TYPE)))
+        return to;
+    for (unsigned i = from + 1; i + 1 < to; i++) {
+        bool name = i > from + 1 || !S_is(a, from, WORD_DIRECTION) || S_at(a, from)->text.len > 2;
+        if (!S_is(a, i, WORD_STRONG) || !name)
+            continue;
+        unsigned end = S_is(a, i + 1, WORD_DIRECTION) ? i + 2 : i + 1;
+        return end;
+    }
+    return to;
+}
+
 /* A street's run of names: its kind is the last word, before a direction; or the first. "Park Avenue", "Avenue Foch".
  */
 static void S_run(struct address *a, unsigned from, unsigned to)
@@ -449,19 +484,23 @@ static void S_run(struct address *a, unsigned from, unsigned to)
     bool foreign = last - first >= 2 && S_is(a, first, WORD_TYPE_FIRST);
     bool behind = last - first >= 2 && S_is(a, last - 1, WORD_TYPE);
     bool strong = foreign && !S_is(a, first, WORD_TYPE);
+    bool turned =
+        last - first >= 2 && S_is(a, last - 1, WORD_TYPE_FIRST) && S_at(a, last - 1)->text.len > 1; /* Tolmacheva ul. */
     if (behind && !strong)
         S_set_type(a, last - 1, address_write_type);
     else if (foreign)
         S_set_type(a, first, address_write_type_first);
     else if (last - first >= 2 && S_is(a, first, WORD_TYPE) && S_is(a, first + 1, WORD_FILLER))
         S_set_type(a, first, address_write_type); /* Avenue of the Americas */
+    else if (turned)
+        S_set_type(a, last - 1, address_write_type_first);
     if (last < to)
         S_take_direction(a, last);
     if (first > from)
         S_take_direction(a, from);
 }
 
-/* The kind in the middle of a run: what stands behind it is a place, or the building of a street that comes later. */
+/* The run of names that begins at `from`. */
 static unsigned S_run_end(struct address *a, unsigned from, unsigned to)
 {
     unsigned end = from + 1;
@@ -510,6 +549,16 @@ static void S_write_out_stem(struct normalizer *n, struct address *a, unsigned i
     t->canon = arena_printf(&n->scratch, "%.*s%s", (int)stem, t->text.ptr, whole);
 }
 
+/* Do names stand behind the house number at i, in its segment? Then what is before it is a building. */
+static bool S_names_follow(struct address *a, unsigned i)
+{
+    unsigned end = S_segment_end(a, i);
+    for (; i < end; i++)
+        if (S_at(a, i)->part == PART_NAME)
+            return true;
+    return false;
+}
+
 void address_street(struct normalizer *n, struct address *a)
 {
     S_numbers(n, a);
@@ -524,9 +573,15 @@ void address_street(struct normalizer *n, struct address *a)
         if (!S_is_free(a, from))
             continue;
         to = S_run_end(a, from, a->end);
-        S_run(a, from, to);
+        unsigned street = S_place_from(a, from, to);
+        S_run(a, from, street);
         S_words(a, from, to);
         for (unsigned i = from; i < to; i++)
             S_write_out_stem(n, a, i, dutch);
+        bool before_number =
+            to < a->end && S_at(a, to)->part == PART_NUMBER && S_at(a, to)->before != ',' && S_names_follow(a, to);
+        for (unsigned i = before_number ? from : street; i < to; i++)
+            if (S_at(a, i)->part == PART_NAME)
+                S_at(a, i)->part = PART_PLACE;
     }
 }

@@ -296,6 +296,8 @@ static bool S_lettered(struct address *a, unsigned end, unsigned *rest)
         return false;
     S_mark(a, end - n, end, PART_POSTCODE);
     end -= n;
+    if (!a->country[0] && end >= 2) /* the code behind the country */
+        end = S_take_country(a, end);
     unsigned region = S_region(a, 1, end, country[0] == 'G', &countries);
     if (region < end && S_lists(countries, country)) {
         unsigned county = S_region(a, 1, region, true, &countries); /* Greater London, England */
@@ -345,11 +347,13 @@ static bool S_city_and_digits(struct address *a, unsigned end, unsigned *rest)
 {
     size_t digits = S_digits(a, end - 1);
     unsigned n = S_digit_postcode(a, end);
-    if (!n || n + 1 >= end || S_is(a, end - n - 1, WORD_TYPE | WORD_STEM))
+    if (!n || n + 1 >= end)
         return false;
     unsigned code = end - n, segment = S_segment(a, code - 1);
+    bool own = digits >= 5 && S_at(a, code)->before == ',';
     bool separate = segment > 0 && !S_has_digit(a, segment, code) && !S_has_type(a, segment, code);
-    if (!S_has_digit(a, 0, code) || (digits == 4 && !separate) || S_is(a, code - 1, WORD_UNIT))
+    bool number = S_is(a, code - 1, WORD_TYPE | WORD_STEM | WORD_UNIT) || !S_has_digit(a, 0, code);
+    if ((!own && number) || (digits == 4 && !separate))
         return false;
     S_mark(a, code, end, PART_POSTCODE);
     *rest = S_mark_city(a, code);
