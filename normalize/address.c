@@ -31,47 +31,47 @@ static void S_add_word(struct buf *b, struct str word)
 }
 
 /* House number as one word: tokens with what stood between them. */
-static struct str S_number(const struct address *a, struct arena *out)
+static struct str S_number(struct normalizer *n, const struct address *a, struct arena *out)
 {
-    struct buf b = {0};
+    struct buf *b = &n->text;
+    buf_clear(b);
     for (unsigned i = 0; i < a->end; i++) {
         if (a->token[i].part != PART_NUMBER)
             continue;
         char sign = a->token[i].before;
-        if (b.len)
-            buf_byte(&b, sign == '-' || sign == '/' ? sign : ' ');
-        buf_str(&b, a->token[i].text);
+        if (b->len)
+            buf_byte(b, sign == '-' || sign == '/' ? sign : ' ');
+        buf_str(b, a->token[i].text);
     }
-    struct str number = house_number_canonical(buf_view(&b), out);
-    buf_deinit(&b);
+    struct str number = house_number_canonical(buf_view(b), out);
     return number;
 }
 
 /* Numbers of units without their words, but for floors and buildings: what a flat is called does not tell flats apart.
  */
-static struct str S_unit(const struct address *a, struct arena *out)
+static struct str S_unit(struct normalizer *n, const struct address *a, struct arena *out)
 {
-    struct buf b = {0};
+    struct buf *b = &n->text;
+    buf_clear(b);
     for (unsigned i = 0; i < a->end; i++) {
         const struct address_token *t = &a->token[i];
         if (t->part == PART_UNIT_WORD && !str_eq(t->canon, STR("unit")))
-            S_add_word(&b, t->canon);
+            S_add_word(b, t->canon);
         else if (t->part == PART_UNIT)
-            S_add_word(&b, plain_strip_zeros(S_word(t)));
+            S_add_word(b, plain_strip_zeros(S_word(t)));
     }
-    struct str unit = str_copy(out, buf_view(&b));
-    buf_deinit(&b);
+    struct str unit = str_copy(out, buf_view(b));
     return unit;
 }
 
-static struct str S_box(const struct address *a, struct arena *out)
+static struct str S_box(struct normalizer *n, const struct address *a, struct arena *out)
 {
-    struct buf b = {0};
+    struct buf *b = &n->text;
+    buf_clear(b);
     for (unsigned i = 0; i < a->n; i++)
         if (a->token[i].part == PART_BOX)
-            buf_str(&b, a->token[i].text);
-    struct str box = plain_strip_zeros(str_copy(out, buf_view(&b)));
-    buf_deinit(&b);
+            buf_str(b, a->token[i].text);
+    struct str box = plain_strip_zeros(str_copy(out, buf_view(b)));
     return box;
 }
 
@@ -118,18 +118,18 @@ static void S_collect(const struct address *a, unsigned from, unsigned to, enum 
 }
 
 /* The street's name; of a street that has none, what it does have: North Street, The Avenue. */
-static struct str S_base(const struct address *a, struct arena *out)
+static struct str S_base(struct normalizer *n, const struct address *a, struct arena *out)
 {
     unsigned from, to;
-    struct buf b = {0};
+    struct buf *b = &n->text;
+    buf_clear(b);
     S_street_run(a, &from, &to);
-    S_collect(a, from, to, PART_NAME, &b);
-    if (!b.len)
-        S_collect(a, from, to, PART_DIRECTION, &b);
-    if (!b.len)
-        S_collect(a, from, to, PART_TYPE, &b);
-    struct str base = str_copy(out, buf_view(&b));
-    buf_deinit(&b);
+    S_collect(a, from, to, PART_NAME, b);
+    if (!b->len)
+        S_collect(a, from, to, PART_DIRECTION, b);
+    if (!b->len)
+        S_collect(a, from, to, PART_TYPE, b);
+    struct str base = str_copy(out, buf_view(b));
     return base;
 }
 
@@ -146,9 +146,10 @@ static struct str S_tokens(const struct address *a, struct str base, struct aren
     return tokens_join(&t, ' ', out);
 }
 
-static struct str S_canon(const struct address *a, struct arena *out)
+static struct str S_canon(struct normalizer *n, const struct address *a, struct arena *out)
 {
-    struct buf b = {0};
+    struct buf *b = &n->text;
+    buf_clear(b);
     for (unsigned i = 0; i < a->n; i++) {
         const struct address_token *t = &a->token[i];
         bool joined =
@@ -156,13 +157,12 @@ static struct str S_canon(const struct address *a, struct arena *out)
         if (t->part == PART_MARK)
             continue;
         if (joined)
-            buf_byte(&b, t->before);
-        else if (b.len)
-            buf_byte(&b, ' ');
-        buf_str(&b, S_word(t));
+            buf_byte(b, t->before);
+        else if (b->len)
+            buf_byte(b, ' ');
+        buf_str(b, S_word(t));
     }
-    struct str canon = str_copy(out, buf_view(&b));
-    buf_deinit(&b);
+    struct str canon = str_copy(out, buf_view(b));
     return canon;
 }
 
@@ -177,11 +177,11 @@ void normalize_address(struct normalizer *n, const struct norm_context *context,
         value->flags |= generic_text(folded) ? NORM_GENERIC : 0;
         return;
     }
-    value->form[NORM_CANON] = S_canon(a, out);
-    value->form[NORM_NUMBER] = S_number(a, out);
-    value->form[NORM_UNIT] = S_unit(a, out);
-    value->form[NORM_BOX] = S_box(a, out);
-    value->form[NORM_BASE] = S_base(a, out);
+    value->form[NORM_CANON] = S_canon(n, a, out);
+    value->form[NORM_NUMBER] = S_number(n, a, out);
+    value->form[NORM_UNIT] = S_unit(n, a, out);
+    value->form[NORM_BOX] = S_box(n, a, out);
+    value->form[NORM_BASE] = S_base(n, a, out);
     value->form[NORM_TOKENS] = S_tokens(a, value->form[NORM_BASE], out);
 }
 

@@ -5,9 +5,9 @@
 
 #include <cmocka.h>
 
-#include "base/unicode.h"
+#include "base/file.h"
 #include "normalize/generic.h"
-#include "normalize/normalize.h"
+#include "normalize/normalizer.h"
 
 /* Pieces that values are made of: what the readers look for, and what they do not expect. */
 static const char *const pieces[] = {
@@ -289,12 +289,46 @@ static void placeholders_are_found_in_nine_languages_and_names_are_not(void **st
     assert_false(generic_mailbox(STR("anna")) || generic_mailbox(STR("")));
 }
 
+/* Lists that are looked up by whole folded texts or their words: a word written otherwise would never be found. */
+static const char *const lists[] = {
+    "country",           "currency",         "gender",       "generic",      "month",
+    "date_filler",       "street_type",      "address_unit", "address_word", "address_class",
+    "street_type_first", "street_direction", "number_word",  "post_box",     "state"};
+
+static void S_check_list(struct normalizer *n, const char *name)
+{
+    struct arena arena = {0};
+    struct str content, line, word;
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.txt", WORD_FOLDER, name);
+    assert_int_equal(file_read(path, 1 << 20, &arena, &content, NULL), IDEM_OK);
+    while (str_next_piece(&content, '\n', &line)) {
+        bool label = line.len && line.ptr[0] == '=';
+        for (; line.len && line.ptr[0] != '#' && str_next_piece(&line, '|', &word); label = false)
+            if (!label && !str_eq(normalizer_fold(n, word), word))
+                fail_msg("%s: '%.*s' is not written as normalisation leaves it", name, STR_ARG(word));
+        arena_reset(&n->scratch);
+    }
+    arena_deinit(&arena);
+}
+
+static void words_of_the_lists_are_written_as_normalisation_leaves_them(void **state)
+{
+    (void)state;
+    struct normalizer *n;
+    assert_int_equal(normalizer_new(&n, NULL), IDEM_OK);
+    for (size_t i = 0; i < COUNT_OF(lists); i++)
+        S_check_list(n, lists[i]);
+    normalizer_free(n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_value_with_a_letter_or_digit_comes_out_empty_and_all_depends_on_the_arguments_alone),
         cmocka_unit_test(pieces_of_an_address_are_made_of_its_text),
         cmocka_unit_test(a_thousand_tokens_are_no_trouble),
+        cmocka_unit_test(words_of_the_lists_are_written_as_normalisation_leaves_them),
         cmocka_unit_test(placeholders_are_found_in_nine_languages_and_names_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
