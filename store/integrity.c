@@ -72,6 +72,8 @@ static const struct sealed_table {
     {"tf", "SELECT id, version, body FROM t_tf"},
     {"model", "SELECT id, 1, body FROM t_model"},
     {"record_history", "SELECT rid, seq_to, body FROM t_record_history"},
+    {"decision", "SELECT id, 1, note FROM t_decision WHERE note IS NOT NULL"},
+    {"pin", "SELECT id, 1, body FROM t_pin"},
     {"reject", "SELECT id, run, raw FROM t_reject WHERE raw IS NOT NULL"},
 };
 

@@ -83,6 +83,15 @@ static const char *const TEXT[STATEMENTS] = {
                       " ON CONFLICT(rule, key, rid) DO UPDATE SET gone = excluded.gone",
     [SQL_DELTA_AT] = "SELECT rid, gone FROM t_key_delta WHERE rule = ?1 AND key = ?2 ORDER BY rid",
     [SQL_DELTAS_CLEAR] = "DELETE FROM t_key_delta WHERE rule = ?1",
+
+    [SQL_DECISION_PUT] = "INSERT INTO t_decision(id, verdict, rid_a, rid_b, seq, at, by, via, batch, note)"
+                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [SQL_DECISION_WITHDRAW] = "UPDATE t_decision SET withdrawn_seq = ?2, withdrawn_at = ?3 WHERE id = ?1 AND withdrawn_seq IS NULL",
+    [SQL_REVIEW_PUT] = "INSERT OR REPLACE INTO t_review(rid_a, rid_b, weight, effect, run) SELECT c0, c1, c2, c3, c4 FROM idem_rows",
+    [SQL_PIN_PUT] = "INSERT INTO t_pin(id, mid, rid, field, body, seq, at, by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [SQL_PIN_END] = "UPDATE t_pin SET withdrawn_seq = ?3 WHERE mid = ?1 AND field = ?2 AND withdrawn_seq IS NULL",
+    [SQL_ALIAS_PUT] = "INSERT INTO t_alias(scheme, alias, mid, rid, seq) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_ALIAS_FIND] = "SELECT mid FROM t_alias WHERE scheme = ?1 AND alias = ?2",
 };
 
 const char *statement_text(enum statement which)
