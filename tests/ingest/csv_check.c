@@ -45,6 +45,16 @@ static char *S_compare(struct transcript *fast, struct transcript *slow)
     return S_say("reader: ...%.200s\n\ntwin: ...%.200s\n", a + from, b + from);
 }
 
+/* The twin knows no byte order mark, no compression and no line "sep=". */
+static bool S_is_for_the_twin(struct str text)
+{
+    const char *mark;
+    if (charset_byte_order_mark(text, &mark) || str_starts(text, STR("\x1F\x8B")) ||
+        str_starts(text, STR("\x28\xB5\x2F\xFD")))
+        return false;
+    return text.len < 4 || !str_eq_nocase(str_sub(text, 0, 4), STR("sep="));
+}
+
 char *csv_check(struct str text, struct csv_syntax syntax, const struct reader_tuning *tuning, unsigned threads)
 {
     char path[64], *difference = NULL;
@@ -58,9 +68,8 @@ char *csv_check(struct str text, struct csv_syntax syntax, const struct reader_t
                                      .header = HEADER_NO,
                                      .encoding = STR("UTF-8"),
                                      .threads = threads};
-    const char *mark;
-    if (charset_byte_order_mark(text, &mark) || (text.len >= 4 && str_eq_nocase(str_sub(text, 0, 4), STR("sep="))))
-        return NULL; /* not for the twin */
+    if (!S_is_for_the_twin(text))
+        return NULL;
     int fd = memory_file(text, path);
     enum idem_status status = S_columns(&options, tuning, &arena, &options.want, &options.n_want, &err);
     bool opened = status == IDEM_OK;
