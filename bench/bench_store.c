@@ -1,6 +1,6 @@
 /*
- * Writes a database as a first apply would (records, leaves, masters with provenance, candidate index), and measures each
- * part, then look-ups. Not part of the default build:
+ * Writes a database as a first apply would (records, leaves, masters with provenance, candidate index), and measures
+ * each part, then look-ups. Not part of the default build:
  *
  *   ninja bench_store && ./bench_store [records] [folder] [clear]
  */
@@ -47,14 +47,16 @@ static void S_pack(void *context, size_t i, struct buf *out)
     buf_add(out, value, sizeof value);
 }
 
-/* Masters are numbered by their first record: three of four records start one, the others join one of an earlier source. */
+/* Masters are numbered by their first record: three of four records start one, the others join one of an earlier
+ * source. */
 static int64_t S_master_of(uint64_t k, int64_t first_mid)
 {
     uint64_t earlier = k * 3 / 4;
     return first_mid + (int64_t)(k % 4 < 3 || !earlier ? earlier : hash_u64(k) % earlier);
 }
 
-static void S_fill(struct store_record *record, char (*id)[16], uint64_t from, size_t n, uint64_t records, int64_t first_mid)
+static void S_fill(struct store_record *record, char (*id)[16], uint64_t from, size_t n, uint64_t records,
+                   int64_t first_mid)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t k = from + i;
@@ -101,7 +103,7 @@ static void S_write_masters(struct store *s, uint64_t masters)
         size_t n = masters - from < CHUNK ? (size_t)(masters - from) : CHUNK;
         for (size_t i = 0; i < n; i++) {
             master[i] = (struct store_master){.mid = mid + (int64_t)(from + i), .n = 1, .prov = {prov, sizeof prov}};
-            uint64_t high = (0x0193000000000000ULL | (from + i)) , low = hash_u64(from + i + 77);
+            uint64_t high = (0x0193000000000000ULL | (from + i)), low = hash_u64(from + i + 77);
             for (unsigned b = 0; b < 8; b++) {
                 master[i].uuid[b] = (uint8_t)(high >> (56 - 8 * b));
                 master[i].uuid[8 + b] = (uint8_t)(low >> (56 - 8 * b));
@@ -221,7 +223,8 @@ int main(int argc, char **argv)
     S_read_back(s, records, threads);
     store_close(s);
     keyring_close(keys);
-    if (!getenv("KEEP")) unlink(path);
+    if (!getenv("KEEP"))
+        unlink(path);
     unlink(key);
     return 0;
 }

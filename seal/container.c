@@ -1,6 +1,7 @@
 /*
- * Container: id of the data key (4) | nonce (24, random: collisions are out of reach at 192 bits) | ciphertext | tag (16).
- * Associated data: database (16) | key id (4) | row (8) | version (4) | table; the one part of variable length is last.
+ * Container: id of the data key (4) | nonce (24, random: collisions are out of reach at 192 bits) | ciphertext | tag
+ * (16). Associated data: database (16) | key id (4) | row (8) | version (4) | table; the one part of variable length is
+ * last.
  */
 #include "seal/seal.h"
 

@@ -181,7 +181,8 @@ enum idem_status keyring_unwrap(struct keyring *k, struct str wrapped, struct id
                                                              KEY_BYTES + TAG_BYTES, aad, sizeof aad, at, wrapping);
         sodium_memzero(wrapping, sizeof wrapping);
         if (bad)
-            return error_set(err, IDEM_CORRUPT, "the wrapped data keys were altered; restore the database from a backup");
+            return error_set(err, IDEM_CORRUPT,
+                             "the wrapped data keys were altered; restore the database from a backup");
     }
     S_data_keys_are_here(k);
     return IDEM_OK;

@@ -1,6 +1,7 @@
 /*
- * The file of a first build: "<path>.build-XXXXXX" beside the target, held by flock so that a later build can tell what a
- * killed one left behind and remove it. Published by fsync, link(2) and fsync of the folder: link never replaces a file.
+ * The file of a first build: "<path>.build-XXXXXX" beside the target, held by flock so that a later build can tell what
+ * a killed one left behind and remove it. Published by fsync, link(2) and fsync of the folder: link never replaces a
+ * file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,8 @@ static enum idem_status S_create(struct build *b, struct idem_error *err)
             return error_set(err, IDEM_IO, "%s: its folder may not be written (%s); give another place with --db",
                              b->path, strerror(e));
         if (e == ENOENT)
-            return error_set(err, IDEM_NOT_FOUND, "%s: its folder does not exist; create it, or give another --db", b->path);
+            return error_set(err, IDEM_NOT_FOUND, "%s: its folder does not exist; create it, or give another --db",
+                             b->path);
         return error_errno(err, e, "%s", b->path);
     }
     mode_t mask = umask(0);
@@ -117,7 +119,8 @@ enum idem_status build_publish(struct build *b, struct idem_error *err)
         return error_errno(err, errno, "%s: syncing to disk failed", b->path);
     int e = S_give_name(b->temporary, b->path);
     if (e == EEXIST)
-        return error_set(err, IDEM_CONFLICT, "%s: another process has made this database meanwhile; run it again", b->path);
+        return error_set(err, IDEM_CONFLICT, "%s: another process has made this database meanwhile; run it again",
+                         b->path);
     if (e)
         return error_errno(err, e, "%s", b->path);
     enum idem_status status = file_sync_folder(b->path, err);

@@ -70,9 +70,14 @@ enum idem_status bulk_add_record(struct store *s, const struct store_record *rec
         b->record = xrealloc(b->record, b->records_room * sizeof *b->record);
     }
     /* columns of t_record; rid is the rowid, seq is the row's own number: NULL */
-    const struct row_value value[] = {
-        row_null(), row_integer(record->source), text ? row_text(stored_id) : row_blob(stored_id), row_id(record->mid),
-        row_integer((int64_t)record->fingerprint), row_null(), row_integer((int64_t)record->status), row_integer(1)};
+    const struct row_value value[] = {row_null(),
+                                      row_integer(record->source),
+                                      text ? row_text(stored_id) : row_blob(stored_id),
+                                      row_id(record->mid),
+                                      row_integer((int64_t)record->fingerprint),
+                                      row_null(),
+                                      row_integer((int64_t)record->status),
+                                      row_integer(1)};
     buf_clear(&b->code);
     row_encode(value, COUNT_OF(value), &b->code);
     /* the id follows the header and the source, of 0 to 8 bytes */
@@ -196,8 +201,8 @@ static void S_sort_ties(const struct bulk *b, struct key_row *entry, size_t n)
     }
 }
 
-/* Entries of one group, in any order: by the eight bytes behind what all ids of the group begin with (ids of a source are
- * mostly alike, as C-000017), then by the rest. */
+/* Entries of one group, in any order: by the eight bytes behind what all ids of the group begin with (ids of a source
+ * are mostly alike, as C-000017), then by the rest. */
 static void S_sort_group(const struct bulk *b, struct key_row *entry, struct key_row *scratch, size_t n)
 {
     struct str first = S_id(&b->record[entry[0].row]);

@@ -1,6 +1,6 @@
 /*
- * Inside store/: the record and master rows of a first build. They are collected as they come (about 90 bytes a record and a
- * master in memory) and written as pages, with their three indexes, when SQLite is done with the rest.
+ * Inside store/: the record and master rows of a first build. They are collected as they come (about 90 bytes a record
+ * and a master in memory) and written as pages, with their three indexes, when SQLite is done with the rest.
  */
 #ifndef IDEM_STORE_BULK_H
 #define IDEM_STORE_BULK_H

@@ -1,6 +1,6 @@
 /*
- * Backup by SQLite's online copy: pages as of one moment, while others read and write. It is built like a first database:
- * in a temporary file that is synced and linked to its name.
+ * Backup by SQLite's online copy: pages as of one moment, while others read and write. It is built like a first
+ * database: in a temporary file that is synced and linked to its name.
  */
 #include "store/sql.h"
 
@@ -23,7 +23,8 @@ static enum idem_status S_copy(struct store *s, const char *path, const char *te
         return sql_error(s, err);
     if (code == SQLITE_FULL)
         return error_set(err, IDEM_IO, "%s: the disk is full; make room, or give another place", path);
-    return error_set(err, IDEM_IO, "%s: writing the copy failed (%s)", path, errnum ? strerror(errnum) : sqlite3_errstr(code));
+    return error_set(err, IDEM_IO, "%s: writing the copy failed (%s)", path,
+                     errnum ? strerror(errnum) : sqlite3_errstr(code));
 }
 
 enum idem_status store_backup(struct store *s, const char *path, struct idem_error *err)

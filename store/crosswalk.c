@@ -80,8 +80,8 @@ static enum idem_status S_take_master(struct store *s, sqlite3_stmt *st, char ma
 }
 
 /* The bound statement's row: mid. */
-static enum idem_status S_take_cached(struct store *s, sqlite3_stmt *st, const struct master_cache *cache, char master_id[37],
-                                      struct idem_error *err)
+static enum idem_status S_take_cached(struct store *s, sqlite3_stmt *st, const struct master_cache *cache,
+                                      char master_id[37], struct idem_error *err)
 {
     uint8_t uuid[16];
     bool found = master_cache_find(cache, sqlite3_column_int64(st, 0), uuid);

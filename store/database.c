@@ -13,12 +13,15 @@
 #include "store/schema_sql.h"
 
 /* Readers live with SQLite's page cache; 48 MB serve a build of a million records as well as 256 do. */
-static const char COMMON_SETTINGS[] = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -48000; PRAGMA trusted_schema = OFF;"
-                                      "PRAGMA foreign_keys = OFF;";
+static const char COMMON_SETTINGS[] =
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -48000; PRAGMA trusted_schema = OFF;"
+    "PRAGMA foreign_keys = OFF;";
 /* A reader is a writer that may not write, so that the last one to leave clears the log and its index away.
- * Mapped pages save a copy for each one read: look-ups are several times as fast. The file never shrinks under a reader. */
+ * Mapped pages save a copy for each one read: look-ups are several times as fast. The file never shrinks under a
+ * reader. */
 static const char READER_SETTINGS[] = "PRAGMA mmap_size = 2147418112; PRAGMA query_only = ON;";
-static const char WRITER_SETTINGS[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
+static const char WRITER_SETTINGS[] =
+    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
 static const char BUILD_SETTINGS[] =
     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
     "PRAGMA secure_delete = OFF; PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8';";
@@ -54,7 +57,8 @@ static struct str S_immutable_uri(struct arena *out, const char *path)
     return copy;
 }
 
-/* A database in WAL mode on a medium that cannot be written: no reader can keep its index beside it, and nobody writes. */
+/* A database in WAL mode on a medium that cannot be written: no reader can keep its index beside it, and nobody writes.
+ */
 static enum idem_status S_open_immutable(struct store *s, const char *path, struct idem_error *err)
 {
     S_close_file(s);
@@ -79,13 +83,15 @@ static enum idem_status S_check_version(struct store *s, bool write, struct idem
     TRY(sql_number(s, "PRAGMA application_id", &application, err));
     TRY(sql_number(s, "PRAGMA user_version", &version, err));
     if (application != APPLICATION_ID)
-        return error_set(err, IDEM_CORRUPT, "%s: an SQLite database, but not one of idem; give another --db", s->info.path);
+        return error_set(err, IDEM_CORRUPT, "%s: an SQLite database, but not one of idem; give another --db",
+                         s->info.path);
     if (version > SCHEMA_VERSION)
         return error_set(err, IDEM_CORRUPT,
                          "%s: made by a newer idem (schema %lld, this one knows %d); install that version or later",
                          s->info.path, (long long)version, SCHEMA_VERSION);
     if (version < SCHEMA_VERSION && !write)
-        return error_set(err, IDEM_INVALID, "%s: made by an older idem (schema %lld); run: idem apply, which brings it to %d",
+        return error_set(err, IDEM_INVALID,
+                         "%s: made by an older idem (schema %lld); run: idem apply, which brings it to %d",
                          s->info.path, (long long)version, SCHEMA_VERSION);
     if (version < SCHEMA_VERSION)
         TRY(schema_migrate(s, (unsigned)version, err));
@@ -104,8 +110,8 @@ static enum idem_status S_read_meta(struct store *s, struct str *wrapped, struct
     TRY(meta_get_number(s, "created_ms", &s->info.created_ms, err));
     s->info.sealed = !str_eq(at_rest, STR("clear"));
     if (id.len != sizeof s->info.id || (s->info.sealed && (wrapped->len == 0 || key_id.len != 8)))
-        return error_set(err, IDEM_CORRUPT, "%s: the database is damaged (its description is incomplete); restore a backup",
-                         s->info.path);
+        return error_set(err, IDEM_CORRUPT,
+                         "%s: the database is damaged (its description is incomplete); restore a backup", s->info.path);
     memcpy(s->info.id, id.ptr, id.len);
     if (s->info.sealed)
         memcpy(s->info.key_id, key_id.ptr, key_id.len);
@@ -140,7 +146,8 @@ static enum idem_status S_start_journal(struct store *s, struct idem_error *err)
     TRY(sql_prepare(s, "PRAGMA journal_mode = WAL", &st, err));
     enum idem_status status = sql_step(s, st, &row, err);
     if (status == IDEM_OK && (!row || !str_eq_nocase(sql_bytes(st, 0), STR("wal"))))
-        status = error_set(err, IDEM_IO, "%s: this file system cannot keep a write-ahead log; put the database on a local disk",
+        status = error_set(err, IDEM_IO,
+                           "%s: this file system cannot keep a write-ahead log; put the database on a local disk",
                            s->info.path);
     sqlite3_finalize(st);
     return status;
@@ -167,8 +174,9 @@ static enum idem_status S_open(struct store *s, const struct store_options *opti
     struct str wrapped;
     struct stat st;
     if (stat(options->path, &st) != 0)
-        return errno == ENOENT ? error_set(err, IDEM_NOT_FOUND, "%s: no database there; idem apply makes it", options->path)
-                               : error_errno(err, errno, "%s", options->path);
+        return errno == ENOENT
+                   ? error_set(err, IDEM_NOT_FOUND, "%s: no database there; idem apply makes it", options->path)
+                   : error_errno(err, errno, "%s", options->path);
     if (!S_ISREG(st.st_mode) || st.st_size == 0)
         return error_set(err, IDEM_CORRUPT, "%s: %s; give another --db", options->path,
                          S_ISREG(st.st_mode) ? "an empty file, not a database" : "not a regular file");
@@ -208,7 +216,8 @@ enum idem_status store_open(const struct store_options *options, struct store **
     return status;
 }
 
-static enum idem_status S_write_meta(struct store *s, const struct store_create_options *options, struct idem_error *err)
+static enum idem_status S_write_meta(struct store *s, const struct store_create_options *options,
+                                     struct idem_error *err)
 {
     s->info.normaliser = str_copy(&s->arena, options->normaliser);
     s->info.created_ms = options->now_ms;

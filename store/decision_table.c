@@ -94,7 +94,8 @@ enum idem_status steward_each_decision(struct store *s, int64_t rid, bool withdr
     sqlite3_stmt *st;
     bool row;
     TRY(sql_prepare(s,
-                    rid ? DECISION_COLUMNS " WHERE (rid_a = ?1 OR rid_b = ?1) AND (?2 OR withdrawn_seq IS NULL) ORDER BY id"
+                    rid ? DECISION_COLUMNS
+                        " WHERE (rid_a = ?1 OR rid_b = ?1) AND (?2 OR withdrawn_seq IS NULL) ORDER BY id"
                         : DECISION_COLUMNS " WHERE ?2 OR withdrawn_seq IS NULL ORDER BY id",
                     &st, err));
     sqlite3_bind_int64(st, 1, rid);
@@ -122,7 +123,8 @@ static void S_column(sqlite3_context *out, const void *base, size_t row, int col
         sqlite3_result_int64(out, value[column]);
 }
 
-enum idem_status steward_put_reviews(struct store *s, const struct store_review *review, size_t n, struct idem_error *err)
+enum idem_status steward_put_reviews(struct store *s, const struct store_review *review, size_t n,
+                                     struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
     TRY(sql_run(s, "DELETE FROM t_review", err));
@@ -133,8 +135,9 @@ enum idem_status steward_each_review(struct store *s, steward_review_fn *each, v
 {
     sqlite3_stmt *st;
     bool row;
-    TRY(sql_prepare(s, "SELECT rid_a, rid_b, weight, effect, run FROM t_review ORDER BY effect DESC, weight DESC, rid_a, rid_b",
-                    &st, err));
+    TRY(sql_prepare(
+        s, "SELECT rid_a, rid_b, weight, effect, run FROM t_review ORDER BY effect DESC, weight DESC, rid_a, rid_b",
+        &st, err));
     enum idem_status status = sql_step(s, st, &row, err);
     while (status == IDEM_OK && row) {
         struct store_review r = {sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int(st, 2),

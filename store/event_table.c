@@ -1,13 +1,14 @@
 /*
- * Events. The first build writes none: a record's number is the seq of its `attached`, a master's that of its `created`, so
- * that reading from a seq is a range of each table's own key.
+ * Events. The first build writes none: a record's number is the seq of its `attached`, a master's that of its
+ * `created`, so that reading from a seq is a range of each table's own key.
  */
 #include <stdio.h>
 
 #include "store/sql.h"
 
-static const char *const NAMES[STORE_EVENT_KINDS] = {"created", "attached",   "detached", "moved",  "updated", "merged",   "split",
-                                                     "revived", "redirected", "retired",  "erased", "decided", "withdrawn"};
+static const char *const NAMES[STORE_EVENT_KINDS] = {"created", "attached", "detached", "moved",      "updated",
+                                                     "merged",  "split",    "revived",  "redirected", "retired",
+                                                     "erased",  "decided",  "withdrawn"};
 
 const char *store_event_name(enum store_event_kind kind)
 {
@@ -34,9 +35,11 @@ enum idem_status store_put_events(struct store *s, const struct store_event *eve
     return sql_rows(s, SQL_EVENT_PUT, event, n, S_column, err);
 }
 
-/* seq, run, kind, rid, mid, other, at, fields. ?1 since, ?2 rid, ?3 mid, ?4 last rid and ?5 last mid of the first build */
+/* seq, run, kind, rid, mid, other, at, fields. ?1 since, ?2 rid, ?3 mid, ?4 last rid and ?5 last mid of the first build
+ */
 #define FIRST_TIME "(SELECT now FROM t_run WHERE id = 1)"
-#define FIRST_MASTER "coalesce((SELECT h.mid FROM t_membership h WHERE h.rid = r.rid ORDER BY h.seq_to LIMIT 1), r.master)"
+#define FIRST_MASTER                                                                                                   \
+    "coalesce((SELECT h.mid FROM t_membership h WHERE h.rid = r.rid ORDER BY h.seq_to LIMIT 1), r.master)"
 #define EVENT_TIME "coalesce(e.at, (SELECT now FROM t_run u WHERE u.id = e.run))"
 #define EVENT_COLUMNS "e.seq, e.run, e.kind, e.rid, e.mid, e.other, " EVENT_TIME ", e.fields"
 
@@ -53,7 +56,8 @@ static const char *const OF_RECORD[] = {
     "SELECT " EVENT_COLUMNS " FROM t_event e WHERE e.rid = ?2 AND e.seq > ?1 ORDER BY e.seq",
 };
 static const char *const OF_MASTER[] = {
-    "SELECT r.rid, 1, 1, r.rid, ?3, NULL, " FIRST_TIME ", NULL FROM t_record r WHERE r.rid > ?1 AND r.rid <= ?4 AND r.rid IN"
+    "SELECT r.rid, 1, 1, r.rid, ?3, NULL, " FIRST_TIME
+    ", NULL FROM t_record r WHERE r.rid > ?1 AND r.rid <= ?4 AND r.rid IN"
     " (SELECT x.rid FROM t_record x WHERE x.master = ?3 UNION SELECT h.rid FROM t_membership h WHERE h.mid = ?3)"
     " AND " FIRST_MASTER " = ?3 ORDER BY r.rid",
     "SELECT m.mid, 1, 0, NULL, m.mid, NULL, " FIRST_TIME ", NULL FROM t_master m"

@@ -1,6 +1,6 @@
 /*
- * The stored fields: their order is that of the packed records for ever, so they are only appended. Each has a column in
- * t_golden; whether a value may stand in it is decided at every put.
+ * The stored fields: their order is that of the packed records for ever, so they are only appended. Each has a column
+ * in t_golden; whether a value may stand in it is decided at every put.
  */
 #include <stdio.h>
 
@@ -22,7 +22,8 @@ enum idem_status fields_load(struct store *s, struct idem_error *err)
         struct field *f = &s->fields.field[s->fields.n_fields];
         if (s->fields.n_fields == MOST_FIELDS || !field_type_parse(sql_bytes(st, 1), &f->type)) {
             sqlite3_reset(st);
-            return error_set(err, IDEM_CORRUPT, "%s: the stored list of fields is damaged; restore a backup", s->info.path);
+            return error_set(err, IDEM_CORRUPT, "%s: the stored list of fields is damaged; restore a backup",
+                             s->info.path);
         }
         f->name = str_copy(&s->arena, sql_bytes(st, 0));
         f->personal = sqlite3_column_int(st, 2) != 0;
@@ -48,7 +49,8 @@ static enum idem_status S_check_appended(struct store *s, const struct schema *s
 {
     for (unsigned i = 0; i < s->fields.n_fields; i++) {
         const struct field *stored = &s->fields.field[i];
-        if (i >= schema->n_fields || !str_eq(schema->field[i].name, stored->name) || schema->field[i].type != stored->type)
+        if (i >= schema->n_fields || !str_eq(schema->field[i].name, stored->name) ||
+            schema->field[i].type != stored->type)
             return error_set(err, IDEM_INVALID,
                              "%s: field %.*s is stored with type %s; it can be left unmapped, but not removed or given "
                              "another type: use another name",
@@ -73,8 +75,8 @@ static enum idem_status S_put(struct store *s, unsigned i, const struct field *f
 static enum idem_status S_column(struct store *s, unsigned i, bool is_new, struct idem_error *err)
 {
     char text[80];
-    snprintf(text, sizeof text,
-             is_new ? "ALTER TABLE t_golden ADD COLUMN c%u TEXT" : "UPDATE t_golden SET c%u = NULL", i);
+    snprintf(text, sizeof text, is_new ? "ALTER TABLE t_golden ADD COLUMN c%u TEXT" : "UPDATE t_golden SET c%u = NULL",
+             i);
     return sql_run(s, text, err);
 }
 

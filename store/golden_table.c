@@ -1,6 +1,6 @@
 /*
- * Golden values that may be read with sqlite3. What is personal stays NULL in a sealed database whatever the caller gives.
- * The statement has as many columns as there are fields, so its text is made here.
+ * Golden values that may be read with sqlite3. What is personal stays NULL in a sealed database whatever the caller
+ * gives. The statement has as many columns as there are fields, so its text is made here.
  */
 #include "store/field_table.h"
 
@@ -23,8 +23,7 @@ static enum idem_status S_statement(struct store *s, sqlite3_stmt **out, struct 
     return IDEM_OK;
 }
 
-enum idem_status store_put_golden(struct store *s, const struct store_golden *golden, size_t n,
-                                  struct idem_error *err)
+enum idem_status store_put_golden(struct store *s, const struct store_golden *golden, size_t n, struct idem_error *err)
 {
     sqlite3_stmt *st;
     TRY(store_check_writing(s, err));

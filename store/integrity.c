@@ -44,7 +44,8 @@ static enum idem_status S_references(struct store *s, struct idem_error *err)
         int64_t n;
         TRY(sql_number(s, RULES[i].query, &n, err));
         if (n)
-            return error_set(err, IDEM_CORRUPT, "%s: %lld %s; restore a backup", s->info.path, (long long)n, RULES[i].says);
+            return error_set(err, IDEM_CORRUPT, "%s: %lld %s; restore a backup", s->info.path, (long long)n,
+                             RULES[i].says);
     }
     return IDEM_OK;
 }

@@ -1,8 +1,9 @@
 /*
- * Inside store/: a leaf holds the record id and the packed record of 16 consecutive rids and is sealed as one: sealing 16
- * records costs what sealing three values would.
+ * Inside store/: a leaf holds the record id and the packed record of 16 consecutive rids and is sealed as one: sealing
+ * 16 records costs what sealing three values would.
  *
- *   byte 1 (format) | for each of 16 slots: varint 0 (empty), or varint length + 1, record id, varint length, packed record
+ *   byte 1 (format) | for each of 16 slots: varint 0 (empty), or varint length + 1, record id, varint length, packed
+ * record
  */
 #ifndef IDEM_STORE_LEAF_H
 #define IDEM_STORE_LEAF_H

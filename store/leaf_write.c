@@ -1,6 +1,7 @@
 /*
- * Writing values. Leaves that are new are packed and sealed in parallel, some hundred at a time, and fed to one INSERT; a
- * leaf that is there already is read, changed and replaced under the next version, its old values kept in the history.
+ * Writing values. Leaves that are new are packed and sealed in parallel, some hundred at a time, and fed to one INSERT;
+ * a leaf that is there already is read, changed and replaced under the next version, its old values kept in the
+ * history.
  */
 #include <stdlib.h>
 
@@ -121,8 +122,8 @@ static enum idem_status S_merge(struct leaf_job *job, struct changed_leaf *leaf,
     return IDEM_OK;
 }
 
-static enum idem_status S_write_changed(struct leaf_job *job, struct changed_leaf *leaf, int64_t seq, struct buf *sealed,
-                                        struct idem_error *err)
+static enum idem_status S_write_changed(struct leaf_job *job, struct changed_leaf *leaf, int64_t seq,
+                                        struct buf *sealed, struct idem_error *err)
 {
     uint32_t version;
     sqlite3_stmt *st;

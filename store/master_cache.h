@@ -1,6 +1,6 @@
 /*
- * Inside store/: all masters of a snapshot in memory (24 bytes each), for those who look up so many records that reading
- * them once costs less than a search for each: about one for every six masters.
+ * Inside store/: all masters of a snapshot in memory (24 bytes each), for those who look up so many records that
+ * reading them once costs less than a search for each: about one for every six masters.
  */
 #ifndef IDEM_STORE_MASTER_CACHE_H
 #define IDEM_STORE_MASTER_CACHE_H

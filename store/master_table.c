@@ -48,8 +48,8 @@ static void S_column(sqlite3_context *out, const void *base, size_t row, int col
     }
 }
 
-static enum idem_status S_put_chunk(struct store *s, const struct store_master *master, size_t n, struct master_row *row,
-                                    struct idem_error *err)
+static enum idem_status S_put_chunk(struct store *s, const struct store_master *master, size_t n,
+                                    struct master_row *row, struct idem_error *err)
 {
     for (size_t i = 0; i < n && s->build; i++)
         TRY(bulk_add_master(s, &master[i], err));
@@ -66,8 +66,7 @@ static enum idem_status S_put_chunk(struct store *s, const struct store_master *
     return sql_rows(s, SQL_GOLDEN_ENDS, row, n, S_column, err);
 }
 
-enum idem_status store_put_masters(struct store *s, const struct store_master *master, size_t n,
-                                   struct idem_error *err)
+enum idem_status store_put_masters(struct store *s, const struct store_master *master, size_t n, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
     struct master_row *row = xmalloc((n < CHUNK_ROWS ? n + 1 : CHUNK_ROWS) * sizeof *row);

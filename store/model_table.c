@@ -17,7 +17,8 @@ static enum idem_status S_find(struct store *s, const uint8_t hash[32], int64_t 
     return IDEM_OK;
 }
 
-/* In a sealed database the digest in the clear is a token: equal models are found, the content cannot be guessed from it. */
+/* In a sealed database the digest in the clear is a token: equal models are found, the content cannot be guessed from
+ * it. */
 static void S_stored_hash(struct store *s, struct store_model *model, uint8_t stored[32])
 {
     seal_digest(model->body, model->hash);
@@ -92,7 +93,8 @@ enum idem_status store_get_model(struct store *s, int64_t id, bool with_body, st
     TRY(sql_step(s, st, &row, err));
     if (!row)
         return error_set(err, IDEM_NOT_FOUND, "%s: no model yet; idem apply trains one", s->info.path);
-    *model = (struct store_model){.id = id, .run = sqlite3_column_int64(st, 2), .created_ms = sqlite3_column_int64(st, 3)};
+    *model =
+        (struct store_model){.id = id, .run = sqlite3_column_int64(st, 2), .created_ms = sqlite3_column_int64(st, 3)};
     struct str hash = sql_bytes(st, 1);
     if (hash.len == sizeof model->hash)
         memcpy(model->hash, hash.ptr, sizeof model->hash);

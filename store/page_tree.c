@@ -1,7 +1,7 @@
 /*
- * Bottom-up: one page under construction a level. A page that cannot take the next cell is finished and handed to the level above.
- * What goes up with it: in a table the greatest rowid of the page, in an index, whose entries live in inner pages too, the
- * page's last entry itself; in an inner page the last cell's child becomes the page's right-most.
+ * Bottom-up: one page under construction a level. A page that cannot take the next cell is finished and handed to the
+ * level above. What goes up with it: in a table the greatest rowid of the page, in an index, whose entries live in
+ * inner pages too, the page's last entry itself; in an inner page the last cell's child becomes the page's right-most.
  */
 #include "store/page_tree.h"
 
@@ -90,9 +90,10 @@ enum idem_status page_file_start(struct page_file *f, int fd, const char *path, 
     if (bytes < 0 || pread(fd, header, sizeof header, 0) != (ssize_t)sizeof header)
         return error_errno(err, errno ? errno : EIO, "%s", path);
     uint32_t pages = S_get32(header + 28);
-    if ((header[16] << 8 | header[17]) != PAGE_BYTES || header[20] != 0 || (uint64_t)pages * PAGE_BYTES != (uint64_t)bytes ||
-        S_get32(header + 24) != S_get32(header + 92))
-        return error_set(err, IDEM_CORRUPT, "%s: the file under construction is not as SQLite should have left it", path);
+    if ((header[16] << 8 | header[17]) != PAGE_BYTES || header[20] != 0 ||
+        (uint64_t)pages * PAGE_BYTES != (uint64_t)bytes || S_get32(header + 24) != S_get32(header + 92))
+        return error_set(err, IDEM_CORRUPT, "%s: the file under construction is not as SQLite should have left it",
+                         path);
     f->next = f->first = pages + 1;
     return IDEM_OK;
 }
@@ -107,8 +108,10 @@ enum idem_status page_file_end(struct page_file *f, struct idem_error *err)
     if (f->status == IDEM_OK)
         return IDEM_OK;
     if (f->errnum == ENOSPC)
-        return error_set(err, IDEM_IO, "%s: the disk is full; make room and run it again: nothing was changed", f->path);
-    return error_set(err, IDEM_IO, "%s: reading or writing failed; nothing was changed (%s)", f->path, strerror(f->errnum));
+        return error_set(err, IDEM_IO, "%s: the disk is full; make room and run it again: nothing was changed",
+                         f->path);
+    return error_set(err, IDEM_IO, "%s: reading or writing failed; nothing was changed (%s)", f->path,
+                     strerror(f->errnum));
 }
 
 /* ---- pages */

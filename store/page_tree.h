@@ -1,10 +1,10 @@
 /*
- * Inside store/: writes b-trees as pages of an SQLite file (https://www.sqlite.org/fileformat2.html, section 1.6), for the
- * tables and indexes of a first build: five to ten times as fast as INSERT and CREATE INDEX. Entries come sorted; pages are
- * filled and appended once, the root goes to the page that the empty b-tree has already.
+ * Inside store/: writes b-trees as pages of an SQLite file (https://www.sqlite.org/fileformat2.html, section 1.6), for
+ * the tables and indexes of a first build: five to ten times as fast as INSERT and CREATE INDEX. Entries come sorted;
+ * pages are filled and appended once, the root goes to the page that the empty b-tree has already.
  *
- * The file is one that SQLite has written and closed, without a journal, with pages of PAGE_BYTES, and nobody else opens. The page
- * at PENDING_BYTE (offset 2^30) is SQLite's for locks and stays empty.
+ * The file is one that SQLite has written and closed, without a journal, with pages of PAGE_BYTES, and nobody else
+ * opens. The page at PENDING_BYTE (offset 2^30) is SQLite's for locks and stays empty.
  */
 #ifndef IDEM_STORE_PAGE_TREE_H
 #define IDEM_STORE_PAGE_TREE_H
@@ -32,7 +32,7 @@ enum idem_status page_file_end(struct page_file *f, struct idem_error *err);
 enum page_tree_kind { PAGE_TABLE, PAGE_INDEX };
 
 struct page_level {
-    uint8_t *page;     /* NULL until the level is needed */
+    uint8_t *page; /* NULL until the level is needed */
     uint32_t n_cells;
     uint32_t content;  /* where the last cell begins */
     uint32_t last_len; /* of the last cell */

@@ -2,7 +2,8 @@
 #include "store/sql.h"
 #include "store/steward.h"
 
-static enum idem_status S_end_pin(struct store *s, int64_t mid, unsigned field, int64_t seq, int *ended, struct idem_error *err)
+static enum idem_status S_end_pin(struct store *s, int64_t mid, unsigned field, int64_t seq, int *ended,
+                                  struct idem_error *err)
 {
     sqlite3_stmt *st;
     TRY(sql_get(s, SQL_PIN_END, &st, err));
@@ -48,15 +49,18 @@ enum idem_status steward_unpin(struct store *s, int64_t mid, unsigned field, int
     return ended ? IDEM_OK : error_set(err, IDEM_NOT_FOUND, "this field is not pinned");
 }
 
-enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *each, void *context, struct idem_error *err)
+enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *each, void *context,
+                                  struct idem_error *err)
 {
     struct buf value = {0};
     sqlite3_stmt *st;
     bool row;
     TRY(store_check_key(s, err));
     TRY(sql_prepare(s,
-                    mid ? "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE mid = ?1 AND withdrawn_seq IS NULL ORDER BY field"
-                        : "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE withdrawn_seq IS NULL ORDER BY mid, field",
+                    mid ? "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE mid = ?1 AND withdrawn_seq "
+                          "IS NULL ORDER BY field"
+                        : "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE withdrawn_seq IS NULL ORDER "
+                          "BY mid, field",
                     &st, err));
     sqlite3_bind_int64(st, 1, mid);
     enum idem_status status = sql_step(s, st, &row, err);
@@ -81,7 +85,8 @@ enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *
     return status;
 }
 
-static enum idem_status S_find_alias(struct store *s, struct str scheme, struct str alias, int64_t *mid, struct idem_error *err)
+static enum idem_status S_find_alias(struct store *s, struct str scheme, struct str alias, int64_t *mid,
+                                     struct idem_error *err)
 {
     sqlite3_stmt *st;
     bool row;
@@ -96,15 +101,16 @@ static enum idem_status S_find_alias(struct store *s, struct str scheme, struct 
     return IDEM_OK;
 }
 
-enum idem_status steward_put_alias(struct store *s, struct str scheme, struct str alias, int64_t mid, int64_t rid, int64_t seq,
-                                   struct idem_error *err)
+enum idem_status steward_put_alias(struct store *s, struct str scheme, struct str alias, int64_t mid, int64_t rid,
+                                   int64_t seq, struct idem_error *err)
 {
     sqlite3_stmt *st;
     int64_t owner;
     TRY(store_check_writing(s, err));
     TRY(S_find_alias(s, scheme, alias, &owner, err));
     if (owner && owner != mid)
-        return error_set(err, IDEM_CONFLICT, "%s: an id of %.*s belongs to another master already", s->info.path, STR_ARG(scheme));
+        return error_set(err, IDEM_CONFLICT, "%s: an id of %.*s belongs to another master already", s->info.path,
+                         STR_ARG(scheme));
     if (owner)
         return IDEM_OK;
     TRY(sql_get(s, SQL_ALIAS_PUT, &st, err));
@@ -116,7 +122,8 @@ enum idem_status steward_put_alias(struct store *s, struct str scheme, struct st
     return sql_finish(s, st, err);
 }
 
-enum idem_status steward_find_alias(struct store *s, struct str scheme, struct str alias, int64_t *mid, struct idem_error *err)
+enum idem_status steward_find_alias(struct store *s, struct str scheme, struct str alias, int64_t *mid,
+                                    struct idem_error *err)
 {
     TRY(S_find_alias(s, scheme, alias, mid, err));
     return *mid ? IDEM_OK : error_set(err, IDEM_NOT_FOUND, "no such id of %.*s", STR_ARG(scheme));

@@ -1,6 +1,6 @@
 /*
- * The cursor over all records. With values it walks rows and leaves side by side: leaves are fetched some dozen at a time
- * and opened in parallel.
+ * The cursor over all records. With values it walks rows and leaves side by side: leaves are fetched some dozen at a
+ * time and opened in parallel.
  */
 #include <stdlib.h>
 
@@ -31,11 +31,11 @@ struct store_cursor {
 
 static const char *S_query(const struct store_read_options *o)
 {
-    static const char *const queries[2][2] = {
-        {"SELECT " RECORD_COLUMNS " FROM t_record WHERE status = 0 ORDER BY rid",
-         "SELECT " RECORD_COLUMNS " FROM t_record ORDER BY rid"},
-        {"SELECT " RECORD_COLUMNS " FROM t_record WHERE status = 0 ORDER BY source, record_id",
-         "SELECT " RECORD_COLUMNS " FROM t_record ORDER BY source, record_id"}};
+    static const char *const queries[2][2] = {{"SELECT " RECORD_COLUMNS " FROM t_record WHERE status = 0 ORDER BY rid",
+                                               "SELECT " RECORD_COLUMNS " FROM t_record ORDER BY rid"},
+                                              {"SELECT " RECORD_COLUMNS
+                                               " FROM t_record WHERE status = 0 ORDER BY source, record_id",
+                                               "SELECT " RECORD_COLUMNS " FROM t_record ORDER BY source, record_id"}};
     return queries[o->order == STORE_BY_KEY][o->gone];
 }
 
@@ -69,7 +69,8 @@ static void S_open_leaf(void *context, size_t item, unsigned worker)
     struct store_cursor *c = context;
     struct open_leaf *leaf = &c->leaf[item];
     buf_clear(&leaf->plain);
-    leaf->status = store_unseal(c->s, "leaf", leaf->lid, leaf->version, buf_view(&leaf->sealed), &leaf->plain, &leaf->err);
+    leaf->status =
+        store_unseal(c->s, "leaf", leaf->lid, leaf->version, buf_view(&leaf->sealed), &leaf->plain, &leaf->err);
     if (leaf->status == IDEM_OK && !leaf_parse(buf_view(&leaf->plain), leaf->slot))
         leaf->status = leaf_damaged(c->s, leaf->lid, &leaf->err);
 }

@@ -30,7 +30,8 @@ static void S_column(sqlite3_context *out, const void *base, size_t row, int col
         break;
     case 2:
         if (r->text)
-            sqlite3_result_text64(out, r->stored_id.ptr ? r->stored_id.ptr : "", r->stored_id.len, SQLITE_STATIC, SQLITE_UTF8);
+            sqlite3_result_text64(out, r->stored_id.ptr ? r->stored_id.ptr : "", r->stored_id.len, SQLITE_STATIC,
+                                  SQLITE_UTF8);
         else
             sqlite3_result_blob64(out, r->stored_id.ptr, r->stored_id.len, SQLITE_STATIC);
         break;
@@ -83,8 +84,8 @@ static enum idem_status S_check_unique(struct store *s, const struct record_row 
     return status;
 }
 
-static enum idem_status S_put_chunk(struct store *s, const struct store_record *record, size_t n, struct record_row *row,
-                                    struct idem_error *err)
+static enum idem_status S_put_chunk(struct store *s, const struct store_record *record, size_t n,
+                                    struct record_row *row, struct idem_error *err)
 {
     TRY(S_prepare_rows(s, record, n, row, err));
     if (s->build) {
@@ -97,8 +98,7 @@ static enum idem_status S_put_chunk(struct store *s, const struct store_record *
     return S_check_unique(s, row, n, err);
 }
 
-enum idem_status store_put_records(struct store *s, const struct store_record *record, size_t n,
-                                   struct idem_error *err)
+enum idem_status store_put_records(struct store *s, const struct store_record *record, size_t n, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
     struct record_row *row = xmalloc((n < CHUNK_ROWS ? n + 1 : CHUNK_ROWS) * sizeof *row);
@@ -128,7 +128,8 @@ void record_take(sqlite3_stmt *st, struct store_record *r)
     };
 }
 
-static enum idem_status S_add_values(struct store *s, struct arena *out, struct store_record *record, struct idem_error *err)
+static enum idem_status S_add_values(struct store *s, struct arena *out, struct store_record *record,
+                                     struct idem_error *err)
 {
     struct buf plain = {0};
     struct leaf_slot slot[LEAF_SLOTS];

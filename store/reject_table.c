@@ -29,8 +29,7 @@ static enum idem_status S_put(struct store *s, sqlite3_stmt *st, int64_t id, con
     return sql_finish(s, st, err);
 }
 
-enum idem_status store_put_rejects(struct store *s, const struct store_reject *reject, size_t n,
-                                   struct idem_error *err)
+enum idem_status store_put_rejects(struct store *s, const struct store_reject *reject, size_t n, struct idem_error *err)
 {
     sqlite3_stmt *st;
     int64_t last;
@@ -50,7 +49,8 @@ enum idem_status store_each_reject(struct store *s, store_reject_fn *each, void 
     struct buf raw = {0};
     sqlite3_stmt *st;
     bool row;
-    TRY(sql_prepare(s, "SELECT id, run, source, file, line, reason, raw FROM t_reject ORDER BY source, file, line, id", &st, err));
+    TRY(sql_prepare(s, "SELECT id, run, source, file, line, reason, raw FROM t_reject ORDER BY source, file, line, id",
+                    &st, err));
     enum idem_status status = sql_step(s, st, &row, err);
     while (status == IDEM_OK && row) {
         struct store_reject r = {.run = sqlite3_column_int64(st, 1),
@@ -60,7 +60,8 @@ enum idem_status store_each_reject(struct store *s, store_reject_fn *each, void 
                                  .reason = sql_bytes(st, 5)};
         buf_clear(&raw);
         if (s->info.has_key && sqlite3_column_type(st, 6) != SQLITE_NULL)
-            status = store_unseal(s, "reject", sqlite3_column_int64(st, 0), (uint32_t)r.run, sql_bytes(st, 6), &raw, err);
+            status =
+                store_unseal(s, "reject", sqlite3_column_int64(st, 0), (uint32_t)r.run, sql_bytes(st, 6), &raw, err);
         r.raw = buf_view(&raw);
         if (status == IDEM_OK)
             status = each(context, &r, err);

@@ -1,6 +1,6 @@
 /*
- * Inside store/: SQLite's record format (https://www.sqlite.org/fileformat2.html, section 2.1): a header of serial types,
- * then the values, as INSERT would write them.
+ * Inside store/: SQLite's record format (https://www.sqlite.org/fileformat2.html, section 2.1): a header of serial
+ * types, then the values, as INSERT would write them.
  */
 #ifndef IDEM_STORE_ROW_CODE_H
 #define IDEM_STORE_ROW_CODE_H

@@ -1,6 +1,6 @@
 /*
- * The virtual table idem_rows: the rows of a C array, so that one INSERT ... SELECT feeds a whole batch (a third faster than a
- * step for each row). Columns are c0 .. c11; what they mean is the feeding function's (struct rows).
+ * The virtual table idem_rows: the rows of a C array, so that one INSERT ... SELECT feeds a whole batch (a third faster
+ * than a step for each row). Columns are c0 .. c11; what they mean is the feeding function's (struct rows).
  */
 #include "store/sql.h"
 

@@ -14,7 +14,8 @@ enum idem_status store_put_run(struct store *s, struct store_run *run, struct id
     run->first_seq = s->begin_seq + 1;
     run->last_seq = s->build ? (c->next_mid ? c->next_mid : c->next_rid) - 1 : c->change_seq;
     TRY(sql_get(s, SQL_RUN_PUT, &st, err));
-    const int64_t number[] = {run->id, run->committed, run->started_ms, run->finished_ms, run->now_ms, run->first_seq, run->last_seq};
+    const int64_t number[] = {run->id,     run->committed, run->started_ms, run->finished_ms,
+                              run->now_ms, run->first_seq, run->last_seq};
     for (size_t i = 0; i < COUNT_OF(number); i++)
         sqlite3_bind_int64(st, (int)i + 1, number[i]);
     sql_bind_blob(st, 8, S_digest(run->config_hash, sizeof run->config_hash));
@@ -77,10 +78,11 @@ enum idem_status store_get_runs(struct store *s, size_t most, struct arena *out,
     TRY(sql_number(s, "SELECT count(*) FROM t_run", &there, err));
     size_t room = most && most < (size_t)there ? most : (size_t)there;
     *run = ARENA_NEW(out, struct store_run, room + 1);
-    TRY(sql_prepare(s,
-                    "SELECT id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed, started_by,"
-                    " version, normaliser, report FROM t_run ORDER BY id DESC",
-                    &st, err));
+    TRY(sql_prepare(
+        s,
+        "SELECT id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed, started_by,"
+        " version, normaliser, report FROM t_run ORDER BY id DESC",
+        &st, err));
     enum idem_status status = S_read(s, st, out, *run, room, n, err);
     sqlite3_finalize(st);
     return status;

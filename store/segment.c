@@ -1,9 +1,10 @@
 /*
- * Segments. Row id = rule << 48 | first key, so that the segment which may hold a key is one seek backwards. Body, sealed:
- * for each entry varint (key - key before), then varint rid, or where the key is the same varint (rid - rid before).
+ * Segments. Row id = rule << 48 | first key, so that the segment which may hold a key is one seek backwards. Body,
+ * sealed: for each entry varint (key - key before), then varint rid, or where the key is the same varint (rid - rid
+ * before).
  *
- * A segment of 128 entries takes 23 us to probe, one of 512 entries 52 us; rows in place of segments cost fifteen times as long to
- * write, and show in the clear how often each value comes.
+ * A segment of 128 entries takes 23 us to probe, one of 512 entries 52 us; rows in place of segments cost fifteen times
+ * as long to write, and show in the clear how often each value comes.
  */
 #include "store/segment.h"
 
@@ -190,13 +191,14 @@ static enum idem_status S_clear(struct store *s, unsigned rule, struct idem_erro
     return sql_finish(s, st, err);
 }
 
-/* Entries that are keyed, sorted and tidy take the place of the rule's. The version is the run's number, so that a segment of an
- * earlier run put back is noticed. */
+/* Entries that are keyed, sorted and tidy take the place of the rule's. The version is the run's number, so that a
+ * segment of an earlier run put back is noticed. */
 static enum idem_status S_replace(struct store *s, unsigned rule, struct key_row *entry, size_t n, unsigned threads,
                                   struct idem_error *err)
 {
     TRY(S_clear(s, rule, err));
-    struct segment_job job = {s, rule, (uint32_t)s->counters.next_run, entry, n, xcalloc(CHUNK_SEGMENTS, sizeof *job.segment)};
+    struct segment_job job = {s,     rule, (uint32_t)s->counters.next_run,
+                              entry, n,    xcalloc(CHUNK_SEGMENTS, sizeof *job.segment)};
     enum idem_status status = S_write(&job, threads ? threads : 1, err);
     for (size_t i = 0; i < CHUNK_SEGMENTS; i++) {
         buf_deinit(&job.segment[i].plain);
@@ -208,8 +210,9 @@ static enum idem_status S_replace(struct store *s, unsigned rule, struct key_row
 
 static enum idem_status S_check_rule(struct store *s, unsigned rule, struct idem_error *err)
 {
-    return rule < SEGMENT_RULES ? IDEM_OK
-                                : error_set(err, IDEM_LIMIT, "%s: more than %d blocking rules", s->info.path, SEGMENT_RULES);
+    return rule < SEGMENT_RULES
+               ? IDEM_OK
+               : error_set(err, IDEM_LIMIT, "%s: more than %d blocking rules", s->info.path, SEGMENT_RULES);
 }
 
 enum idem_status segment_put(struct store *s, unsigned rule, struct key_row *entry, struct key_row *scratch, size_t n,
@@ -281,7 +284,8 @@ static enum idem_status S_probe_stored(struct store *s, unsigned rule, uint64_t 
     if (!row)
         return IDEM_OK;
     int64_t id = sqlite3_column_int64(st, 0);
-    enum idem_status status = store_unseal(s, "segment", id, (uint32_t)sqlite3_column_int64(st, 1), sql_bytes(st, 2), plain, err);
+    enum idem_status status =
+        store_unseal(s, "segment", id, (uint32_t)sqlite3_column_int64(st, 1), sql_bytes(st, 2), plain, err);
     sqlite3_reset(st);
     TRY(status);
     struct reader r = {.rest = buf_view(plain), .key = S_key_of(id)};
@@ -297,7 +301,8 @@ static enum idem_status S_probe_stored(struct store *s, unsigned rule, uint64_t 
 }
 
 /* Puts a rid into the ascending results, or takes it out. */
-static enum idem_status S_change_result(struct store *s, struct probe *p, int64_t rid, bool gone, struct idem_error *err)
+static enum idem_status S_change_result(struct store *s, struct probe *p, int64_t rid, bool gone,
+                                        struct idem_error *err)
 {
     size_t at = p->from;
     while (at < p->n && p->rid[at] < rid)
@@ -314,7 +319,8 @@ static enum idem_status S_change_result(struct store *s, struct probe *p, int64_
     return IDEM_OK;
 }
 
-static enum idem_status S_probe_changes(struct store *s, unsigned rule, uint64_t key, struct probe *p, struct idem_error *err)
+static enum idem_status S_probe_changes(struct store *s, unsigned rule, uint64_t key, struct probe *p,
+                                        struct idem_error *err)
 {
     sqlite3_stmt *st;
     bool row;
@@ -437,10 +443,11 @@ enum idem_status segment_each(struct store *s, unsigned rule, segment_fn *each, 
 {
     struct walk w = {.s = s};
     TRY(S_check_rule(s, rule, err));
-    enum idem_status status =
-        sql_prepare(s, "SELECT id, version, body FROM t_segment WHERE id >= ?1 AND id <= ?2 ORDER BY id", &w.segments, err);
+    enum idem_status status = sql_prepare(
+        s, "SELECT id, version, body FROM t_segment WHERE id >= ?1 AND id <= ?2 ORDER BY id", &w.segments, err);
     if (status == IDEM_OK)
-        status = sql_prepare(s, "SELECT key, rid, gone FROM t_key_delta WHERE rule = ?1 ORDER BY key, rid", &w.changes, err);
+        status =
+            sql_prepare(s, "SELECT key, rid, gone FROM t_key_delta WHERE rule = ?1 ORDER BY key, rid", &w.changes, err);
     if (status == IDEM_OK) {
         sqlite3_bind_int64(w.segments, 1, S_row_id(rule, 0));
         sqlite3_bind_int64(w.segments, 2, S_last_row_id(rule));

@@ -3,8 +3,9 @@
  * entries (never inside one key), delta-coded and sealed. A segment is found by the keyed hash it begins with; changes
  * since the last fold are rows of a delta table.
  *
- * Callers give unkeyed 64-bit hashes of block keys; they are keyed (SipHash) before anything is stored, and cut to 48 bits: an
- * entry found is a candidate for "same key", to be confirmed on the values. In order of the stored (keyed) key.
+ * Callers give unkeyed 64-bit hashes of block keys; they are keyed (SipHash) before anything is stored, and cut to 48
+ * bits: an entry found is a candidate for "same key", to be confirmed on the values. In order of the stored (keyed)
+ * key.
  */
 #ifndef IDEM_STORE_SEGMENT_H
 #define IDEM_STORE_SEGMENT_H
@@ -20,8 +21,8 @@ static inline uint64_t segment_key(const struct store *s, uint64_t hash)
     return store_keyed(s, hash) >> 16;
 }
 
-/* Replaces all entries of a rule, deltas included. key: unkeyed hash, row: rid, any order. `entry` is overwritten; `scratch`
- * holds n entries. */
+/* Replaces all entries of a rule, deltas included. key: unkeyed hash, row: rid, any order. `entry` is overwritten;
+ * `scratch` holds n entries. */
 enum idem_status segment_put(struct store *s, unsigned rule, struct key_row *entry, struct key_row *scratch, size_t n,
                              unsigned threads, struct idem_error *err);
 
@@ -31,8 +32,7 @@ struct segment_change {
     uint16_t rule;
     bool gone; /* the record no longer has the key */
 };
-enum idem_status segment_change(struct store *s, const struct segment_change *change, size_t n,
-                                struct idem_error *err);
+enum idem_status segment_change(struct store *s, const struct segment_change *change, size_t n, struct idem_error *err);
 /* Writes the deltas of a rule into its segments. */
 enum idem_status segment_fold(struct store *s, unsigned rule, unsigned threads, struct idem_error *err);
 /* Entries waiting in the delta table. */

@@ -1,6 +1,6 @@
 /*
- * Sources and fields. A source's id never changes once committed, so the list is read once and again only when a name is
- * not in it; a rollback forgets it.
+ * Sources and fields. A source's id never changes once committed, so the list is read once and again only when a name
+ * is not in it; a rollback forgets it.
  */
 #include <stdlib.h>
 
@@ -26,10 +26,9 @@ static enum idem_status S_load(struct store *s, struct idem_error *err)
             s->sources_room = s->sources_room ? s->sources_room * 2 : 16;
             s->source = xrealloc(s->source, s->sources_room * sizeof *s->source);
         }
-        s->source[s->n_sources++] =
-            (struct source_entry){.id = sqlite3_column_int64(st, 0),
-                                  .name = str_copy(&s->arena, sql_bytes(st, 1)),
-                                  .personal_ids = sqlite3_column_int(st, 2) != 0};
+        s->source[s->n_sources++] = (struct source_entry){.id = sqlite3_column_int64(st, 0),
+                                                          .name = str_copy(&s->arena, sql_bytes(st, 1)),
+                                                          .personal_ids = sqlite3_column_int(st, 2) != 0};
     }
 }
 
@@ -111,9 +110,10 @@ enum idem_status store_put_source(struct store *s, struct store_source *source, 
         return S_add(s, source, err);
     source->id = known->id;
     if (known->personal_ids != source->personal_ids)
-        return error_set(err, IDEM_CONFLICT,
-                         "%s: source %.*s was read with record ids that are %s personal; keep that setting, or build a new database",
-                         s->info.path, STR_ARG(source->name), known->personal_ids ? "" : "not");
+        return error_set(
+            err, IDEM_CONFLICT,
+            "%s: source %.*s was read with record ids that are %s personal; keep that setting, or build a new database",
+            s->info.path, STR_ARG(source->name), known->personal_ids ? "" : "not");
     TRY(sql_get(s, SQL_SOURCE_FACTS, &st, err));
     sqlite3_bind_int64(st, 1, source->id);
     sql_bind_text(st, 2, source->facts);

@@ -64,7 +64,8 @@ enum idem_status sql_prepare(struct store *s, const char *text, sqlite3_stmt **o
 enum idem_status sql_get(struct store *s, enum statement which, sqlite3_stmt **out, struct idem_error *err)
 {
     sqlite3_stmt **slot = &s->statement[which];
-    if (!*slot && sqlite3_prepare_v3(s->db, statement_text(which), -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
+    if (!*slot &&
+        sqlite3_prepare_v3(s->db, statement_text(which), -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
         return sql_error(s, err);
     *out = *slot;
     return IDEM_OK;
@@ -142,16 +143,15 @@ struct str sql_bytes(sqlite3_stmt *st, int column)
 
 enum idem_status store_check_writing(struct store *s, struct idem_error *err)
 {
-    return s->writing ? IDEM_OK
-                      : error_set(err, IDEM_INVALID, "%s: no write transaction is open", s->info.path);
+    return s->writing ? IDEM_OK : error_set(err, IDEM_INVALID, "%s: no write transaction is open", s->info.path);
 }
 
 enum idem_status store_check_key(struct store *s, struct idem_error *err)
 {
-    return s->info.has_key ? IDEM_OK
-                           : error_set(err, IDEM_INVALID,
-                                       "%s: personal values are sealed under key %s; give its file with --key",
-                                       s->info.path, s->info.key_id);
+    return s->info.has_key
+               ? IDEM_OK
+               : error_set(err, IDEM_INVALID, "%s: personal values are sealed under key %s; give its file with --key",
+                           s->info.path, s->info.key_id);
 }
 
 enum idem_status store_unseal(struct store *s, const char *table, int64_t row, uint32_t version, struct str sealed,

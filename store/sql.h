@@ -95,7 +95,8 @@ enum idem_status store_check_writing(struct store *s, struct idem_error *err);
 /* IDEM_INVALID when sealed values are asked for without the key. */
 enum idem_status store_check_key(struct store *s, struct idem_error *err);
 
-/* A record from the columns rid, source, record_id, master, fingerprint, seq, status, run; record_id until the next step. */
+/* A record from the columns rid, source, record_id, master, fingerprint, seq, status, run; record_id until the next
+ * step. */
 void record_take(sqlite3_stmt *st, struct store_record *record);
 /* The first column of all rows of a bound statement. */
 enum idem_status sql_id_list(struct store *s, sqlite3_stmt *st, struct arena *out, int64_t **id, size_t *n,

@@ -3,7 +3,8 @@
 /* Where idem_rows feeds many rows its columns c0 .. are named in the order of the feeding function. */
 static const char *const TEXT[STATEMENTS] = {
     [SQL_META_GET] = "SELECT value FROM t_meta WHERE key = ?1",
-    [SQL_META_PUT] = "INSERT INTO t_meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+    [SQL_META_PUT] =
+        "INSERT INTO t_meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
 
     [SQL_SOURCES] = "SELECT id, name, personal_ids, facts FROM t_source ORDER BY id",
     [SQL_SOURCE_ADD] = "INSERT INTO t_source(id, name, personal_ids, facts) VALUES(?1, ?2, ?3, ?4)",
@@ -31,8 +32,9 @@ static const char *const TEXT[STATEMENTS] = {
         "INSERT INTO t_membership(rid, seq_to, mid, seq_from)"
         " SELECT r.rid, v.c5, r.master, coalesce(r.seq, r.rid) FROM idem_rows v CROSS JOIN t_record r ON r.rid = v.c0"
         " WHERE r.status = 0 AND (r.master IS NOT v.c3 OR v.c6 <> 0)",
-    [SQL_RECORD_GET] = "SELECT rid, source, record_id, master, fingerprint, coalesce(seq, rid), status, run FROM t_record"
-                       " WHERE rid = ?1",
+    [SQL_RECORD_GET] =
+        "SELECT rid, source, record_id, master, fingerprint, coalesce(seq, rid), status, run FROM t_record"
+        " WHERE rid = ?1",
     [SQL_RECORD_FIND] = "SELECT rid FROM t_record WHERE source = ?1 AND record_id = ?2",
     [SQL_MEMBERS] = "SELECT rid FROM t_record WHERE master = ?1 AND status = 0 ORDER BY rid",
     [SQL_LOOKUP] = "SELECT m.uuid, m.target, m.mid FROM t_record r CROSS JOIN t_master m ON m.mid = r.master"
@@ -57,8 +59,9 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_GOLDEN_ENDS] = "DELETE FROM t_golden WHERE mid IN (SELECT c0 FROM idem_rows WHERE c2 <> 0)",
     [SQL_EVENT_PUT] = "INSERT INTO t_event(seq, run, kind, rid, mid, other, at, fields)"
                       " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows",
-    [SQL_RUN_PUT] = "INSERT INTO t_run(id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed,"
-                    " started_by, version, normaliser, report) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [SQL_RUN_PUT] =
+        "INSERT INTO t_run(id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed,"
+        " started_by, version, normaliser, report) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [SQL_MODEL_FIND] = "SELECT id FROM t_model WHERE hash = ?1",
     [SQL_MODEL_PUT] = "INSERT INTO t_model(id, hash, run, created, body) VALUES(?1, ?2, ?3, ?4, ?5)",
     [SQL_MODEL_GET] = "SELECT id, hash, run, created, body FROM t_model WHERE id = ?1",
@@ -73,7 +76,8 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_COMPONENT_GET] = "SELECT version, body FROM t_component WHERE id = ?1",
     [SQL_COMPONENT_DELETE] = "DELETE FROM t_component WHERE id = ?1",
 
-    [SQL_REJECT_PUT] = "INSERT INTO t_reject(run, source, file, line, reason, raw, id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_REJECT_PUT] =
+        "INSERT INTO t_reject(run, source, file, line, reason, raw, id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_REJECTS_CLEAR] = "DELETE FROM t_reject WHERE source = ?1",
 
     [SQL_SEGMENT_ADD] = "INSERT INTO t_segment(id, n, version, body) SELECT c0, c1, c2, c3 FROM idem_rows",
@@ -86,8 +90,10 @@ static const char *const TEXT[STATEMENTS] = {
 
     [SQL_DECISION_PUT] = "INSERT INTO t_decision(id, verdict, rid_a, rid_b, seq, at, by, via, batch, note)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    [SQL_DECISION_WITHDRAW] = "UPDATE t_decision SET withdrawn_seq = ?2, withdrawn_at = ?3 WHERE id = ?1 AND withdrawn_seq IS NULL",
-    [SQL_REVIEW_PUT] = "INSERT OR REPLACE INTO t_review(rid_a, rid_b, weight, effect, run) SELECT c0, c1, c2, c3, c4 FROM idem_rows",
+    [SQL_DECISION_WITHDRAW] =
+        "UPDATE t_decision SET withdrawn_seq = ?2, withdrawn_at = ?3 WHERE id = ?1 AND withdrawn_seq IS NULL",
+    [SQL_REVIEW_PUT] =
+        "INSERT OR REPLACE INTO t_review(rid_a, rid_b, weight, effect, run) SELECT c0, c1, c2, c3, c4 FROM idem_rows",
     [SQL_PIN_PUT] = "INSERT INTO t_pin(id, mid, rid, field, body, seq, at, by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [SQL_PIN_END] = "UPDATE t_pin SET withdrawn_seq = ?3 WHERE mid = ?1 AND field = ?2 AND withdrawn_seq IS NULL",
     [SQL_ALIAS_PUT] = "INSERT INTO t_alias(scheme, alias, mid, rid, seq) VALUES(?1, ?2, ?3, ?4, ?5)",

@@ -1,8 +1,8 @@
 /*
  * What people decide, and what is put before them: decisions, pairs in review, pinned values, ids of other systems.
  *
- * Decisions are anchored at records (rid), so that they hold whatever masters those records are in. Text that a person wrote
- * or a value that a person chose may be personal: notes and pins are sealed.
+ * Decisions are anchored at records (rid), so that they hold whatever masters those records are in. Text that a person
+ * wrote or a value that a person chose may be personal: notes and pins are sealed.
  */
 #ifndef IDEM_STORE_STEWARD_H
 #define IDEM_STORE_STEWARD_H
@@ -63,8 +63,8 @@ typedef enum idem_status steward_pin_fn(void *context, const struct store_pin *p
 enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *each, void *context,
                                   struct idem_error *err);
 
-/* Ids that another system gave to the same identities: resolvable for ever. `scheme` names the system. An alias belongs to one
- * master: IDEM_CONFLICT when it is another's. Not personal by nature: kept in the clear. */
+/* Ids that another system gave to the same identities: resolvable for ever. `scheme` names the system. An alias belongs
+ * to one master: IDEM_CONFLICT when it is another's. Not personal by nature: kept in the clear. */
 enum idem_status steward_put_alias(struct store *s, struct str scheme, struct str alias, int64_t mid, int64_t rid,
                                    int64_t seq, struct idem_error *err);
 /* IDEM_NOT_FOUND. */

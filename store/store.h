@@ -14,20 +14,20 @@
  *   Times are milliseconds since 1970.
  *
  * First build and later runs
- *   store_create builds in a temporary file beside the target (no journal); store_commit makes the indexes, syncs, gives
- *   it its name (IDEM_CONFLICT when somebody else was first) and leaves the store open for reading. Killed before that,
- *   nothing is at the name. On an existing database store_begin takes the write lock (IDEM_BUSY after wait_ms), and
+ *   store_create builds in a temporary file beside the target (no journal); store_commit makes the indexes, syncs,
+ * gives it its name (IDEM_CONFLICT when somebody else was first) and leaves the store open for reading. Killed before
+ * that, nothing is at the name. On an existing database store_begin takes the write lock (IDEM_BUSY after wait_ms), and
  *   store_commit writes one transaction and checkpoints. The same put functions serve both.
  *   In a first build sources and fields come first; leaves, records and masters each ascend over all calls. Rids in the
- *   order of (source, record_id) build fastest. Its records and masters can be read after the commit, not before. After a
- *   rollback or a failed commit of a first build nothing but store_close is left to do.
+ *   order of (source, record_id) build fastest. Its records and masters can be read after the commit, not before. After
+ * a rollback or a failed commit of a first build nothing but store_close is left to do.
  *
  * Rules
  *   A store is used by one thread at a time; the functions marked "any thread" are pure. A put needs store_begin.
- *   Readers (other stores on the same file) see the last commit; store_snapshot_begin .. _end makes several reads see the same state.
- *   What is read into an arena or given to a callback is the caller's / valid during the call.
- *   Statuses everywhere: IDEM_IO (permission, disk full), IDEM_CORRUPT (damage, a container that was altered or moved,
- *   made by a newer idem), IDEM_BUSY, IDEM_INVALID (the key is missing or another one), each with path and fix.
+ *   Readers (other stores on the same file) see the last commit; store_snapshot_begin .. _end makes several reads see
+ * the same state. What is read into an arena or given to a callback is the caller's / valid during the call. Statuses
+ * everywhere: IDEM_IO (permission, disk full), IDEM_CORRUPT (damage, a container that was altered or moved, made by a
+ * newer idem), IDEM_BUSY, IDEM_INVALID (the key is missing or another one), each with path and fix.
  */
 #ifndef IDEM_STORE_STORE_H
 #define IDEM_STORE_STORE_H
@@ -49,7 +49,8 @@ struct store_options {
     enum store_mode mode;
     unsigned wait_ms; /* for another writer, before IDEM_BUSY */
     /* An opened keyring without data keys (keyring_open): the store unwraps the database's into it. It must outlive the
-     * store. NULL: none; a sealed database can then be read only as far as nothing sealed is asked for, and not written. */
+     * store. NULL: none; a sealed database can then be read only as far as nothing sealed is asked for, and not
+     * written. */
     struct keyring *keys;
 };
 
@@ -58,8 +59,8 @@ enum idem_status store_open(const struct store_options *options, struct store **
 
 struct store_create_options {
     const char *path;
-    struct keyring *keys;     /* opened; gets new data keys here. NULL: at_rest clear */
-    struct str normaliser;    /* version of tables and ICU that made the stored forms */
+    struct keyring *keys;  /* opened; gets new data keys here. NULL: at_rest clear */
+    struct str normaliser; /* version of tables and ICU that made the stored forms */
     int64_t now_ms;
     unsigned wait_ms;
 };
@@ -73,7 +74,7 @@ void store_close(struct store *s);
 /* What the database says of itself. Strings live as long as the store. */
 struct store_info {
     const char *path;
-    uint8_t id[16]; /* the database's, random */
+    uint8_t id[16];  /* the database's, random */
     unsigned schema; /* version */
     int64_t created_ms;
     bool sealed;  /* at_rest sealed */
@@ -97,8 +98,8 @@ void store_snapshot_end(struct store *s);
 enum idem_status store_change_seq(struct store *s, int64_t *seq, struct idem_error *err);
 
 /* Numbers of the open write transaction; a rollback gives them back. In a first build a row's own number is the seq of
- * its creation (its `seq` is ignored there), so that all rids are taken before the first mid: rids are 1 .. R, mids begin
- * at R + 1. */
+ * its creation (its `seq` is ignored there), so that all rids are taken before the first mid: rids are 1 .. R, mids
+ * begin at R + 1. */
 int64_t store_take_rids(struct store *s, uint64_t n); /* the first of n */
 int64_t store_take_mids(struct store *s, uint64_t n);
 int64_t store_take_seqs(struct store *s, uint64_t n);
@@ -121,8 +122,8 @@ enum idem_status store_get_fields(struct store *s, struct arena *out, struct sch
 struct store_source {
     int64_t id; /* from 1 */
     struct str name;
-    bool personal_ids; /* record ids are stored as tokens; the plain one is in the leaf only */
-    struct str facts;  /* JSON of the last files read: for drift and gates; no personal value */
+    bool personal_ids;      /* record ids are stored as tokens; the plain one is in the leaf only */
+    struct str facts;       /* JSON of the last files read: for drift and gates; no personal value */
     uint64_t current, gone; /* records; filled by store_get_sources with count */
 };
 /* Adds a source (id 0: assigned) or updates its facts. personal_ids cannot change: IDEM_CONFLICT. */
@@ -189,8 +190,8 @@ enum idem_status store_find_record(struct store *s, struct str source, struct st
 enum idem_status store_members(struct store *s, int64_t mid, struct arena *out, int64_t **rid, size_t *n,
                                struct idem_error *err);
 
-/* The crosswalk: the master_id of a current record, redirects followed. IDEM_NOT_FOUND (no message) when unknown or gone.
- * The fast way: one prepared statement; inside a snapshot more than 500,000 a second. */
+/* The crosswalk: the master_id of a current record, redirects followed. IDEM_NOT_FOUND (no message) when unknown or
+ * gone. The fast way: one prepared statement; inside a snapshot more than 500,000 a second. */
 enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
                               struct idem_error *err);
 
@@ -214,8 +215,8 @@ struct store_master {
 enum idem_status store_put_masters(struct store *s, const struct store_master *master, size_t n,
                                    struct idem_error *err);
 
-/* All masters ascending by mid; the pointer is valid during the call. Stop with any status but IDEM_OK. `prov` is filled
- * when `with_prov`. */
+/* All masters ascending by mid; the pointer is valid during the call. Stop with any status but IDEM_OK. `prov` is
+ * filled when `with_prov`. */
 typedef enum idem_status store_master_fn(void *context, const struct store_master *master, struct idem_error *err);
 enum idem_status store_each_master(struct store *s, bool with_prov, store_master_fn *each, void *context,
                                    struct idem_error *err);
@@ -233,15 +234,14 @@ enum idem_status store_redirected_from(struct store *s, int64_t mid, struct aren
 
 /*
  * Golden values that may stand in the clear (fields that are not personal; all fields when at_rest is clear), shown by
- * the `golden` view. value[n_fields] in the order of the fields, ptr NULL: none or personal; several values joined by `|`.
- * A master with no such value needs no row. Ascending by mid; replaces.
+ * the `golden` view. value[n_fields] in the order of the fields, ptr NULL: none or personal; several values joined by
+ * `|`. A master with no such value needs no row. Ascending by mid; replaces.
  */
 struct store_golden {
     int64_t mid;
     const struct str *value; /* [n_fields of store_put_fields] */
 };
-enum idem_status store_put_golden(struct store *s, const struct store_golden *golden, size_t n,
-                                  struct idem_error *err);
+enum idem_status store_put_golden(struct store *s, const struct store_golden *golden, size_t n, struct idem_error *err);
 
 /* "01935d2e-7a10-7c33-8f00-3b1d0c5e9a42" and back. */
 void store_uuid_format(const uint8_t uuid[16], char text[37]);
@@ -250,8 +250,20 @@ bool store_uuid_parse(struct str text, uint8_t uuid[16]);
 /* ------------------------------------------------------------------ events, runs, models, rejects */
 
 enum store_event_kind {
-    STORE_CREATED, STORE_ATTACHED, STORE_DETACHED, STORE_MOVED, STORE_UPDATED, STORE_MERGED, STORE_SPLIT,
-    STORE_REVIVED, STORE_REDIRECTED, STORE_RETIRED, STORE_ERASED, STORE_DECIDED, STORE_WITHDRAWN, STORE_EVENT_KINDS
+    STORE_CREATED,
+    STORE_ATTACHED,
+    STORE_DETACHED,
+    STORE_MOVED,
+    STORE_UPDATED,
+    STORE_MERGED,
+    STORE_SPLIT,
+    STORE_REVIVED,
+    STORE_REDIRECTED,
+    STORE_RETIRED,
+    STORE_ERASED,
+    STORE_DECIDED,
+    STORE_WITHDRAWN,
+    STORE_EVENT_KINDS
 };
 const char *store_event_name(enum store_event_kind kind);
 
@@ -267,7 +279,8 @@ struct store_event {
 enum idem_status store_put_events(struct store *s, const struct store_event *event, size_t n, struct idem_error *err);
 
 typedef enum idem_status store_event_fn(void *context, const struct store_event *event, struct idem_error *err);
-/* All events with seq > since in order, the first run's included; rid or mid not 0: only those of that record or master. */
+/* All events with seq > since in order, the first run's included; rid or mid not 0: only those of that record or
+ * master. */
 enum idem_status store_each_event(struct store *s, int64_t since, int64_t rid, int64_t mid, store_event_fn *each,
                                   void *context, struct idem_error *err);
 
@@ -277,8 +290,8 @@ struct store_run {
     bool committed; /* false: stopped by a gate */
     uint8_t config_hash[32];
     int64_t model;
-    uint8_t seed[16]; /* of the ids minted */
-    int64_t first_seq, last_seq; /* changes of the run; filled by the store */
+    uint8_t seed[16];                           /* of the ids minted */
+    int64_t first_seq, last_seq;                /* changes of the run; filled by the store */
     struct str by, version, normaliser, report; /* report: JSON of apply, no personal value */
 };
 /* The number the next run gets. */
@@ -329,8 +342,8 @@ enum idem_status store_each_reject(struct store *s, store_reject_fn *each, void 
 
 struct store_statistics {
     uint64_t bytes, page_bytes, pages, free_pages, wal_bytes;
-    uint64_t current, gone;                         /* records */
-    uint64_t active, redirected, retired, erased;   /* masters */
+    uint64_t current, gone;                       /* records */
+    uint64_t active, redirected, retired, erased; /* masters */
 };
 enum idem_status store_statistics(struct store *s, struct store_statistics *out, struct idem_error *err);
 

@@ -1,6 +1,7 @@
 /*
  * Transactions. A later run is one BEGIN IMMEDIATE .. COMMIT in the write-ahead log, synced at commit, followed by a
- * checkpoint when the log has grown. A first build is one transaction without a journal: what fails is thrown away whole.
+ * checkpoint when the log has grown. A first build is one transaction without a journal: what fails is thrown away
+ * whole.
  */
 #include <stdio.h>
 

@@ -156,9 +156,8 @@ static void a_container_opens_only_in_its_place(void **state)
 {
     (void)state;
     static const struct seal_place elsewhere[] = {
-        {{1, 2, 4}, "leaf", 7, 2},     {{1, 2, 3}, "leaf_", 7, 2}, {{1, 2, 3}, "tf", 7, 2},
-        {{1, 2, 3}, "leaf", 8, 2},     {{1, 2, 3}, "leaf", 7, 1},  {{1, 2, 3}, "leaf", -7, 2},
-        {{1, 2, 3}, "leaf", 7, 1 << 9}};
+        {{1, 2, 4}, "leaf", 7, 2}, {{1, 2, 3}, "leaf_", 7, 2}, {{1, 2, 3}, "tf", 7, 2},       {{1, 2, 3}, "leaf", 8, 2},
+        {{1, 2, 3}, "leaf", 7, 1}, {{1, 2, 3}, "leaf", -7, 2}, {{1, 2, 3}, "leaf", 7, 1 << 9}};
     struct keyring *k = S_ready_keys("c.key");
     struct buf sealed = {0}, plain = {0};
     seal_container(k, &PLACE, STR("content"), &sealed);

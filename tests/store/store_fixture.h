@@ -94,15 +94,15 @@ static inline void fixture_uuid(uint8_t uuid[16], int64_t k)
 
 static inline void fixture_master(struct store_master *m, int64_t k, int64_t first_mid)
 {
-    *m = (struct store_master){.mid = first_mid + k, .n = k < FIXTURE_RECORDS - FIXTURE_MASTERS ? 2 : 1, .prov = STR("prov")};
+    *m = (struct store_master){
+        .mid = first_mid + k, .n = k < FIXTURE_RECORDS - FIXTURE_MASTERS ? 2 : 1, .prov = STR("prov")};
     fixture_uuid(m->uuid, k);
 }
 
-static const struct schema fixture_schema = {
-    .n_fields = 3,
-    .field = {{.name = {"email", 5}, .type = FIELD_EMAIL, .personal = true},
-              {.name = {"city", 4}, .type = FIELD_CITY},
-              {.name = {"say \"hi\"", 8}, .type = FIELD_TEXT}}};
+static const struct schema fixture_schema = {.n_fields = 3,
+                                             .field = {{.name = {"email", 5}, .type = FIELD_EMAIL, .personal = true},
+                                                       {.name = {"city", 4}, .type = FIELD_CITY},
+                                                       {.name = {"say \"hi\"", 8}, .type = FIELD_TEXT}}};
 
 /* Fills an open write transaction of a first build. Source 3 ("support") has personal ids. */
 static inline void fixture_fill(struct store *s)
@@ -113,7 +113,8 @@ static inline void fixture_fill(struct store *s)
     struct store_master master[FIXTURE_MASTERS];
     char id[FIXTURE_RECORDS][24];
     for (unsigned i = 0; i < 3; i++)
-        OK(store_put_source(s, &(struct store_source){.name = str_from(names[i]), .personal_ids = i == 2, .facts = STR("{}")}, &err));
+        OK(store_put_source(
+            s, &(struct store_source){.name = str_from(names[i]), .personal_ids = i == 2, .facts = STR("{}")}, &err));
     OK(store_put_fields(s, &fixture_schema, &err));
     assert_int_equal(store_take_rids(s, FIXTURE_RECORDS), 1);
     int64_t mid = store_take_mids(s, FIXTURE_MASTERS);
@@ -127,9 +128,15 @@ static inline void fixture_fill(struct store *s)
     struct str value[3] = {STR("a@example.org"), STR("Leeds"), {NULL, 0}};
     OK(store_put_golden(s, &(struct store_golden){mid, value}, 1, &err));
     store_set_last_id_ms(s, 1700000000000);
-    OK(store_put_run(s, &(struct store_run){.committed = true, .started_ms = 1700000000000, .finished_ms = 1700000001500,
-                                             .now_ms = 1700000000123, .by = STR("tester"), .version = STR("0.1.0"),
-                                             .normaliser = STR("n1"), .report = STR("{\"read\":100}")},
+    OK(store_put_run(s,
+                     &(struct store_run){.committed = true,
+                                         .started_ms = 1700000000000,
+                                         .finished_ms = 1700000001500,
+                                         .now_ms = 1700000000123,
+                                         .by = STR("tester"),
+                                         .version = STR("0.1.0"),
+                                         .normaliser = STR("n1"),
+                                         .report = STR("{\"read\":100}")},
                      &err));
 }
 
@@ -139,7 +146,8 @@ static inline struct store *fixture_build(const char *name, struct keyring *keys
     struct idem_error err = {0};
     struct store *s;
     unlink(fixture_path(name));
-    struct store_create_options options = {.path = fixture_path(name), .keys = keys, .normaliser = STR("n1"), .now_ms = 1700000000000};
+    struct store_create_options options = {
+        .path = fixture_path(name), .keys = keys, .normaliser = STR("n1"), .now_ms = 1700000000000};
     OK(store_create(&options, &s, &err));
     fixture_fill(s);
     OK(store_commit(s, &err));
@@ -160,14 +168,17 @@ static inline char *fixture_sql(const char *name, const char *sql)
     sqlite3 *db;
     sqlite3_stmt *st;
     struct buf out = {0};
-    assert_int_equal(sqlite3_open_v2(fixture_path(name), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(fixture_path(name), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL),
+                     SQLITE_OK);
     for (const char *rest = sql; *rest;) {
         if (sqlite3_prepare_v2(db, rest, -1, &st, &rest) != SQLITE_OK)
             fail_msg("%s: %s", sql, sqlite3_errmsg(db));
         int code = SQLITE_DONE;
         while (st && (code = sqlite3_step(st)) == SQLITE_ROW)
             for (int i = 0, n = sqlite3_column_count(st); i < n; i++)
-                buf_printf(&out, "%s%s", sqlite3_column_type(st, i) == SQLITE_NULL ? "NULL" : (const char *)sqlite3_column_text(st, i),
+                buf_printf(&out, "%s%s",
+                           sqlite3_column_type(st, i) == SQLITE_NULL ? "NULL"
+                                                                     : (const char *)sqlite3_column_text(st, i),
                            i + 1 < n ? "|" : "\n");
         if (code != SQLITE_DONE)
             fail_msg("%s: %s", sql, sqlite3_errmsg(db));

@@ -10,7 +10,8 @@
 static int S_empty_file(const char *name, uint32_t *table, uint32_t *index)
 {
     unlink(fixture_path(name));
-    free(fixture_sql(name, "PRAGMA page_size = 8192; CREATE TABLE t(k INTEGER PRIMARY KEY, v); CREATE INDEX i ON t(v)"));
+    free(
+        fixture_sql(name, "PRAGMA page_size = 8192; CREATE TABLE t(k INTEGER PRIMARY KEY, v); CREATE INDEX i ON t(v)"));
     char *roots = fixture_sql(name, "SELECT rootpage FROM sqlite_schema ORDER BY name DESC");
     assert_int_equal(sscanf(roots, "%u\n%u", table, index), 2);
     free(roots);
@@ -50,7 +51,8 @@ static void S_fill(const char *name, uint64_t n, uint64_t step, size_t least, si
     page_tree_end(&t);
     page_tree_start(&t, &f, PAGE_INDEX, index);
     for (uint64_t k = 1; k <= n && most <= 1900; k++) {
-        struct row_value value[2] = {row_blob(S_value(room, k, least + hash_u64(k) % (most - least + 1))), row_integer((int64_t)(k * step))};
+        struct row_value value[2] = {row_blob(S_value(room, k, least + hash_u64(k) % (most - least + 1))),
+                                     row_integer((int64_t)(k * step))};
         buf_clear(&code);
         row_encode(value, 2, &code);
         page_tree_entry(&t, buf_view(&code));
@@ -86,10 +88,10 @@ static const struct shape {
     uint64_t n, step;
     size_t least, most;
 } SHAPES[] = {
-    {0, 1, 10, 10},        {1, 1, 10, 10},         {2, 1, 1900, 1900},   {3, 1, 1900, 1900},    {4, 1, 1900, 1900},
-    {5, 1, 1900, 1900},    {6, 1, 1900, 1900},     {7, 1, 1900, 1900},   {20, 1, 1900, 1900},   {21, 1, 1900, 1900},
-    {300, 1, 8, 1900},     {2000, 1, 8, 1900},     {5000, 1, 1900, 1900}, {100000, 1, 8, 12},   {100000, 7, 8, 40},
-    {3000, 1u << 31, 8, 500}, {1, 1, 8150, 8150},  {1, 1, 8160, 8160},   {1, 1, 100000, 100000}, {500, 3, 8000, 8200},
+    {0, 1, 10, 10},           {1, 1, 10, 10},     {2, 1, 1900, 1900},    {3, 1, 1900, 1900},     {4, 1, 1900, 1900},
+    {5, 1, 1900, 1900},       {6, 1, 1900, 1900}, {7, 1, 1900, 1900},    {20, 1, 1900, 1900},    {21, 1, 1900, 1900},
+    {300, 1, 8, 1900},        {2000, 1, 8, 1900}, {5000, 1, 1900, 1900}, {100000, 1, 8, 12},     {100000, 7, 8, 40},
+    {3000, 1u << 31, 8, 500}, {1, 1, 8150, 8150}, {1, 1, 8160, 8160},    {1, 1, 100000, 100000}, {500, 3, 8000, 8200},
     {300, 1, 10, 40000},
 };
 
@@ -105,7 +107,10 @@ static void trees_of_every_shape_are_sound_and_complete(void **state)
         fixture_expect_sql("t.db", "PRAGMA integrity_check", "ok\n");
         if (s->most > 1900)
             continue;
-        fixture_expect_sql("t.db", "SELECT count(*) FROM t x WHERE NOT EXISTS (SELECT 1 FROM t y INDEXED BY i WHERE y.v = x.v AND y.k = x.k)", "0\n");
+        fixture_expect_sql(
+            "t.db",
+            "SELECT count(*) FROM t x WHERE NOT EXISTS (SELECT 1 FROM t y INDEXED BY i WHERE y.v = x.v AND y.k = x.k)",
+            "0\n");
     }
 }
 
@@ -113,7 +118,8 @@ static void sqlite_goes_on_where_the_pages_end(void **state)
 {
     (void)state;
     S_fill("on.db", 5000, 2, 8, 300);
-    free(fixture_sql("on.db", "INSERT INTO t(v) SELECT randomblob(100) FROM t; DELETE FROM t WHERE k % 3 = 0; UPDATE t SET v = v || 'x' WHERE k % 5 = 0"));
+    free(fixture_sql("on.db", "INSERT INTO t(v) SELECT randomblob(100) FROM t; DELETE FROM t WHERE k % 3 = 0; UPDATE t "
+                              "SET v = v || 'x' WHERE k % 5 = 0"));
     fixture_expect_sql("on.db", "PRAGMA integrity_check", "ok\n");
     free(fixture_sql("on.db", "DELETE FROM t; VACUUM"));
     fixture_expect_sql("on.db", "PRAGMA integrity_check; SELECT count(*) FROM t", "ok\n0\n");
@@ -132,7 +138,8 @@ static void the_page_of_the_locks_is_left_out(void **state)
         struct buf code = {0};
         char *room = malloc(most + 8);
         int fd = S_empty_file("hole.db", &table, &index);
-        const uint8_t pages[4] = {PAGES_BEFORE >> 24, PAGES_BEFORE >> 16 & 255, PAGES_BEFORE >> 8 & 255, PAGES_BEFORE & 255};
+        const uint8_t pages[4] = {PAGES_BEFORE >> 24, PAGES_BEFORE >> 16 & 255, PAGES_BEFORE >> 8 & 255,
+                                  PAGES_BEFORE & 255};
         assert_int_equal(ftruncate(fd, (off_t)PAGES_BEFORE * PAGE_BYTES), 0);
         assert_int_equal(pwrite(fd, pages, sizeof pages, 28), sizeof pages);
         OK(page_file_start(&f, fd, "hole.db", &err));

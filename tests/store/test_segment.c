@@ -130,7 +130,8 @@ static void S_change(struct store *s, struct twin *t)
         if (i % 2 && t->n)
             change[i] = t->entry[random_below(&other, t->n)], change[i].gone = true;
         else
-            change[i] = (struct segment_change){S_hash(rule, S_value(rule, &state)), 1 + (int64_t)random_below(&other, ROWS + 300), (uint16_t)rule, false};
+            change[i] = (struct segment_change){S_hash(rule, S_value(rule, &state)),
+                                                1 + (int64_t)random_below(&other, ROWS + 300), (uint16_t)rule, false};
         S_twin_change(t, &change[i]);
     }
     OK(segment_change(s, change, COUNT_OF(change), &err));

@@ -7,8 +7,8 @@ enum { FIRST_MID = FIXTURE_RECORDS + 1 };
 static enum idem_status S_join_decision(void *context, const struct store_decision *d, struct idem_error *err)
 {
     (void)err;
-    buf_printf(context, "%lld:%d:%lld-%lld:%.*s:%.*s:%.*s:%lld ", (long long)d->id, d->verdict, (long long)d->rid_a, (long long)d->rid_b,
-               STR_ARG(d->by), STR_ARG(d->via), STR_ARG(d->note), (long long)d->withdrawn_seq);
+    buf_printf(context, "%lld:%d:%lld-%lld:%.*s:%.*s:%.*s:%lld ", (long long)d->id, d->verdict, (long long)d->rid_a,
+               (long long)d->rid_b, STR_ARG(d->by), STR_ARG(d->via), STR_ARG(d->note), (long long)d->withdrawn_seq);
     return IDEM_OK;
 }
 
@@ -28,8 +28,21 @@ static void decisions_stand_until_withdrawn(void **state)
     struct idem_error err = {0};
     struct keyring *k = fixture_keys("a.key");
     struct store *s = fixture_build("a.db", k);
-    struct store_decision one = {.verdict = STORE_SAME, .rid_a = 8, .rid_b = 4, .seq = 200, .at_ms = 1700000000000, .by = STR("ann"), .via = STR("decide"), .note = STR("spoke to Jane")};
-    struct store_decision two = {.verdict = STORE_DIFFERENT, .rid_a = 4, .rid_b = 5, .seq = 201, .at_ms = 1700000000001, .via = STR("split"), .batch = 7};
+    struct store_decision one = {.verdict = STORE_SAME,
+                                 .rid_a = 8,
+                                 .rid_b = 4,
+                                 .seq = 200,
+                                 .at_ms = 1700000000000,
+                                 .by = STR("ann"),
+                                 .via = STR("decide"),
+                                 .note = STR("spoke to Jane")};
+    struct store_decision two = {.verdict = STORE_DIFFERENT,
+                                 .rid_a = 4,
+                                 .rid_b = 5,
+                                 .seq = 201,
+                                 .at_ms = 1700000000001,
+                                 .via = STR("split"),
+                                 .batch = 7};
     OK(store_begin(s, &err));
     OK(steward_decide(s, &one, &err));
     OK(steward_decide(s, &two, &err));
@@ -48,7 +61,9 @@ static void decisions_stand_until_withdrawn(void **state)
     s = fixture_open("a.db", STORE_READ, NULL);
     S_expect_decisions(s, 8, true, "1:0:4-8:ann:decide::300 ");
     store_close(s);
-    fixture_expect_sql("a.db", "SELECT verdict, left_record_id, right_source, right_record_id, decided_at, decided_by, via, withdrawn_at FROM decision WHERE decision_id = 1",
+    fixture_expect_sql("a.db",
+                       "SELECT verdict, left_record_id, right_source, right_record_id, decided_at, decided_by, via, "
+                       "withdrawn_at FROM decision WHERE decision_id = 1",
                        "same|R-003|billing|R-007|2023-11-14T22:13:20.000Z|ann|decide|2023-11-14T22:13:29.000Z\n");
     keyring_close(k);
 }
@@ -67,7 +82,8 @@ static void reviews_come_in_order_of_effect(void **state)
     struct store *s = fixture_build("r.db", NULL);
     struct buf all = {0};
     const struct store_review first[] = {{2, 1, -4096, 3, 1}};
-    const struct store_review review[] = {{1, 2, 4096, 2, 2}, {4, 3, -8192, 9, 2}, {5, 6, 8192, 2, 2}, {7, 8, 4096, 2, 2}};
+    const struct store_review review[] = {
+        {1, 2, 4096, 2, 2}, {4, 3, -8192, 9, 2}, {5, 6, 8192, 2, 2}, {7, 8, 4096, 2, 2}};
     OK(store_begin(s, &err));
     OK(steward_put_reviews(s, first, 1, &err));
     OK(steward_put_reviews(s, review, COUNT_OF(review), &err));
@@ -76,7 +92,9 @@ static void reviews_come_in_order_of_effect(void **state)
     assert_true(str_eq(buf_view(&all), STR("3-4:-8192:9 5-6:8192:2 1-2:4096:2 7-8:4096:2 ")));
     buf_deinit(&all);
     store_close(s);
-    fixture_expect_sql("r.db", "SELECT left_record_id, right_record_id, match_weight, effect FROM review WHERE effect = 9", "R-002|R-003|-2.0|9\n");
+    fixture_expect_sql("r.db",
+                       "SELECT left_record_id, right_record_id, match_weight, effect FROM review WHERE effect = 9",
+                       "R-002|R-003|-2.0|9\n");
 }
 
 static enum idem_status S_join_pin(void *context, const struct store_pin *p, struct idem_error *err)
@@ -95,10 +113,11 @@ static void a_pin_holds_until_it_is_replaced_or_taken_off(void **state)
     struct str bytes;
     struct store *s = fixture_build("p.db", k);
     struct buf all = {0};
-    struct store_pin pin[] = {{.mid = FIRST_MID + 1, .field = 0, .value = STR("wrong.value"), .seq = 1, .by = STR("ann")},
-                              {.mid = FIRST_MID + 1, .field = 0, .value = STR("right.value"), .seq = 2, .by = STR("ann")},
-                              {.mid = FIRST_MID, .field = 1, .rid = 5, .seq = 3, .by = STR("bob")},
-                              {.mid = FIRST_MID, .field = 2, .value = STR("third.value"), .seq = 4, .by = STR("bob")}};
+    struct store_pin pin[] = {
+        {.mid = FIRST_MID + 1, .field = 0, .value = STR("wrong.value"), .seq = 1, .by = STR("ann")},
+        {.mid = FIRST_MID + 1, .field = 0, .value = STR("right.value"), .seq = 2, .by = STR("ann")},
+        {.mid = FIRST_MID, .field = 1, .rid = 5, .seq = 3, .by = STR("bob")},
+        {.mid = FIRST_MID, .field = 2, .value = STR("third.value"), .seq = 4, .by = STR("bob")}};
     OK(store_begin(s, &err));
     for (size_t i = 0; i < COUNT_OF(pin); i++)
         OK(steward_pin(s, &pin[i], &err));

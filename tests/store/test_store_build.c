@@ -174,7 +174,9 @@ static void a_full_disk_leaves_an_existing_database_as_it_was(void **state)
     struct idem_error err = {0};
     struct keyring *k = fixture_keys("a.key");
     store_close(fixture_build("later.db", k));
-    char *before = fixture_sql("later.db", "SELECT * FROM crosswalk; SELECT * FROM event; SELECT * FROM meta; SELECT lid, hex(body) FROM t_leaf");
+    char *before = fixture_sql(
+        "later.db",
+        "SELECT * FROM crosswalk; SELECT * FROM event; SELECT * FROM meta; SELECT lid, hex(body) FROM t_leaf");
     for (rlim_t bytes = 1000; bytes < 1000000; bytes += 150000) {
         struct store *s = fixture_open("later.db", STORE_WRITE, k);
         OK(store_begin(s, &err));
@@ -186,7 +188,10 @@ static void a_full_disk_leaves_an_existing_database_as_it_was(void **state)
         assert_int_equal(status, IDEM_IO);
         assert_non_null(strstr(err.message, "nothing was changed"));
         store_close(s);
-        fixture_expect_sql("later.db", "SELECT * FROM crosswalk; SELECT * FROM event; SELECT * FROM meta; SELECT lid, hex(body) FROM t_leaf", before);
+        fixture_expect_sql(
+            "later.db",
+            "SELECT * FROM crosswalk; SELECT * FROM event; SELECT * FROM meta; SELECT lid, hex(body) FROM t_leaf",
+            before);
     }
     free(before);
     keyring_close(k);

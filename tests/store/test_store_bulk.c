@@ -3,8 +3,8 @@
 #include "base/hash.h"
 
 /*
- * The rows and indexes that a first build writes as pages, against SQLite's own: what the index finds must be what a scan
- * finds, and rebuilding the indexes must change no answer.
+ * The rows and indexes that a first build writes as pages, against SQLite's own: what the index finds must be what a
+ * scan finds, and rebuilding the indexes must change no answer.
  */
 enum { RECORDS = 6000, MASTERS = 4000, FIRST_MID = RECORDS + 1 };
 
@@ -24,7 +24,8 @@ static void S_id(char id[200], enum order order, uint64_t k)
         snprintf(id, 200, "%s%llx", k % 7 ? "" : "\xff", (unsigned long long)hash_u64(k));
         break;
     default:
-        snprintf(id, 200, "%s%s%llu", long_prefix, k % 2 ? "tail tail tail tail " : "", (unsigned long long)hash_u64(k));
+        snprintf(id, 200, "%s%s%llu", long_prefix, k % 2 ? "tail tail tail tail " : "",
+                 (unsigned long long)hash_u64(k));
     }
 }
 
@@ -45,17 +46,19 @@ static void S_build(enum order order, struct keyring *keys)
     static struct store_record r[RECORDS];
     for (uint64_t k = 0; k < RECORDS; k++) {
         S_id(id[k], order, k);
-        r[k] = (struct store_record){.rid = (int64_t)k + 1,
-                                     .source = 1 + (int64_t)(order == MIXED ? k % 3 : k / (RECORDS / 3)),
-                                     .record_id = str_from(id[k]),
-                                     .mid = FIRST_MID + (int64_t)(order == ASCENDING ? k * 2 / 3 : hash_u64(k) % MASTERS),
-                                     .fingerprint = hash_u64(k ^ 5)};
+        r[k] =
+            (struct store_record){.rid = (int64_t)k + 1,
+                                  .source = 1 + (int64_t)(order == MIXED ? k % 3 : k / (RECORDS / 3)),
+                                  .record_id = str_from(id[k]),
+                                  .mid = FIRST_MID + (int64_t)(order == ASCENDING ? k * 2 / 3 : hash_u64(k) % MASTERS),
+                                  .fingerprint = hash_u64(k ^ 5)};
     }
     OK(store_put_leaves(s, r, RECORDS, fixture_pack, r, 0, 1, &err));
     for (size_t from = 0; from < RECORDS; from += 1000)
         OK(store_put_records(s, r + from, 1000, &err));
     for (int64_t k = 0; k < MASTERS; k++) {
-        struct store_master m = {.mid = FIRST_MID + k, .n = 1, .component = k % 5, .prov = k % 3 ? STR("p") : (struct str){0}};
+        struct store_master m = {
+            .mid = FIRST_MID + k, .n = 1, .component = k % 5, .prov = k % 3 ? STR("p") : (struct str){0}};
         char big[20000];
         memset(big, 'p', sizeof big);
         if (k == 77)
@@ -80,16 +83,18 @@ static void indexes_written_as_pages_answer_as_sqlites_own(void **state)
         "SELECT source, record_id, status, master, rid FROM t_record INDEXED BY record_key ORDER BY source, record_id;"
         "SELECT master, rid FROM t_record INDEXED BY record_master ORDER BY master, rid;"
         "SELECT uuid, mid FROM t_master INDEXED BY master_uuid ORDER BY uuid;"
-        "SELECT count(*) FROM t_record x JOIN t_record y INDEXED BY record_key ON y.source = x.source AND y.record_id = x.record_id AND y.rid = x.rid;"
+        "SELECT count(*) FROM t_record x JOIN t_record y INDEXED BY record_key ON y.source = x.source AND y.record_id "
+        "= x.record_id AND y.rid = x.rid;"
         "SELECT count(*) FROM t_master x JOIN t_master y INDEXED BY master_uuid ON y.uuid = x.uuid;"
         "SELECT count(*), sum(length(prov)) FROM t_master";
     for (int order = 0; order < ORDERS; order++) {
         S_build((enum order)order, order % 2 ? k : NULL);
         char *written = fixture_sql("bulk.db", questions);
         /* integrity_check sees a database with views as a part of one: it is done without them */
-        fixture_expect_sql("bulk.db", "DROP VIEW crosswalk; DROP VIEW crosswalk_history; DROP VIEW master; DROP VIEW golden;"
-                                      "DROP VIEW event; DROP VIEW run; DROP VIEW decision; DROP VIEW review; DROP VIEW reject;"
-                                      "DROP VIEW meta; PRAGMA integrity_check",
+        fixture_expect_sql("bulk.db",
+                           "DROP VIEW crosswalk; DROP VIEW crosswalk_history; DROP VIEW master; DROP VIEW golden;"
+                           "DROP VIEW event; DROP VIEW run; DROP VIEW decision; DROP VIEW review; DROP VIEW reject;"
+                           "DROP VIEW meta; PRAGMA integrity_check",
                            "ok\n");
         free(fixture_sql("bulk.db", "REINDEX"));
         fixture_expect_sql("bulk.db", questions, written);
@@ -107,7 +112,8 @@ static void a_master_id_cannot_be_stored_twice(void **state)
         unlink(fixture_path("twice.db"));
         struct store_create_options options = {.path = fixture_path("twice.db"), .normaliser = STR("n1")};
         OK(store_create(&options, &s, &err));
-        struct store_master m[3] = {{.mid = 1, .uuid = {(uint8_t)(order ? 9 : 1)}}, {.mid = 2, .uuid = {2}}, {.mid = 3, .uuid = {2}}};
+        struct store_master m[3] = {
+            {.mid = 1, .uuid = {(uint8_t)(order ? 9 : 1)}}, {.mid = 2, .uuid = {2}}, {.mid = 3, .uuid = {2}}};
         OK(store_put_masters(s, m, 3, &err));
         assert_int_equal(store_commit(s, &err), IDEM_CONFLICT);
         store_close(s);

@@ -41,11 +41,13 @@ static void a_database_is_not_for_everybody_to_read(void **state)
     assert_int_equal(st.st_mode & 07, 0);
 }
 
-static void S_expect(const char *name, enum store_mode mode, struct keyring *keys, enum idem_status status, const char *says)
+static void S_expect(const char *name, enum store_mode mode, struct keyring *keys, enum idem_status status,
+                     const char *says)
 {
     struct idem_error err = {0};
     struct store *s;
-    assert_int_equal(store_open(&(struct store_options){.path = fixture_path(name), .mode = mode, .keys = keys}, &s, &err), status);
+    assert_int_equal(
+        store_open(&(struct store_options){.path = fixture_path(name), .mode = mode, .keys = keys}, &s, &err), status);
     assert_null(s);
     if (!strstr(err.message, says) || !strstr(err.message, name) || strchr(err.message, '\n'))
         fail_msg("message \"%s\" does not name %s and say \"%s\" in one line", err.message, name, says);
@@ -174,7 +176,8 @@ static void a_busy_wait_ends_in_time(void **state)
     struct idem_error err = {0};
     store_close(fixture_build("wait.db", NULL));
     struct store *one = fixture_open("wait.db", STORE_WRITE, NULL), *two;
-    OK(store_open(&(struct store_options){.path = fixture_path("wait.db"), .mode = STORE_WRITE, .wait_ms = 50}, &two, &err));
+    OK(store_open(&(struct store_options){.path = fixture_path("wait.db"), .mode = STORE_WRITE, .wait_ms = 50}, &two,
+                  &err));
     OK(store_begin(one, &err));
     assert_int_equal(store_begin(two, &err), IDEM_BUSY);
     store_close(one);
@@ -195,7 +198,8 @@ static void a_read_only_folder_can_be_read(void **state)
     char uuid[37];
     OK(store_lookup(s, STR("crm"), STR("R-000"), uuid, &err));
     store_close(s);
-    assert_int_equal(store_open(&(struct store_options){.path = fixture_path("ro/x.db"), .mode = STORE_WRITE}, &s, &err), IDEM_IO);
+    assert_int_equal(
+        store_open(&(struct store_options){.path = fixture_path("ro/x.db"), .mode = STORE_WRITE}, &s, &err), IDEM_IO);
     struct store_create_options options = {.path = fixture_path("ro/y.db"), .normaliser = STR("n1")};
     assert_int_equal(store_create(&options, &s, &err), IDEM_IO);
     assert_non_null(strstr(err.message, "--db"));

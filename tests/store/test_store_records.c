@@ -1,5 +1,8 @@
 #include "store_fixture.h"
 
+#include "base/hash.h"
+#include "store/leaf.h"
+
 enum { FIRST_MID = FIXTURE_RECORDS + 1 };
 
 static struct store *S_build(struct keyring **k)
@@ -89,7 +92,8 @@ static void odd_record_ids_are_kept_byte_for_byte(void **state)
     struct arena a = {0};
     char longest[1024];
     memset(longest, 'x', sizeof longest);
-    const struct str ids[] = {STR(""), STR("a:b"), STR("1001"), STR("\xff\xfe"), STR("\xc3\xa9"), STR("x"), STR("x "), STR("'\"\n"), {longest, sizeof longest}};
+    const struct str ids[] = {STR(""),  STR("a:b"), STR("1001"),  STR("\xff\xfe"),          STR("\xc3\xa9"),
+                              STR("x"), STR("x "),  STR("'\"\n"), {longest, sizeof longest}};
     struct store *s;
     struct store_create_options options = {.path = fixture_path("odd.db"), .normaliser = STR("n1")};
     OK(store_create(&options, &s, &err));
@@ -111,7 +115,8 @@ static void odd_record_ids_are_kept_byte_for_byte(void **state)
         OK(store_get_record(s, rid, false, &a, &r, &err));
         assert_true(str_eq(r.record_id, ids[i]));
     }
-    fixture_expect_sql("odd.db", "SELECT count(*) FROM crosswalk WHERE data_source = 'crm' AND record_id = 1001", "1\n");
+    fixture_expect_sql("odd.db", "SELECT count(*) FROM crosswalk WHERE data_source = 'crm' AND record_id = 1001",
+                       "1\n");
     arena_deinit(&a);
     store_close(s);
 }
@@ -140,7 +145,8 @@ static void members_and_masters_come_back(void **state)
     for (char *c = text; *c; c++)
         *c = *c >= 'a' ? (char)(*c - 32) : *c;
     OK(store_find_master(s, str_from(text), &a, &m, &err));
-    assert_true(m.mid == FIRST_MID + 5 && m.n == 2 && m.seq == m.mid && m.run == 1 && m.target == 0 && m.component == 0);
+    assert_true(m.mid == FIRST_MID + 5 && m.n == 2 && m.seq == m.mid && m.run == 1 && m.target == 0 &&
+                m.component == 0);
     assert_memory_equal(m.uuid, uuid, 16);
     assert_true(str_eq(m.prov, STR("prov")));
     assert_int_equal(store_find_master(s, STR("not one"), &a, &m, &err), IDEM_INVALID);
@@ -203,7 +209,9 @@ static void records_are_walked_by_key_too(void **state)
     }
     assert_int_equal(n, FIXTURE_RECORDS);
     store_records_close(c);
-    assert_int_equal(store_records_open(s, &(struct store_read_options){.order = STORE_BY_KEY, .values = true}, &c, &err), IDEM_INVALID);
+    assert_int_equal(
+        store_records_open(s, &(struct store_read_options){.order = STORE_BY_KEY, .values = true}, &c, &err),
+        IDEM_INVALID);
     store_close(s);
 }
 
@@ -227,7 +235,11 @@ static void a_personal_id_stands_in_no_file_in_the_clear(void **state)
     OK(store_put_masters(s, &(struct store_master){.mid = mid, .n = 1}, 1, &err));
     struct str value[3] = {STR("jane.doe@example.org"), STR("Leeds"), {NULL, 0}};
     OK(store_put_golden(s, &(struct store_golden){mid, value}, 1, &err));
-    OK(store_put_rejects(s, &(struct store_reject){.run = 1, .source = 1, .file = STR("f.csv"), .line = 3, .reason = STR("bad"), .raw = STR("jane.doe")}, 1, &err));
+    OK(store_put_rejects(
+        s,
+        &(struct store_reject){
+            .run = 1, .source = 1, .file = STR("f.csv"), .line = 3, .reason = STR("bad"), .raw = STR("jane.doe")},
+        1, &err));
     OK(store_put_model(s, &(struct store_model){.body = STR("frequent: jane.doe")}, &err));
     OK(store_put_blob(s, STORE_TF, 1, STR("jane.doe 17"), &err));
     OK(store_commit(s, &err));
@@ -282,13 +294,18 @@ static void a_leaf_of_another_database_does_not_open(void **state)
     store_close(fixture_build("one.db", k));
     store_close(fixture_build("two.db", k));
     char sql[600];
-    snprintf(sql, sizeof sql, "ATTACH '%s' AS o; UPDATE t_leaf SET body = (SELECT body FROM o.t_leaf x WHERE x.lid = t_leaf.lid)", fixture_path("two.db"));
+    snprintf(sql, sizeof sql,
+             "ATTACH '%s' AS o; UPDATE t_leaf SET body = (SELECT body FROM o.t_leaf x WHERE x.lid = t_leaf.lid)",
+             fixture_path("two.db"));
     free(fixture_sql("one.db", sql));
     struct store *s = fixture_open("one.db", STORE_READ, k);
     assert_int_equal(store_get_record(s, 1, true, &a, &r, &err), IDEM_CORRUPT);
     store_close(s);
     /* with the other's wrapped keys too, the database id still tells */
-    snprintf(sql, sizeof sql, "ATTACH '%s' AS o; UPDATE t_meta SET value = (SELECT value FROM o.t_meta WHERE key = 'keys') WHERE key = 'keys'", fixture_path("two.db"));
+    snprintf(sql, sizeof sql,
+             "ATTACH '%s' AS o; UPDATE t_meta SET value = (SELECT value FROM o.t_meta WHERE key = 'keys') WHERE key = "
+             "'keys'",
+             fixture_path("two.db"));
     free(fixture_sql("one.db", sql));
     s = fixture_open("one.db", STORE_READ, k);
     assert_int_equal(store_get_record(s, 1, true, &a, &r, &err), IDEM_CORRUPT);
@@ -335,6 +352,43 @@ static void leaves_may_be_written_in_any_portions(void **state)
     }
 }
 
+static void a_leaf_of_any_bytes_is_read_or_refused(void **state)
+{
+    (void)state;
+    struct buf good = {0};
+    unsigned refused = 0;
+    uint64_t seed = 1;
+    leaf_start(&good);
+    for (unsigned i = 0; i < LEAF_SLOTS; i++)
+        if (i % 3)
+            leaf_add_slot(&good, STR("record-id"), STR("a packed record of some length"));
+        else
+            leaf_empty_slot(&good);
+    for (unsigned i = 0; i < 50000; i++) {
+        struct leaf_slot slot[LEAF_SLOTS];
+        size_t len = random_below(&seed, good.len + 1), total = 0;
+        char *bytes = malloc(len + 1); /* exact room: a read behind the end is found */
+        memcpy(bytes, good.ptr, len);
+        for (unsigned n = (unsigned)random_below(&seed, 4); len && n; n--)
+            bytes[random_below(&seed, len)] = (char)random_next(&seed);
+        if (i % 10 == 0) {
+            free(bytes);
+            len = good.len;
+            bytes = malloc(len);
+            memcpy(bytes, good.ptr, len);
+            bytes[random_below(&seed, len)] = (char)random_next(&seed);
+        }
+        bool parsed = leaf_parse((struct str){bytes, len}, slot);
+        for (unsigned j = 0; parsed && j < LEAF_SLOTS; j++)
+            total += slot[j].record_id.len + slot[j].packed.len;
+        assert_true(total <= len);
+        refused += !parsed;
+        free(bytes);
+    }
+    assert_true(refused > 10000 && refused < 50000);
+    buf_deinit(&good);
+}
+
 static void records_out_of_order_are_refused(void **state)
 {
     (void)state;
@@ -360,7 +414,8 @@ static void one_record_id_cannot_be_stored_twice(void **state)
     OK(store_create(&options, &s, &err));
     OK(store_put_source(s, &(struct store_source){.name = STR("crm")}, &err));
     store_take_rids(s, 2);
-    struct store_record r[2] = {{.rid = 1, .source = 1, .record_id = STR("secret")}, {.rid = 2, .source = 1, .record_id = STR("secret")}};
+    struct store_record r[2] = {{.rid = 1, .source = 1, .record_id = STR("secret")},
+                                {.rid = 2, .source = 1, .record_id = STR("secret")}};
     OK(store_put_records(s, r, 2, &err));
     assert_int_equal(store_commit(s, &err), IDEM_CONFLICT);
     assert_null(strstr(err.message, "secret"));
@@ -368,12 +423,14 @@ static void one_record_id_cannot_be_stored_twice(void **state)
     assert_false(file_exists(fixture_path("twice.db")));
     s = fixture_build("twice.db", NULL);
     OK(store_begin(s, &err));
-    struct store_record again = {.rid = store_take_rids(s, 1), .source = 1, .record_id = STR("R-000"), .mid = FIRST_MID, .run = 2};
+    struct store_record again = {
+        .rid = store_take_rids(s, 1), .source = 1, .record_id = STR("R-000"), .mid = FIRST_MID, .run = 2};
     assert_int_equal(store_put_records(s, &again, 1, &err), IDEM_CONFLICT);
     store_rollback(s);
     OK(store_begin(s, &err));
     for (int i = 0; i < 2; i++)
-        r[i] = (struct store_record){.rid = store_take_rids(s, 1), .source = 1, .record_id = STR("new"), .mid = FIRST_MID, .run = 2};
+        r[i] = (struct store_record){
+            .rid = store_take_rids(s, 1), .source = 1, .record_id = STR("new"), .mid = FIRST_MID, .run = 2};
     assert_int_equal(store_put_records(s, r, 2, &err), IDEM_CONFLICT);
     store_close(s);
 }
@@ -389,8 +446,11 @@ static void uuids_are_written_and_read(void **state)
     assert_string_equal(text, "00112233-4455-6677-8899-aabbccddeeff");
     assert_true(store_uuid_parse(str_from(text), again));
     assert_memory_equal(uuid, again, 16);
-    static const char *const bad[] = {"", "00112233-4455-6677-8899-aabbccddeef", "00112233-4455-6677-8899-aabbccddeefff",
-                                      "00112233x4455-6677-8899-aabbccddeeff", "g0112233-4455-6677-8899-aabbccddeeff",
+    static const char *const bad[] = {"",
+                                      "00112233-4455-6677-8899-aabbccddeef",
+                                      "00112233-4455-6677-8899-aabbccddeefff",
+                                      "00112233x4455-6677-8899-aabbccddeeff",
+                                      "g0112233-4455-6677-8899-aabbccddeeff",
                                       "001122334455-6677-8899-aabbccddeeff--"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_false(store_uuid_parse(str_from(bad[i]), again));
@@ -409,6 +469,7 @@ int main(void)
         cmocka_unit_test(exchanged_and_altered_leaves_are_noticed),
         cmocka_unit_test(a_leaf_of_another_database_does_not_open),
         cmocka_unit_test(leaves_may_be_written_in_any_portions),
+        cmocka_unit_test(a_leaf_of_any_bytes_is_read_or_refused),
         cmocka_unit_test(records_out_of_order_are_refused),
         cmocka_unit_test(one_record_id_cannot_be_stored_twice),
         cmocka_unit_test(uuids_are_written_and_read),

@@ -2,13 +2,15 @@
 
 enum { FIRST_MID = FIXTURE_RECORDS + 1, LAST_SEQ = FIXTURE_RECORDS + FIXTURE_MASTERS };
 
-static const char ALL[] = "SELECT * FROM crosswalk; SELECT * FROM crosswalk_history; SELECT * FROM golden; SELECT * FROM master;"
-                          "SELECT * FROM event; SELECT * FROM run; SELECT * FROM meta; SELECT lid, hex(body) FROM t_leaf;"
-                          "SELECT * FROM t_record_history; SELECT * FROM t_master_history; SELECT * FROM t_membership";
+static const char ALL[] =
+    "SELECT * FROM crosswalk; SELECT * FROM crosswalk_history; SELECT * FROM golden; SELECT * FROM master;"
+    "SELECT * FROM event; SELECT * FROM run; SELECT * FROM meta; SELECT lid, hex(body) FROM t_leaf;"
+    "SELECT * FROM t_record_history; SELECT * FROM t_master_history; SELECT * FROM t_membership";
 
 /*
- * Run 2: record 1 (crm R-000) gets other values, record 6 (support R-005) moves to the master of record 1, record 60 (support
- * R-059, alone in master 59) is gone, master 5 is left with record 66, master 59 retires, master 10 merges into master 11.
+ * Run 2: record 1 (crm R-000) gets other values, record 6 (support R-005) moves to the master of record 1, record 60
+ * (support R-059, alone in master 59) is gone, master 5 is left with record 66, master 59 retires, master 10 merges
+ * into master 11.
  */
 static void S_second_run(struct store *s)
 {
@@ -53,7 +55,11 @@ static void S_second_run(struct store *s)
         {seq + 5, run, STORE_UPDATED, 0, FIRST_MID, 0, 1700000099000, STR("email,city")},
     };
     OK(store_put_events(s, event, COUNT_OF(event), &err));
-    OK(store_put_run(s, &(struct store_run){.committed = true, .started_ms = 1700000050000, .finished_ms = 1700000051000, .now_ms = 1700000050500}, &err));
+    OK(store_put_run(
+        s,
+        &(struct store_run){
+            .committed = true, .started_ms = 1700000050000, .finished_ms = 1700000051000, .now_ms = 1700000050500},
+        &err));
     arena_deinit(&a);
 }
 
@@ -250,9 +256,15 @@ static void events_are_one_feed_from_the_first_run_on(void **state)
     static const struct {
         int64_t since, rid, mid, n, first;
     } cases[] = {
-        {LAST_SEQ, 0, 0, 6, LAST_SEQ + 1},    {50, 0, 0, LAST_SEQ - 50 + 6, 51}, {120, 0, 0, LAST_SEQ - 120 + 6, 121},
-        {LAST_SEQ + 6, 0, 0, 0, 0},           {0, 6, 0, 2, 6},                   {6, 6, 0, 1, LAST_SEQ + 1},
-        {0, 0, FIRST_MID + 5, 4, 6},          {0, 0, FIRST_MID + 10, 5, 11},     {0, 0, FIRST_MID + 11, 5, 12},
+        {LAST_SEQ, 0, 0, 6, LAST_SEQ + 1},
+        {50, 0, 0, LAST_SEQ - 50 + 6, 51},
+        {120, 0, 0, LAST_SEQ - 120 + 6, 121},
+        {LAST_SEQ + 6, 0, 0, 0, 0},
+        {0, 6, 0, 2, 6},
+        {6, 6, 0, 1, LAST_SEQ + 1},
+        {0, 0, FIRST_MID + 5, 4, 6},
+        {0, 0, FIRST_MID + 10, 5, 11},
+        {0, 0, FIRST_MID + 11, 5, 12},
         {0, 0, FIRST_MID, 5, 1},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -351,7 +363,8 @@ static void new_sources_records_and_fields_join_later(void **state)
     char id[40][24];
     for (int64_t i = 0; i < 40; i++) {
         snprintf(id[i], sizeof id[i], "W%lld", (long long)i);
-        r[i] = (struct store_record){.rid = rid + i, .source = 4, .mid = mid, .record_id = str_from(id[i]), .seq = seq + i, .run = 3};
+        r[i] = (struct store_record){
+            .rid = rid + i, .source = 4, .mid = mid, .record_id = str_from(id[i]), .seq = seq + i, .run = 3};
     }
     OK(store_put_leaves(s, r, 40, fixture_pack, r, seq, 2, &err));
     OK(store_put_records(s, r, 40, &err));
@@ -373,7 +386,8 @@ static void new_sources_records_and_fields_join_later(void **state)
     snprintf(name, sizeof name, "packed %d/1", FIXTURE_RECORDS);
     assert_true(str_eq(old.packed, str_from(name)));
     OK(store_get_sources(s, true, &a, &source, &n, &err));
-    assert_true(n == 4 && source[3].current == 40 && source[0].current == 34 && source[2].gone == 1 && source[2].personal_ids);
+    assert_true(n == 4 && source[3].current == 40 && source[0].current == 34 && source[2].gone == 1 &&
+                source[2].personal_ids);
     assert_true(str_eq(source[3].facts, STR("{\"rows\":40}")));
     OK(store_verify(s, 2, &err));
     store_close(s);
@@ -427,7 +441,8 @@ static void models_are_kept_once(void **state)
     struct keyring *k = fixture_keys("a.key");
     struct arena a = {0};
     struct store *s = fixture_build("a.db", k);
-    struct store_model one = {.run = 1, .created_ms = 5, .body = STR("one")}, two = {.run = 2, .created_ms = 6, .body = STR("two")}, got;
+    struct store_model one = {.run = 1, .created_ms = 5, .body = STR("one")},
+                       two = {.run = 2, .created_ms = 6, .body = STR("two")}, got;
     assert_int_equal(store_get_model(s, 0, true, &a, &got, &err), IDEM_NOT_FOUND);
     OK(store_begin(s, &err));
     OK(store_put_model(s, &one, &err));
@@ -529,9 +544,12 @@ static void damage_between_tables_is_found(void **state)
 {
     (void)state;
     static const char *const deeds[] = {
-        "UPDATE t_record SET master = 5000 WHERE rid = 3", "UPDATE t_record SET source = 9 WHERE rid = 3",
-        "UPDATE t_master SET n = n + 1 WHERE mid = 110", "UPDATE t_master SET status = 1, target = 9999 WHERE mid = 110",
-        "UPDATE t_master SET status = 2 WHERE mid = 110", "DELETE FROM t_leaf",
+        "UPDATE t_record SET master = 5000 WHERE rid = 3",
+        "UPDATE t_record SET source = 9 WHERE rid = 3",
+        "UPDATE t_master SET n = n + 1 WHERE mid = 110",
+        "UPDATE t_master SET status = 1, target = 9999 WHERE mid = 110",
+        "UPDATE t_master SET status = 2 WHERE mid = 110",
+        "DELETE FROM t_leaf",
         "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'record_master'",
     };
     for (size_t i = 0; i < COUNT_OF(deeds); i++) {

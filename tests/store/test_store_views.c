@@ -53,30 +53,42 @@ static void views_answer_what_people_ask(void **state)
     } cases[] = {
         {"SELECT count(*) FROM crosswalk", "99\n"},
         {"SELECT * FROM crosswalk WHERE data_source = 'crm' AND record_id = 'R-003'", "crm|R-003|" UUID("03") "\n"},
-        {"SELECT record_id FROM crosswalk WHERE master_id = '" UUID("01") "' ORDER BY record_id", "R-000\nR-001\nR-061\n"},
+        {"SELECT record_id FROM crosswalk WHERE master_id = '" UUID("01") "' ORDER BY record_id",
+         "R-000\nR-001\nR-061\n"},
         {"SELECT * FROM crosswalk WHERE record_id = 'R-059'", ""},
         {"SELECT master_id FROM crosswalk WHERE record_id = 'R-010'", UUID("0b") "\n"},
         {"SELECT master_id, valid_from, valid_to, from_seq, to_seq, run_id FROM crosswalk_history"
          " WHERE data_source = 'crm' AND record_id = 'R-000' ORDER BY from_seq",
-         UUID("00") "|2023-11-14T22:13:20.123Z|2023-11-14T22:14:10.500Z|1|161|1\n" UUID("01") "|2023-11-14T22:14:10.500Z|NULL|161|NULL|2\n"},
-        {"SELECT master_id, valid_to FROM crosswalk_history WHERE record_id = 'R-059'", UUID("3b") "|2023-11-14T22:14:37.000Z\n"},
+         UUID("00") "|2023-11-14T22:13:20.123Z|2023-11-14T22:14:10.500Z|1|161|1\n" UUID(
+             "01") "|2023-11-14T22:14:10.500Z|NULL|161|NULL|2\n"},
+        {"SELECT master_id, valid_to FROM crosswalk_history WHERE record_id = 'R-059'",
+         UUID("3b") "|2023-11-14T22:14:37.000Z\n"},
         {"SELECT count(*) FROM crosswalk_history WHERE valid_to IS NULL", "99\n"},
         {"SELECT * FROM master WHERE master_id = '" UUID("0a") "'", UUID("0a") "|redirected|" UUID("0b") "|0|1|164\n"},
-        {"SELECT status, redirect_to, records, seq FROM master WHERE master_id = '" UUID("03") "'", "active|NULL|2|104\n"},
+        {"SELECT status, redirect_to, records, seq FROM master WHERE master_id = '" UUID("03") "'",
+         "active|NULL|2|104\n"},
         {"SELECT status FROM master WHERE master_id = '" UUID("3b") "'", "retired\n"},
         {"SELECT count(*) FROM golden", "58\n"},
-        {"SELECT master_id, records, email, city, \"say \"\"hi\"\"\", sealed FROM golden WHERE master_id = '" UUID("00") "'",
+        {"SELECT master_id, records, email, city, \"say \"\"hi\"\"\", sealed FROM golden WHERE master_id = '" UUID(
+             "00") "'",
          UUID("00") "|1|a@example.org|Leeds|NULL|0\n"},
         {"SELECT count(*), min(seq), max(seq) FROM event", "164|1|164\n"},
-        {"SELECT * FROM event WHERE seq = 1", "1|attached|crm|R-000|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL\n"},
-        {"SELECT * FROM event WHERE seq = 101", "101|created|NULL|NULL|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL\n"},
+        {"SELECT * FROM event WHERE seq = 1",
+         "1|attached|crm|R-000|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL\n"},
+        {"SELECT * FROM event WHERE seq = 101",
+         "101|created|NULL|NULL|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL\n"},
         {"SELECT * FROM event WHERE seq > 160 ORDER BY seq",
-         "161|moved|crm|R-000|" UUID("01") "|" UUID("00") "|2|2023-11-14T22:14:10.500Z|NULL\n"
-         "162|detached|support|R-059|" UUID("3b") "|NULL|2|2023-11-14T22:14:37.000Z|NULL\n"
-         "163|merged|NULL|NULL|" UUID("0b") "|" UUID("0a") "|2|2023-11-14T22:14:10.500Z|NULL\n"
-         "164|redirected|NULL|NULL|" UUID("0a") "|" UUID("0b") "|2|2023-11-14T22:14:10.500Z|NULL\n"},
-        {"SELECT run_id, status, now, first_seq, last_seq, report FROM run WHERE run_id = 1", "1|committed|2023-11-14T22:13:20.123Z|1|160|{\"read\":100}\n"},
-        {"SELECT key, value FROM meta WHERE key IN ('at_rest', 'normaliser', 'change_seq', 'keys')", "at_rest|clear\nchange_seq|164\nnormaliser|n1\n"},
+         "161|moved|crm|R-000|" UUID("01") "|" UUID(
+             "00") "|2|2023-11-14T22:14:10.500Z|NULL\n"
+                   "162|detached|support|R-059|" UUID("3b") "|NULL|2|2023-11-14T22:14:37.000Z|NULL\n"
+                                                            "163|merged|NULL|NULL|" UUID("0b") "|" UUID(
+                                                                "0a") "|2|2023-11-14T22:14:10.500Z|NULL\n"
+                                                                      "164|redirected|NULL|NULL|" UUID("0a") "|" UUID(
+                                                                          "0b") "|2|2023-11-14T22:14:10.500Z|NULL\n"},
+        {"SELECT run_id, status, now, first_seq, last_seq, report FROM run WHERE run_id = 1",
+         "1|committed|2023-11-14T22:13:20.123Z|1|160|{\"read\":100}\n"},
+        {"SELECT key, value FROM meta WHERE key IN ('at_rest', 'normaliser', 'change_seq', 'keys')",
+         "at_rest|clear\nchange_seq|164\nnormaliser|n1\n"},
         {"SELECT count(*) FROM decision", "0\n"},
         {"SELECT count(*) FROM review", "0\n"},
         {"SELECT count(*) FROM reject", "0\n"},
@@ -91,9 +103,12 @@ static void a_sealed_database_shows_no_personal_value(void **state)
     (void)state;
     struct keyring *k = fixture_keys("a.key");
     S_two_runs("s.db", k);
-    fixture_expect_sql("s.db", "SELECT email, city, sealed FROM golden WHERE master_id = '" UUID("00") "'", "NULL|Leeds|1\n");
-    fixture_expect_sql("s.db", "SELECT typeof(record_id), length(record_id), count(*) FROM crosswalk GROUP BY 1, 2", "blob|16|32\ntext|5|67\n");
-    fixture_expect_sql("s.db", "SELECT data_source FROM crosswalk WHERE typeof(record_id) = 'blob' LIMIT 1", "support\n");
+    fixture_expect_sql("s.db", "SELECT email, city, sealed FROM golden WHERE master_id = '" UUID("00") "'",
+                       "NULL|Leeds|1\n");
+    fixture_expect_sql("s.db", "SELECT typeof(record_id), length(record_id), count(*) FROM crosswalk GROUP BY 1, 2",
+                       "blob|16|32\ntext|5|67\n");
+    fixture_expect_sql("s.db", "SELECT data_source FROM crosswalk WHERE typeof(record_id) = 'blob' LIMIT 1",
+                       "support\n");
     fixture_expect_sql("s.db", "SELECT count(*) FROM meta WHERE key = 'keys'", "0\n");
     keyring_close(k);
 }
@@ -121,7 +136,8 @@ static void questions_by_record_master_or_seq_use_an_index(void **state)
         "SELECT * FROM event WHERE seq > 150",
         "SELECT * FROM event WHERE seq = 3",
         "SELECT * FROM run WHERE run_id = 1",
-        "SELECT master_id, city FROM crosswalk JOIN golden USING(master_id) WHERE data_source = 'crm' AND record_id = 'R-003'",
+        "SELECT master_id, city FROM crosswalk JOIN golden USING(master_id) WHERE data_source = 'crm' AND record_id = "
+        "'R-003'",
     };
     S_two_runs("q.db", NULL);
     for (size_t i = 0; i < COUNT_OF(queries); i++) {
