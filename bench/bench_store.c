@@ -204,10 +204,8 @@ int main(int argc, char **argv)
     S_lap(NULL);
     S_write_masters(s, records * 3 / 4);
     S_lap("masters");
-    double keys_made = clock_seconds();
     S_write_segments(s, records, threads);
     S_lap("segments with making keys");
-    (void)keys_made;
     struct store_run run = {.committed = true};
     S_check(store_put_run(s, &run, &S_err));
     S_check(store_commit(s, &S_err));
