@@ -1,5 +1,10 @@
 #include "store_fixture.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "store/sql.h"
+
 enum { FIRST_MID = FIXTURE_RECORDS + 1, LAST_SEQ = FIXTURE_RECORDS + FIXTURE_MASTERS };
 
 static const char ALL[] =
@@ -96,6 +101,34 @@ static void a_run_that_is_rolled_back_changes_no_byte_of_an_answer(void **state)
     assert_string_not_equal(before, after);
     free(before);
     free(after);
+    keyring_close(k);
+}
+
+static void a_run_that_is_killed_changes_nothing(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct keyring *k = fixture_keys("a.key");
+    store_close(fixture_build("a.db", k));
+    char *before = fixture_sql("a.db", ALL);
+    pid_t child = fork();
+    if (child == 0) {
+        struct store *s = fixture_open("a.db", STORE_WRITE, k);
+        S_second_run(s);
+        sqlite3_db_cacheflush(s->db); /* as when the changes are more than the cache holds */
+        raise(SIGKILL);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_true(file_size(fixture_path("a.db-wal")) > 0);
+    fixture_expect_sql("a.db", ALL, before);
+    struct store *s = fixture_open("a.db", STORE_WRITE, k);
+    OK(store_verify(s, 1, &err));
+    S_second_run(s); /* it can simply be repeated */
+    OK(store_commit(s, &err));
+    store_close(s);
+    free(before);
     keyring_close(k);
 }
 
@@ -585,6 +618,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_that_is_rolled_back_changes_no_byte_of_an_answer),
+        cmocka_unit_test(a_run_that_is_killed_changes_nothing),
         cmocka_unit_test(what_a_run_changed_is_current),
         cmocka_unit_test(a_look_up_follows_redirects),
         cmocka_unit_test(many_look_ups_give_what_few_give),
