@@ -33,17 +33,14 @@ static void S_source(const struct cli *c, struct output *o, const json_t *source
 static void S_human(const struct cli *c, struct output *o, const json_t *result)
 {
     struct arena scratch;
-    const json_t *sources = json_object_get(result, "sources"), *key = json_object_get(result, "key_file");
+    const json_t *sources = json_object_get(result, "sources");
     arena_init(&scratch);
     output_printf(o, "written: %.*s\n", STR_ARG(render_value(&scratch, "written", json_object_get(result, "written"))));
     for (size_t i = 0; i < json_array_size(sources); i++)
         S_source(c, o, json_array_get(sources, i));
     S_notes(o, json_object_get(result, "check"), "Please check:");
     S_notes(o, json_object_get(result, "notes"), "Notes:");
-    if (json_is_string(key))
-        output_printf(o, "\nKeep a copy of %s in a safe place: without it the stored personal values are lost.\n",
-                      json_string_value(key));
-    output_printf(o, "Next: idem check, then idem apply\n");
+    output_printf(o, "\nNext: idem check, then idem apply\n");
     arena_deinit(&scratch);
 }
 
