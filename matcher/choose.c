@@ -2,11 +2,20 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/parallel.h"
 #include "base/radix.h"
 #include "matcher/block.h"
 
-enum { PAIRS_A_RECORD = 30, LEAST_BUDGET = 4000000, MOST_CANDIDATES = 160 };
+enum {
+    PAIRS_A_RECORD = 20,
+    LEAST_BUDGET = 4000000,
+    MOST_ATOMS = 48,
+    MOST_CANDIDATES = 400,
+    MOST_CHOSEN = 24,
+    SIMULATED = 8192, /* matches */
+    LEAST_GAIN = 4    /* of them that a further rule must reach */
+};
 
 uint64_t choose_default_budget(uint64_t n_rows)
 {
@@ -16,152 +25,244 @@ uint64_t choose_default_budget(uint64_t n_rows)
 
 /* ------------------------------------------------------------------ what a field offers */
 
+/*
+ * `survives`: the chance that the key of a true match is the same on both sides when both have a value. Deliberately low,
+ * that of dirty data: on clean data the rules overlap more than they need to, on dirty data they still reach.
+ */
 struct offer {
     enum field_type type;
     enum derivation derivation;
-    bool strong; /* may stand alone: nearly unique values */
+    float survives;
 };
 
 static const struct offer offers[] = {
-    {FIELD_IDENTIFIER, KEY_EXACT, true},     {FIELD_EMAIL, KEY_BASE, true},
-    {FIELD_PHONE, KEY_BASE, true},           {FIELD_EMAIL, KEY_LOCAL, true},
-    {FIELD_GIVEN_NAME, KEY_ANY_NAME, true},  {FIELD_BIRTH_DATE, KEY_EXACT, true},
-    {FIELD_ADDRESS, KEY_EXACT, true},        {FIELD_ORGANISATION, KEY_BASE, true},
-    {FIELD_ORGANISATION, KEY_RARE_TOKENS, true}, {FIELD_FULL_NAME, KEY_TOKENS, false},
-    {FIELD_TITLE, KEY_RARE_TOKENS, true},    {FIELD_TITLE, KEY_BASE, true},
-    {FIELD_TEXT, KEY_RARE_TOKENS, true},     {FIELD_ADDRESS, KEY_RARE_TOKENS, true},
-    {FIELD_PHONE, KEY_DIGITS, true},         {FIELD_IDENTIFIER, KEY_DIGITS, true},
-    {FIELD_URL, KEY_EXACT, true},            {FIELD_GIVEN_NAME, KEY_NICKNAME, false},
-    {FIELD_GIVEN_NAME, KEY_PHONETIC, false}, {FIELD_GIVEN_NAME, KEY_FIRST3, false},
-    {FIELD_FAMILY_NAME, KEY_PHONETIC, false}, {FIELD_FAMILY_NAME, KEY_FIRST3, false},
-    {FIELD_BIRTH_DATE, KEY_YEAR, false},     {FIELD_BIRTH_DATE, KEY_MONTH_DAY, false},
-    {FIELD_DATE, KEY_EXACT, false},          {FIELD_POSTCODE, KEY_EXACT, false},
-    {FIELD_CITY, KEY_PHONETIC, false},       {FIELD_ADDRESS, KEY_BASE, false},
-    {FIELD_HOUSE_NUMBER, KEY_EXACT, false},  {FIELD_EMPLOYER, KEY_BASE, false},
-    {FIELD_NUMBER, KEY_EXACT, false},        {FIELD_AMOUNT, KEY_EXACT, false},
-    {FIELD_CATEGORY, KEY_EXACT, false},
+    {FIELD_IDENTIFIER, KEY_EXACT, .70f},      {FIELD_IDENTIFIER, KEY_DIGITS, .75f},
+    {FIELD_EMAIL, KEY_BASE, .55f},            {FIELD_EMAIL, KEY_LOCAL, .65f},
+    {FIELD_PHONE, KEY_BASE, .50f},            {FIELD_PHONE, KEY_DIGITS, .60f},
+    {FIELD_GIVEN_NAME, KEY_ANY_NAME, .45f},   {FIELD_GIVEN_NAME, KEY_NICKNAME, .55f},
+    {FIELD_GIVEN_NAME, KEY_PHONETIC, .58f},   {FIELD_GIVEN_NAME, KEY_FIRST3, .62f},
+    {FIELD_FAMILY_NAME, KEY_PHONETIC, .60f},  {FIELD_FAMILY_NAME, KEY_FIRST3, .65f},
+    {FIELD_BIRTH_DATE, KEY_EXACT, .55f},      {FIELD_BIRTH_DATE, KEY_MONTH_DAY, .65f},
+    {FIELD_BIRTH_DATE, KEY_YEAR, .75f},       {FIELD_DATE, KEY_EXACT, .70f},
+    {FIELD_ADDRESS, KEY_EXACT, .35f},         {FIELD_ADDRESS, KEY_BASE, .50f},
+    {FIELD_ADDRESS, KEY_RARE_TOKENS, .60f},   {FIELD_HOUSE_NUMBER, KEY_EXACT, .60f},
+    {FIELD_POSTCODE, KEY_EXACT, .60f},        {FIELD_CITY, KEY_PHONETIC, .65f},
+    {FIELD_ORGANISATION, KEY_BASE, .55f},     {FIELD_ORGANISATION, KEY_RARE_TOKENS, .75f},
+    {FIELD_EMPLOYER, KEY_BASE, .50f},         {FIELD_FULL_NAME, KEY_TOKENS, .60f},
+    {FIELD_TITLE, KEY_BASE, .50f},            {FIELD_TITLE, KEY_RARE_TOKENS, .85f},
+    {FIELD_TEXT, KEY_RARE_TOKENS, .60f},      {FIELD_URL, KEY_EXACT, .60f},
+    {FIELD_NUMBER, KEY_EXACT, .60f},          {FIELD_AMOUNT, KEY_EXACT, .50f},
+    {FIELD_CATEGORY, KEY_EXACT, .60f},
+};
+
+struct atom {
+    struct rule_key key;
+    float survives;
+    float fill;
 };
 
 struct candidate {
     struct rule rule;
+    unsigned atom[2];
     uint64_t price;
-    uint32_t largest;
-    double reach; /* records that have a key, share */
-    bool strong;
+    uint64_t covers[SIMULATED / 64];
+    bool taken;
 };
 
 struct choice {
     struct model *model;
     const struct batch *batch;
+    struct atom atom[MOST_ATOMS];
+    unsigned n_atoms;
     struct candidate *candidate;
     unsigned n;
 };
 
-static bool S_has_values(const struct batch *b, unsigned field)
+static float S_fill(const struct batch *b, unsigned field)
 {
-    return b->norm[field].dict.n > 1;
+    uint32_t with = 0;
+    for (uint32_t row = 0; row < b->n_rows; row++)
+        with += b->norm[field].id[row] != 0;
+    return b->n_rows ? (float)with / (float)b->n_rows : 0;
 }
 
-static void S_add(struct choice *c, const struct rule_key *key, unsigned n_keys, bool strong)
+static void S_atoms(struct choice *c)
 {
-    if (c->n == MOST_CANDIDATES)
-        return;
+    const struct schema *s = c->batch->schema;
+    for (unsigned o = 0; o < COUNT_OF(offers); o++)
+        for (unsigned f = 0; f < s->n_fields && c->n_atoms < MOST_ATOMS; f++)
+            if (s->field[f].type == offers[o].type && c->batch->norm[f].dict.n > 1)
+                c->atom[c->n_atoms++] = (struct atom){{(uint8_t)f, (uint8_t)offers[o].derivation}, offers[o].survives,
+                                                      S_fill(c->batch, f)};
+}
+
+static bool S_reads_names(const struct choice *c, const struct atom *a)
+{
+    enum field_type type = c->batch->schema->field[a->key.field].type;
+    return type == FIELD_GIVEN_NAME || type == FIELD_FAMILY_NAME;
+}
+
+static void S_add(struct choice *c, unsigned i, unsigned j)
+{
     struct candidate *x = &c->candidate[c->n++];
-    *x = (struct candidate){.strong = strong};
-    memcpy(x->rule.key, key, n_keys * sizeof *key);
-    x->rule.n_keys = (uint8_t)n_keys;
+    *x = (struct candidate){.atom = {i, j}};
+    x->rule.key[x->rule.n_keys++] = c->atom[i].key;
+    if (j != i)
+        x->rule.key[x->rule.n_keys++] = c->atom[j].key;
 }
 
 static void S_candidates(struct choice *c)
 {
-    struct rule_key atom[64];
-    bool strong[64];
-    unsigned n = 0;
-    const struct schema *s = c->batch->schema;
-    for (unsigned o = 0; o < COUNT_OF(offers); o++)
-        for (unsigned f = 0; f < s->n_fields && n < COUNT_OF(atom); f++)
-            if (s->field[f].type == offers[o].type && S_has_values(c->batch, f)) {
-                atom[n] = (struct rule_key){(uint8_t)f, (uint8_t)offers[o].derivation};
-                strong[n++] = offers[o].strong;
-            }
-    for (unsigned i = 0; i < n; i++)
-        if (strong[i])
-            S_add(c, &atom[i], 1, true);
-    for (unsigned i = 0; i < n; i++)
-        for (unsigned j = i + 1; j < n; j++)
-            if (atom[i].field != atom[j].field && atom[i].derivation != KEY_ANY_NAME &&
-                !(strong[i] && strong[j] && atom[i].derivation != KEY_EXACT))
-                S_add(c, (struct rule_key[]){atom[i], atom[j]}, 2, false);
+    for (unsigned i = 0; i < c->n_atoms; i++)
+        S_add(c, i, i);
+    for (unsigned i = 0; i < c->n_atoms; i++)
+        for (unsigned j = i + 1; j < c->n_atoms && c->n < MOST_CANDIDATES; j++) {
+            const struct atom *a = &c->atom[i], *b = &c->atom[j];
+            bool names = a->key.derivation == KEY_ANY_NAME || b->key.derivation == KEY_ANY_NAME;
+            if (a->key.field != b->key.field && !(names && S_reads_names(c, a) && S_reads_names(c, b)))
+                S_add(c, i, j);
+        }
 }
+
+/* ------------------------------------------------------------------ prices */
 
 static void S_price(void *context, size_t item, unsigned worker)
 {
     struct choice *c = context;
     struct candidate *x = &c->candidate[item];
     struct rule_keys keys;
+    uint32_t largest;
     (void)worker;
     rule_keys_init(&keys, c->model, &x->rule, c->batch, false);
-    x->price = block_price(&keys, c->batch->n_rows, &x->largest);
-    uint32_t with = 0;
-    for (uint32_t row = 0; row < c->batch->n_rows; row++)
-        with += keys.at[row + 1] > keys.at[row];
-    x->reach = c->batch->n_rows ? (double)with / c->batch->n_rows : 0;
+    x->price = block_price(&keys, c->batch->n_rows, &largest);
     rule_keys_deinit(&keys);
 }
 
-/* Strong single keys first, then pairs of keys by how many records they reach for how few pairs. */
-static int S_by_worth(const void *p, const void *q)
+/* ------------------------------------------------------------------ simulated matches */
+
+static float S_chance(uint64_t *state)
 {
-    const struct candidate *x = p, *y = q;
-    if (x->strong != y->strong)
-        return x->strong ? -1 : 1;
-    double a = x->reach * x->reach / (1 + (double)x->price), b = y->reach * y->reach / (1 + (double)y->price);
-    if (a != b)
-        return a > b ? -1 : 1;
-    return memcmp(x->rule.key, y->rule.key, sizeof x->rule.key);
+    return (float)(random_next(state) >> 40) / (float)(1 << 24);
+}
+
+/*
+ * Each simulated match draws, for every field, whether both records have a value and how badly it was hurt; a key survives
+ * when the damage is below its chance, so that keys of one field fail together. One in twenty has given and family name
+ * swapped, which only names in any order survive.
+ */
+static void S_simulate(struct choice *c)
+{
+    uint64_t state = 20260101;
+    for (unsigned match = 0; match < SIMULATED; match++) {
+        float damage[MOST_FIELDS];
+        bool present[MOST_FIELDS], good[MOST_ATOMS], swapped = S_chance(&state) < 0.05f, named = true;
+        memset(present, 0, sizeof present);
+        for (unsigned f = 0; f < MOST_FIELDS; f++)
+            damage[f] = S_chance(&state);
+        for (unsigned i = 0; i < c->n_atoms; i++)
+            present[c->atom[i].key.field] |= S_chance(&state) < c->atom[i].fill * c->atom[i].fill;
+        for (unsigned i = 0; i < c->n_atoms; i++) {
+            const struct atom *a = &c->atom[i];
+            good[i] = present[a->key.field] && damage[a->key.field] < a->survives;
+            if (!S_reads_names(c, a) || a->key.derivation == KEY_ANY_NAME)
+                continue;
+            if (a->key.derivation == KEY_PHONETIC)
+                named &= good[i];
+            good[i] &= !swapped;
+        }
+        for (unsigned i = 0; i < c->n_atoms; i++)
+            if (c->atom[i].key.derivation == KEY_ANY_NAME)
+                good[i] = named;
+        for (unsigned k = 0; k < c->n; k++)
+            if (good[c->candidate[k].atom[0]] && good[c->candidate[k].atom[1]])
+                c->candidate[k].covers[match / 64] |= 1ULL << match % 64;
+    }
+}
+
+static unsigned S_gain(const struct candidate *x, const uint64_t *covered)
+{
+    unsigned gain = 0;
+    for (unsigned w = 0; w < SIMULATED / 64; w++)
+        gain += (unsigned)__builtin_popcountll(x->covers[w] & ~covered[w]);
+    return gain;
+}
+
+/* ------------------------------------------------------------------ greedy cover */
+
+/* The candidate that covers most new matches for its pairs, within what is left; NULL when none covers enough. */
+static struct candidate *S_best(const struct choice *c, const uint64_t *covered, uint64_t left, uint64_t share)
+{
+    struct candidate *best = NULL;
+    double best_worth = 0;
+    for (unsigned k = 0; k < c->n; k++) {
+        struct candidate *x = &c->candidate[k];
+        if (x->taken || x->price == 0 || x->price > left || x->price > share)
+            continue;
+        unsigned gain = S_gain(x, covered);
+        /* a rule costs its sort even when it finds nothing: a pair a record on top of its own */
+        double worth = gain / ((double)x->price + (double)c->batch->n_rows);
+        if (gain >= LEAST_GAIN && worth > best_worth) {
+            best_worth = worth;
+            best = x;
+        }
+    }
+    return best;
+}
+
+static void S_take(struct choice *c, struct candidate *x, uint64_t *covered, uint64_t *left)
+{
+    x->taken = true;
+    x->rule.price = x->price;
+    x->rule.recall = (double)S_gain(x, (uint64_t[SIMULATED / 64]){0}) / SIMULATED;
+    for (unsigned w = 0; w < SIMULATED / 64; w++)
+        covered[w] |= x->covers[w];
+    *left -= x->price < *left ? x->price : *left;
+    c->model->rule[c->model->n_rules++] = x->rule;
+}
+
+/* Keys that say most must not be lost because one value stands in many records: their big blocks are split. */
+static void S_refine_dear(struct choice *c, uint64_t share, struct arena *out)
+{
+    for (unsigned k = 0; k < c->n_atoms; k++) {
+        struct candidate *x = &c->candidate[k];
+        if (x->price <= share || x->price > share * 100 || c->atom[k].survives * c->atom[k].fill < 0.2f)
+            continue;
+        choose_refine(c->model, &x->rule, c->batch, share / 2, out);
+        x->price = x->rule.price;
+    }
 }
 
 void choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsigned threads, struct arena *out)
 {
-    uint64_t n = b->n_rows, all = n * (n - 1) / 2;
+    uint64_t n = b->n_rows, all = n * (n ? n - 1 : 0) / 2, left = budget, share = budget / 4;
     m->n_rules = 0;
     if (n < 2 || all <= budget * 3) {
-        m->rule[m->n_rules++] = (struct rule){.key = {{0, KEY_ALL}}, .n_keys = 1, .price = n < 2 ? 0 : all, .recall = 1};
+        m->rule[m->n_rules++] = (struct rule){.key = {{0, KEY_ALL}}, .n_keys = 1, .price = all, .recall = 1};
         return;
     }
-    struct choice c = {m, b, xcalloc(MOST_CANDIDATES, sizeof *c.candidate), 0};
-    S_candidates(&c);
-    parallel_for(threads, c.n, S_price, &c);
-    qsort(c.candidate, c.n, sizeof *c.candidate, S_by_worth);
-    uint64_t spent = 0;
-    for (unsigned i = 0; i < c.n && m->n_rules < 20; i++) {
-        struct candidate *x = &c.candidate[i];
-        uint64_t share = x->strong ? budget / 3 : budget / 8;
-        if (x->price == 0 || x->reach < 0.02)
-            continue;
-        x->rule.price = x->price;
-        if (x->price > share) {
-            if (!x->strong || x->price > share * 40)
-                continue;
-            choose_refine(m, &x->rule, b, share, out);
-        }
-        if (spent + x->rule.price > budget)
-            continue;
-        spent += x->rule.price;
-        m->rule[m->n_rules++] = x->rule;
-    }
-    free(c.candidate);
+    struct choice *c = xcalloc(1, sizeof *c);
+    uint64_t covered[SIMULATED / 64] = {0};
+    *c = (struct choice){.model = m, .batch = b, .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
+    S_atoms(c);
+    S_candidates(c);
+    parallel_for(threads, c->n, S_price, c);
+    S_refine_dear(c, share, out);
+    S_simulate(c);
+    for (struct candidate *x; m->n_rules < MOST_CHOSEN && (x = S_best(c, covered, left, share));)
+        S_take(c, x, covered, &left);
+    free(c->candidate);
+    free(c);
 }
 
 /* Blocks past a size that keeps the whole within the budget are split by further keys. */
 void choose_refine(struct model *m, struct rule *r, const struct batch *b, uint64_t budget, struct arena *out)
 {
-    static const struct offer refining[] = {{FIELD_FAMILY_NAME, KEY_PHONETIC, false}, {FIELD_GIVEN_NAME, KEY_PHONETIC, false},
-                                            {FIELD_BIRTH_DATE, KEY_YEAR, false},      {FIELD_POSTCODE, KEY_EXACT, false},
-                                            {FIELD_TITLE, KEY_INITIAL, false},        {FIELD_CITY, KEY_PHONETIC, false}};
+    static const struct offer refining[] = {{FIELD_FAMILY_NAME, KEY_PHONETIC, 0}, {FIELD_GIVEN_NAME, KEY_PHONETIC, 0},
+                                            {FIELD_BIRTH_DATE, KEY_YEAR, 0},      {FIELD_POSTCODE, KEY_EXACT, 0},
+                                            {FIELD_TITLE, KEY_INITIAL, 0},        {FIELD_CITY, KEY_PHONETIC, 0}};
     for (unsigned o = 0; o < COUNT_OF(refining) && r->n_refine < COUNT_OF(r->refine); o++) {
         int f = schema_find_type(b->schema, refining[o].type);
-        bool used = f < 0 || !S_has_values(b, (unsigned)f);
+        bool used = f < 0 || b->norm[f].dict.n < 2;
         for (unsigned k = 0; k < r->n_keys && !used; k++)
             used = r->key[k].field == f || r->key[k].derivation == KEY_ANY_NAME;
         if (!used)
