@@ -1,6 +1,7 @@
 /*
- * check_configurations DOCUMENT.md...: every "```json" block, and every "```json NAME.json", is a configuration that idem reads. Blocks for
- * other files ("```json support.jsonl") are not looked at. (docs/configuration.md, with its parts of documents, is held by tests/rules.)
+ * check_configurations DOCUMENT.md...: every "```json" block, and every "```json NAME.json", is a configuration that
+ * idem reads. Blocks for other files ("```json support.jsonl") are not looked at. (docs/configuration.md, with its
+ * parts of documents, is held by tests/rules.)
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,23 +1,23 @@
 /*
- * run_documents [--rewrite] PATH DOCUMENT.md...: does what a document tells its reader to do, and holds it to what it shows.
+ * run_documents [--rewrite] PATH DOCUMENT.md...: does what a document tells its reader to do, and holds it to what it
+ * shows.
  *
  * Each document gets one fresh, empty folder. From its first to its last fenced block:
  *   ```LANGUAGE NAME   where NAME has a dot: writes the block to the file NAME (```json idem.json)
- *   ```console         runs its lines "$ command" with bash, in order; a command that ends in \ goes on in the next line.
- *                      PATH stands before the search path.
- *                      A command must exit 0, or as a comment behind it says: "$ idem lookup crm:0   # exit 3"
- *                      "cd FOLDER" alone holds for the following commands, too.
- *   other blocks       are not looked at
+ *   ```console         runs its lines "$ command" with bash, in order; a command that ends in \ goes on in the next
+ * line. PATH stands before the search path. A command must exit 0, or as a comment behind it says: "$ idem lookup crm:0
+ * # exit 3" "cd FOLDER" alone holds for the following commands, too. other blocks       are not looked at
  *
- * The lines between two commands are what the first one shows, on standard output and standard error. A command without such
- * lines may show anything. A line that is only "..." stands for any number of lines, "..." within a line for any text. What changes from run to
- * run is not compared: ids that are UUIDs, times, durations, sizes, temporary folders; nor what every better model changes: weights in bits,
- * probabilities, counts from 1,000 on; nor the width of white space.
+ * The lines between two commands are what the first one shows, on standard output and standard error. A command without
+ * such lines may show anything. A line that is only "..." stands for any number of lines, "..." within a line for any
+ * text. What changes from run to run is not compared: ids that are UUIDs, times, durations, sizes, temporary folders;
+ * nor what every better model changes: weights in bits, probabilities, counts from 1,000 on; nor the width of white
+ * space.
  *
  * Links of a document to files of the checkout must lead to something.
  *
- * --rewrite puts what comes out today into the document, where it is something else: as many lines as are shown before the first "..."
- * and behind the last.
+ * --rewrite puts what comes out today into the document, where it is something else: as many lines as are shown before
+ * the first "..." and behind the last.
  */
 #include <errno.h>
 #include <fcntl.h>
