@@ -17,11 +17,24 @@ static bool S_fits_file(struct str stem, struct str name)
     return n >= 4 && n + 1 >= stem.len;
 }
 
+/* An identifier that a system of its own gives out. */
+static bool S_numbers_records(const struct guess_column *c)
+{
+    static const char *const FIELDS[] = {"loyalty_no", "insurance_no", "registration_no", "product_no", "gtin",
+                                         "isbn",       "doi"};
+    for (size_t i = 0; i < COUNT_OF(FIELDS); i++)
+        if (guess_is_field(c, FIELDS[i]))
+            return true;
+    return false;
+}
+
 /* How much the name says that the column numbers the records. */
 static double S_named(const struct guess_column *c, struct str stem)
 {
     static const char *const BEST[] = {"id", "recordid", "internalid", "uuid", "guid", "recid"};
     struct str name = c->facts->name;
+    if (S_numbers_records(c))
+        return 0.75;
     if (c->header.says == SAYS_REFERENCE)
         return S_fits_file(stem, name) ? 0.93 : 0.8;
     if (c->header.says != SAYS_ID)
@@ -60,7 +73,7 @@ static double S_rate(const struct guess *g, size_t at, struct str stem)
     double rate = S_named(c, stem), full = (double)f->filled / (double)f->rows;
     if (rate <= 0)
         rate = S_unnamed(c, at);
-    if (c->use == USE_FIELD && column_share(f, VALUE_EMAIL) < 0.9)
+    if (c->use == USE_FIELD && !S_numbers_records(c) && column_share(f, VALUE_EMAIL) < 0.9)
         rate *= 0.5;
     double repeated = (double)f->repeated / (double)f->values;
     if (repeated > 0)
@@ -82,7 +95,7 @@ static void S_record_id(struct guess *g, const struct survey *s, struct str stem
         return;
     struct guess_column *c = &g->column[g->record_id];
     const struct column_facts *f = c->facts;
-    bool named = c->header.says == SAYS_ID || c->header.says == SAYS_REFERENCE;
+    bool named = c->header.says == SAYS_ID || c->header.says == SAYS_REFERENCE || S_numbers_records(c);
     g->record_id_confidence = best;
     g->record_id_why = named ? (f->repeated ? "named like an id, but it repeats" : "unique, named like an id")
                              : (f->repeated ? "the least repeated column" : "unique");
@@ -101,10 +114,11 @@ static void S_record_id(struct guess *g, const struct survey *s, struct str stem
         guess_check(g, s, "unsure: is \"%.*s\" the record id? It must name a record for ever", STR_ARG(name));
     if (g->record_id_personal)
         guess_check(g, s, "the record ids in \"%.*s\" are personal data: they are stored as tokens", STR_ARG(name));
+    if (c->use == USE_FIELD)
+        return;
+    c->use = USE_RECORD_ID;
     c->confidence = best;
     c->why = g->record_id_why;
-    if (c->use != USE_FIELD || best >= GUESS_SURE)
-        c->use = USE_RECORD_ID;
 }
 
 /* ------------------------------------------------------------------ kind of entity */

@@ -148,7 +148,7 @@ static struct reading S_read_name(const struct guess *g, const struct guess_colu
         return (struct reading){"title", given < 0.3 ? 0.85 : 0.6,
                                 "name of a thing: price, maker or description stand beside it"};
     if (guess_find(g, "given_name") < 0 && guess_find(g, "family_name") >= 0 && several < 0.2)
-        return (struct reading){"given_name", 0.6, "stands beside a family name"};
+        return (struct reading){"given_name", given >= 0.25 ? 0.9 : 0.65, "stands beside a family name"};
     if (legal >= 0.1 && given < 0.15)
         return (struct reading){"organisation", 0.88, "legal forms in the values"};
     if (comma >= 0.5 || given >= 0.3)

@@ -90,16 +90,32 @@ static bool S_boundary(struct str s, size_t i)
     return S_upper(c) && (S_lower(before) || (S_upper(before) && S_lower(after)));
 }
 
-/* Spaces between tokens, a newline between the parts of a path. */
+static bool S_word(char c)
+{
+    return S_upper(c) || S_lower(c) || S_digit(c) || S_high(c);
+}
+
+/* Degree sign and ordinal marks, as in N°, stand for no letter. */
+static bool S_mark(struct str s, size_t i)
+{
+    return i + 1 < s.len && (unsigned char)s.ptr[i] == 0xC2 && strchr("\xB0\xBA\xAA", s.ptr[i + 1]) != NULL;
+}
+
+/* Spaces between tokens, a newline between the parts of a path: "user.name", but not "Geb.-Datum" or "Tel. privat". */
 static void S_split(struct header_words *w, struct str name)
 {
     buf_clear(&w->split);
     for (size_t i = 0; i < name.len && i < MOST_NAME; i++) {
         char c = name.ptr[i];
-        bool word = S_upper(c) || S_lower(c) || S_digit(c) || S_high(c);
-        if (word && i && S_boundary(name, i))
+        bool dot = c == '.' && i && S_word(name.ptr[i - 1]) && i + 1 < name.len && S_word(name.ptr[i + 1]);
+        if (S_mark(name, i)) {
             buf_byte(&w->split, ' ');
-        buf_byte(&w->split, word ? c : c == '.' && i + 1 < name.len && name.ptr[i + 1] != ' ' ? '\n' : ' ');
+            i++;
+            continue;
+        }
+        if (S_word(c) && i && S_boundary(name, i))
+            buf_byte(&w->split, ' ');
+        buf_byte(&w->split, S_word(c) ? c : dot ? '\n' : ' ');
     }
 }
 

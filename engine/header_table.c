@@ -21,7 +21,7 @@ static const struct header_row TABLE[] = {
      "full name|fullname|complete name|name full|display name|person name|cardholder name|name as on card|vollstandiger name|"
      "vor und nachname|name vorname|nom complet|nom et prenom|nom prenom|nombre completo|nombre y apellidos|nome completo|"
      "nome e cognome|nominativo|volledige naam|imie i nazwisko|nazwisko i imie|фио|полное имя|name on card|card name|"
-     "patient name|member name|guest name|passenger name|insured name|subscriber name|user full name|native name full|karteninhaber"},
+     "patient name|member name|guest name|passenger name|insured name|subscriber name|user full name|karteninhaber"},
     {SAYS_NAME, NULL,
      "name|names|nom|nombre|nome|naam|nazwa|название|наименование|customer name|client name|kundenname|nom du client|"
      "nombre del cliente|nome cliente|klantnaam|nazwa klienta|party name|entity name|legal name|contact name|recipient name|"
@@ -76,12 +76,12 @@ static const struct header_row TABLE[] = {
      "address 3|address line two|adresse 2|adresszusatz|adress zusatz|zusatz|complement adresse|complement d adresse|adresse ligne 2|"
      "direccion 2|indirizzo 2|complemento|endereco 2|adres 2|toevoeging|building|building name|apartment|apt|unit|suite|flat|floor"},
     {SAYS_FIELD, "house_number",
-     "house number|house no|house num|house nr|house|street number|street no|street num|street nr|building number|building no|"
+     "house number|addr no|address no|address number|house no|house num|house nr|house|street number|street no|street num|street nr|building number|building no|"
      "hausnummer|hausnr|haus nr|hnr|numero de rue|numero de voie|num voie|numero civico|civico|numero de porta|numero exterior|"
      "huisnummer|huisnr|numer domu|nr domu|номер дома|дом|civic number|number of house|primary number|street num"},
     {SAYS_FIELD, "city",
      "city|town|suburb|locality|city name|post town|municipality|ort|stadt|wohnort|gemeinde|ortschaft|ville|commune|localite|"
-     "ciudad|poblacion|municipio|localidad|citta|comune|localita|cidade|concelho|plaats|stad|woonplaats|gemeente|miasto|"
+     "ciudad|poblacion|municipio|localidad|localidade|freguesia|citta|comune|localita|cidade|concelho|plaats|stad|woonplaats|gemeente|miasto|"
      "miejscowosc|город|населенный пункт|city town|village|place of residence"},
     {SAYS_FIELD, "region",
      "region|state|province|county|state province|state region|state code|state name|province code|bundesland|kanton|departement|"
@@ -173,11 +173,11 @@ static const struct header_row TABLE[] = {
      "employee id|employee number|employee no|student id|student number|salesforce id|sf id|sfdc id|crm id|hubspot id|stripe id|zendesk id|netsuite id|"
      "erp id|sap id|sap no|debitor|debitorennummer|kreditorennummer|kundennummer|kunden nr|kundennr|kdnr|kd nr|kunden id|kundenid|"
      "kontakt id|benutzer id|mitgliedsnummer|mitglieds nr|patientennummer|personalnummer|vertragsnummer|contract number|contract id|contract no|"
-     "numero client|numero de client|id client|code client|numero de cliente|id cliente|codigo cliente|codigo de cliente|"
+     "n client|n de client|numero client|numero de client|id client|code client|numero de cliente|id cliente|codigo cliente|codigo de cliente|"
      "codice cliente|numero cliente|id do cliente|klantnummer|klant id|klantnr|relatienummer|numer klienta|id klienta|nr klienta|"
      "номер клиента|id клиента|код клиента|master record id|owner id|parent id|order id|ticket id|invoice id|transaction id|case id|product id|item id|sku|"
      "master id|group id|household id|site id|location id|store id|session id|campaign id|deal id|opportunity id|requester id|"
-     "mrn id|publication id|paper id|article id|listing id|asin|old id|legacy id|previous id|associated contact id|associated company id"},
+     "mrn id|publication id|paper id|article id|listing id|asin|old id|legacy id|previous id|associated contact id|associated company id|associated contact ids|associated company ids"},
     {SAYS_UPDATED, NULL,
      "updated|updated at|updated on|update date|update time|date updated|last updated|last update|last update date|modified|modified at|modified on|modified date|"
      "modified time|date modified|last modified|last modified at|last modified date|last modified time|modification date|changed|changed at|changed on|last changed|"
@@ -213,7 +213,7 @@ static const struct header_row TABLE[] = {
      "expiry|card exp month|card exp year|card id|card fingerprint|card issue country|card cvc status|card address line1 check|card address zip check|"
      "line number|row|row number|row no|seq|sequence|index|zeile|zeilennummer|ligne|fila|riga|lp|version|batch|filename|file|file name|photo|photo url|avatar|image|image url|picture|"
      "marital status|familienstand|estado civil|stato civile|religion|race|ethnicity|height|weight|interests|"
-     "priority|primary subsidiary|subsidiary|terms|price level|credit limit|unsubscribed|consent|opt in|opt out|do not call|do not "
+     "priority|primary subsidiary|subsidiary|terms|price level|credit limit|unsubscribed|opted out|has opted out|has opted out of email|has opted out of fax|opted out of email|consent|opt in|opt out|do not call|do not "
      "email|newsletter|bounced|email bounced|photo id|rel anchor key|rel pointer key|rel pointer role|rel anchor domain|rel pointer domain|cuisine|"
      "pages|volume|issue|stock|availability|color|colour|size|weight kg|dimensions|shipping weight|condition|first page|last page"},
 };
@@ -248,7 +248,7 @@ const char HEADER_NATIVE[] = "|native|local|kana|kanji|romanized|romaji|latin|tr
 const char HEADER_ASIDE[] =
     "|type|types|kind|status|flag|verified|validated|valid|confirmed|opt|optin|optout|count|consent|permission|preference|"
     "preferences|language|hash|domain|quality|score|source|check|bounced|bounce|art|typ|label|format|extension|ext|prefix|"
-    "carrier|provider|subscribed|unsubscribed|allowed|usage|confidence|match|reason|comment|note|notes|sha256|md5|mask|masked|length|";
+    "carrier|provider|subscribed|unsubscribed|allowed|usage|confidence|match|reason|comment|note|notes|sha256|md5|mask|masked|length|ids|";
 
 const char HEADER_OF_DOCUMENT[] = "|country|state|type|issuer|issued|issue|expiry|expiration|expires|date|authority|province|region|place|city|"
                                   "land|staat|gultig|pays|pais|valid|until|";

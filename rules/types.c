@@ -5,11 +5,11 @@
 
 /* Levels and derivations are those of the matcher: a test of the engine holds them to it. */
 static const struct type_info TYPES[FIELD_TYPES] = {
-    {FIELD_GIVEN_NAME, true, SURVIVE_PRIORITY, NAME, "exact nickname close contained initial swapped phonetic",
+    {FIELD_GIVEN_NAME, true, SURVIVE_PRIORITY, NAME, "exact nickname close contained initial swapped crossed phonetic",
      "exact phonetic first3 initial tokens nickname any_name", true, "a person's first name or names"},
     {FIELD_MIDDLE_NAME, true, SURVIVE_PRIORITY, NAME, "exact initial close", "exact phonetic first3 initial tokens",
      true, "further given names, patronymic"},
-    {FIELD_FAMILY_NAME, true, SURVIVE_PRIORITY, NAME, "exact close contained swapped phonetic",
+    {FIELD_FAMILY_NAME, true, SURVIVE_PRIORITY, NAME, "exact close contained phonetic",
      "exact phonetic first3 initial tokens any_name", true, "a person's last name or names"},
     {FIELD_NAME_SUFFIX, true, SURVIVE_PRIORITY, NAME, "exact", "exact", false, "Jr, Sr, III, PhD"},
     {FIELD_FULL_NAME, true, SURVIVE_PRIORITY, NAME, "exact tokens close contained nickname partial",

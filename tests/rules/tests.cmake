@@ -6,3 +6,6 @@ idem_test(rules test_types)
 foreach(name test_config test_config_errors test_config_schema)
   target_compile_definitions(${name} PRIVATE TESTS="${CMAKE_CURRENT_SOURCE_DIR}")
 endforeach()
+
+include(fuzz/tests.cmake)
+idem_fuzz(rules fuzz_config ../../rules/golden/errors)
