@@ -220,12 +220,32 @@ static void S_take(struct choice *c, struct candidate *x, uint64_t *covered, uin
     c->model->rule[c->model->n_rules++] = x->rule;
 }
 
+/* Values that few records share, but for a few that many do. */
+static bool S_is_nearly_unique(const struct choice *c, const struct atom *a)
+{
+    switch (a->key.derivation) {
+    case KEY_ANY_NAME:
+    case KEY_RARE_TOKENS:
+    case KEY_DIGITS:
+    case KEY_LOCAL:
+        return true;
+    case KEY_EXACT:
+    case KEY_BASE: {
+        enum field_type type = c->batch->schema->field[a->key.field].type;
+        return type == FIELD_IDENTIFIER || type == FIELD_EMAIL || type == FIELD_PHONE || type == FIELD_BIRTH_DATE ||
+               type == FIELD_ORGANISATION || type == FIELD_TITLE || type == FIELD_ADDRESS;
+    }
+    default:
+        return false;
+    }
+}
+
 /* Keys that say most must not be lost because one value stands in many records: their big blocks are split. */
 static void S_refine_dear(struct choice *c, uint64_t share, struct arena *out)
 {
     for (unsigned k = 0; k < c->n_atoms; k++) {
         struct candidate *x = &c->candidate[k];
-        if (x->price <= share || x->price > share * 100 || c->atom[k].survives * c->atom[k].fill < 0.2f)
+        if (x->price <= share || x->price > share * 100 || !S_is_nearly_unique(c, &c->atom[k]))
             continue;
         choose_refine(c->model, &x->rule, c->batch, share / 2, out);
         x->price = x->rule.price;

@@ -61,7 +61,7 @@ unsigned compare_date(const struct compare_context *context, const struct norm *
 
 unsigned compare_email(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
-    enum { EXACT, LOCAL, CLOSE, LOCAL_CLOSE, ELSE };
+    enum { EXACT, LOCAL, CLOSE, ELSE };
     struct str x = a->form[NORM_BASE].len ? a->form[NORM_BASE] : a->form[NORM_CANON];
     struct str y = b->form[NORM_BASE].len ? b->form[NORM_BASE] : b->form[NORM_CANON];
     struct str local_x = a->form[NORM_LOCAL], local_y = b->form[NORM_LOCAL];
@@ -72,8 +72,6 @@ unsigned compare_email(const struct compare_context *context, const struct norm 
         return LOCAL;
     if (x.len >= 6 && y.len >= 6 && sim_osa(x, y, 2) <= 2)
         return CLOSE;
-    if (local_x.len >= 5 && local_y.len >= 5 && nearly_equal(local_x, local_y))
-        return LOCAL_CLOSE;
     return ELSE;
 }
 

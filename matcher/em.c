@@ -10,8 +10,8 @@
 enum { LEAST_MATCHES_FOR_INTERACTION = 30, MOST_PARTNERS = 3 };
 
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
-#define MOST_UNSUPPORTED 3.0
-#define LEAST_AGREEMENT 0.25
+#define MOST_UNSUPPORTED 1.25
+#define LEAST_AGREEMENT 0.5
 #define LEAST_PRESENT 0.05
 
 static double S_max(double a, double b)

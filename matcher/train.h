@@ -19,7 +19,7 @@
 #include "matcher/pattern.h"
 #include "record/batch.h"
 
-enum { TRAIN_PSEUDO_MATCHES = 12, TRAIN_PSEUDO_PAIRS = 4 };
+enum { TRAIN_PSEUDO_MATCHES = 25, TRAIN_PSEUDO_PAIRS = 4 };
 
 struct train_options {
     unsigned threads;
