@@ -88,8 +88,21 @@ static bool S_has_letter(struct str text)
     return false;
 }
 
+/* No byte that opens an aside, or begins a code point that may. */
+static bool S_has_no_aside(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c == '(' || c == '[' || c == '{' || c == '"' || (unsigned char)c >= 0xe0 || (unsigned char)c == 0xc2)
+            return false;
+    }
+    return true;
+}
+
 struct str forms_without_asides(struct normalizer *n, struct str text)
 {
+    if (S_has_no_aside(text))
+        return text;
     struct str rest = text;
     char *to = NULL;
     size_t len = 0;

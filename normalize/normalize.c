@@ -96,7 +96,10 @@ static bool S_all_generic(struct str canon)
 static bool S_is_generic(struct normalizer *n, struct str raw, struct str canon)
 {
     struct str folded = normalizer_fold(n, raw);
-    return generic_text(folded) || S_all_generic(canon) || (!str_eq(folded, canon) && generic_text(canon));
+    if (generic_text(folded))
+        return true;
+    bool one_word = str_find_byte(canon, ' ') == SIZE_MAX;
+    return one_word ? !str_eq(folded, canon) && generic_text(canon) : S_all_generic(canon) || generic_text(canon);
 }
 
 void normalize_value(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,

@@ -71,6 +71,15 @@ static bool S_is_plain(struct str s)
     return true;
 }
 
+/* Three-byte code points: no Latin, Greek, Cyrillic, Arabic or Hebrew text has them but for punctuation. */
+static bool S_has_long_points(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] >= 0xe0)
+            return true;
+    return false;
+}
+
 /* The longest form of a script without spaces that stands in the text, or NULL. */
 static const struct word *S_find_attached(struct str text, size_t *at)
 {
@@ -96,7 +105,7 @@ static struct str S_part_attached(struct normalizer *n, struct str text)
     enum { MOST_FORMS = 4 };
     const struct word *word;
     size_t at = 0;
-    for (int i = 0; i < MOST_FORMS && !S_is_plain(text) && (word = S_find_attached(text, &at)); i++) {
+    for (int i = 0; i < MOST_FORMS && S_has_long_points(text) && (word = S_find_attached(text, &at)); i++) {
         struct str class = {words_legal_attached.text + word->at + word->len, word->canonical_len};
         text = arena_printf(&n->scratch, "%.*s %.*s %.*s", (int)at, text.ptr, STR_ARG(class),
                             (int)(text.len - at - word->len), text.ptr + at + word->len);
@@ -207,7 +216,7 @@ bool organisation_is_one(struct normalizer *n, struct str raw)
     struct str class;
     raw = str_trim(raw);
     size_t at;
-    if (!S_is_plain(raw) && S_find_attached(normalizer_fold(n, raw), &at))
+    if (S_has_long_points(raw) && S_find_attached(normalizer_fold(n, raw), &at))
         return true;
     S_tokens(n, raw, &t);
     if (t.n < 2)

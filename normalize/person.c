@@ -218,21 +218,28 @@ static void S_take_suffixes(struct sequence *s, struct person *p)
 }
 
 /* "Tanaka-san", "Kim-ssi", Thai "Nai...": written together with the name. */
+static void S_drop_attached_title(struct str *raw, bool first, bool last)
+{
+    const struct words *list = &words_titles_attached;
+    for (uint32_t w = 0; w < list->n; w++) {
+        struct str title = {list->text + list->word[w].at, list->word[w].len};
+        bool behind = list->text[list->word[w].at + title.len] == 'e'; /* "end", else "start" */
+        if (unicode_points(*raw) < unicode_points(title) + 2)
+            continue;
+        if (behind && last && str_ends(*raw, title))
+            raw->len -= title.len;
+        else if (!behind && first && str_starts(*raw, title))
+            *raw = str_sub(*raw, title.len, raw->len);
+    }
+}
+
 static void S_drop_attached_titles(struct sequence *s)
 {
     for (unsigned i = 0; i < s->n; i++) {
-        struct str *raw = &s->token[i].raw;
-        for (uint32_t w = 0; w < words_titles_attached.n; w++) {
-            const struct word *word = &words_titles_attached.word[w];
-            struct str title = {words_titles_attached.text + word->at, word->len};
-            bool behind = words_titles_attached.text[word->at + word->len] == 'e'; /* "end", else "start" */
-            if (unicode_points(*raw) < unicode_points(title) + 2)
-                continue;
-            if (behind && i + 1 == s->n && str_ends(*raw, title))
-                raw->len -= title.len;
-            else if (!behind && i == 0 && str_starts(*raw, title))
-                *raw = str_sub(*raw, title.len, raw->len);
-        }
+        struct str rest = s->token[i].raw;
+        bool foreign = rest.ptr[0] & 0x80 && forms_is_unspaced(unicode_next(&rest));
+        if (foreign || unicode_script_of(unicode_next(&rest)) == SCRIPT_HANGUL)
+            S_drop_attached_title(&s->token[i].raw, i == 0, i + 1 == s->n);
     }
 }
 

@@ -166,7 +166,7 @@ static void S_insertion_sort(struct tokens *t)
 
 void tokens_sort(struct tokens *t, bool distinct)
 {
-    enum { FEW = 12 };
+    enum { FEW = 24 };
     if (t->n <= FEW)
         S_insertion_sort(t);
     else

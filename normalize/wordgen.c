@@ -126,48 +126,61 @@ static unsigned S_tokens(const char *word)
     return n;
 }
 
-/* The text of all words: each variant, then its canonical words with | between. Fills at, len and canonical_len. */
-static size_t S_write_words(FILE *out, const struct list *list, unsigned (*word)[3])
+/* One row of the table: see words.h. */
+struct row {
+    uint64_t prefix;
+    unsigned at, len, canonical_len;
+};
+
+static uint64_t S_prefix(const char *variant)
+{
+    uint64_t prefix = 0;
+    for (int i = 0; i < 8 && variant[i]; i++)
+        prefix |= (uint64_t)(unsigned char)variant[i] << (56 - 8 * i);
+    return prefix;
+}
+
+/* The text of all words: each variant, then its canonical words with | between. Returns how many variants. */
+static size_t S_write_words(FILE *out, const struct list *list, struct row *row)
 {
     size_t n = 0;
     unsigned at = 0;
     for (size_t i = 0; i < list->n;) {
         const char *variant = list->entry[i].variant;
-        unsigned *w = word[n++];
-        w[0] = at;
-        w[1] = (unsigned)strlen(variant);
-        w[2] = 0;
+        struct row *r = &row[n++];
+        *r = (struct row){S_prefix(variant), at, (unsigned)strlen(variant), 0};
         fprintf(out, "    \"%s\" \"", variant);
         const char *last = "";
         for (; i < list->n && !strcmp(list->entry[i].variant, variant); i++) {
             const char *canonical = list->entry[i].canonical;
             if (!strcmp(canonical, last))
                 continue;
-            w[2] += (unsigned)fprintf(out, "%s%s", *last ? "|" : "", canonical);
+            r->canonical_len += (unsigned)fprintf(out, "%s%s", *last ? "|" : "", canonical);
             last = canonical;
         }
         fprintf(out, "\"\n");
-        at += w[1] + w[2];
+        at += r->len + r->canonical_len;
     }
     return n;
 }
 
 static void S_write_table(FILE *out, const char *name, const struct list *list)
 {
-    unsigned(*word)[3] = S_grow(NULL, (list->n + 1) * sizeof *word);
+    struct row *row = S_grow(NULL, (list->n + 1) * sizeof *row);
     unsigned most_tokens = 1;
     for (size_t i = 0; i < list->n; i++)
         if (S_tokens(list->entry[i].variant) > most_tokens)
             most_tokens = S_tokens(list->entry[i].variant);
     fprintf(out, "/* Generated from normalize/words/%s.txt. */\n", name);
     fprintf(out, "static const char words_%s_text[] =\n", name);
-    size_t n = S_write_words(out, list, word);
+    size_t n = S_write_words(out, list, row);
     fprintf(out, "    \"\";\n\nstatic const struct word words_%s_word[] = {\n", name);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "    {%u, %u, %u},\n", word[i][0], word[i][1], word[i][2]);
-    fprintf(out, "    {0, 0, 0}};\n\nstatic const struct words words_%s = {words_%s_text, words_%s_word, %zu, %u};\n", name,
+        fprintf(out, "    {0x%016llx, %u, %u, %u},\n", (unsigned long long)row[i].prefix, row[i].at, row[i].canonical_len,
+                row[i].len);
+    fprintf(out, "    {0, 0, 0, 0}};\n\nstatic const struct words words_%s = {words_%s_text, words_%s_word, %zu, %u};\n", name,
             name, name, n, most_tokens);
-    free(word);
+    free(row);
 }
 
 static void S_table(const char *name, const char *from, FILE *out)

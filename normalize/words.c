@@ -2,13 +2,25 @@
 
 #include "normalize/normalizer.h"
 
+static uint64_t S_prefix(struct str key)
+{
+    uint64_t prefix = 0;
+    for (size_t i = 0; i < 8 && i < key.len; i++)
+        prefix |= (uint64_t)(unsigned char)key.ptr[i] << (56 - 8 * i);
+    return prefix;
+}
+
+/* Most steps compare one number and touch no text. */
 bool words_find(const struct words *w, struct str key, struct str *canonical)
 {
+    uint64_t prefix = S_prefix(key);
     uint32_t low = 0, high = w->n;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         const struct word *word = &w->word[middle];
-        int c = str_cmp((struct str){w->text + word->at, word->len}, key);
+        int c = (word->prefix > prefix) - (word->prefix < prefix);
+        if (c == 0)
+            c = str_cmp((struct str){w->text + word->at, word->len}, key);
         if (c == 0) {
             if (canonical)
                 *canonical = (struct str){w->text + word->at + word->len, word->canonical_len};

@@ -13,9 +13,10 @@
 struct tokens;
 
 struct word {
-    uint32_t at;           /* of the variant in `text`; its canonical words follow it directly */
-    uint8_t len;           /* bytes of the variant */
+    uint64_t prefix;        /* the variant's first eight bytes, the first one highest, zeros behind its end */
+    uint32_t at;            /* of the variant in `text`; its canonical words follow it directly */
     uint16_t canonical_len; /* canonical words, sorted, with | between */
+    uint8_t len;            /* bytes of the variant */
 };
 
 struct words {
