@@ -125,13 +125,23 @@ const struct key_table LEVEL_KEYS = {"level", LEVEL_ROWS, COUNT_OF(LEVEL_ROWS)};
 static enum idem_status S_unknown_level(struct document *r, const struct field *field, struct str name)
 {
     struct arena scratch = {0};
-    const char *known[MOST_OVERRIDE_LEVELS + 1];
-    size_t n = S_words(&scratch, type_info(field->type)->levels, known, MOST_OVERRIDE_LEVELS);
+    const char *known[MOST_TYPE_LEVELS + 1];
+    size_t n = type_levels(field->type, known);
     known[n++] = "else";
     struct str what = arena_printf(&scratch, "no such level of %s", field_type_name(field->type));
     enum idem_status status = document_fail_name(r, what.ptr, name, known, n);
     arena_deinit(&scratch);
     return status;
+}
+
+static int S_level_index(enum field_type type, struct str name)
+{
+    const char *level[MOST_TYPE_LEVELS];
+    unsigned n = type_levels(type, level);
+    for (unsigned i = 0; i < n; i++)
+        if (str_eq(name, str_from(level[i])))
+            return (int)i;
+    return -1;
 }
 
 /* One element of "levels": a level's name, or an object. "else" may stand last, for its probabilities. */
@@ -144,11 +154,11 @@ static enum idem_status S_level(struct document *r, const json_t *value, struct 
     else
         TRY(document_object(r, value, &LEVEL_KEYS, &draft));
     bool is_else = str_eq(draft.name, STR("else"));
-    int at = is_else ? INT32_MAX : S_word_index(type_info(field->type)->levels, draft.name);
+    int at = is_else ? INT32_MAX : S_level_index(field->type, draft.name);
     if (at < 0)
         return S_unknown_level(r, field, draft.name);
     if (at <= *last)
-        return document_fail(r, "levels stand once each, best first: %s else", type_info(field->type)->levels);
+        return document_fail(r, "levels stand once each, best first, as docs/types.md lists them");
     *last = at;
     c->m[c->n_levels] = draft.m;
     c->u[c->n_levels] = draft.u;
@@ -231,7 +241,8 @@ static enum idem_status S_comparison(struct document *r, const json_t *value, st
 {
     TRY(document_field_name(r, name, &c->field));
     enum field_type type = r->config->schema.field[c->field].type;
-    if (!type_info(type)->levels[0])
+    const char *ignored[MOST_TYPE_LEVELS];
+    if (type_levels(type, ignored) == 0)
         return document_fail(r, "has no effect: values of type %s are never compared", field_type_name(type));
     c->term_frequency = -1;
     TRY(document_object(r, value, &COMPARISON_KEYS, c));

@@ -1,56 +1,53 @@
 #include "rules/types.h"
 
+#include "matcher/compare.h"
+
 #define NAME "name"
 #define ADDRESS "address"
 
-/* Levels and derivations are those of the matcher: a test of the engine holds them to it. */
+/* Derivations are the matcher's: a test holds them to it. */
 static const struct type_info TYPES[FIELD_TYPES] = {
-    {FIELD_GIVEN_NAME, true, SURVIVE_PRIORITY, NAME, "exact nickname close contained initial swapped crossed phonetic",
-     "exact phonetic first3 initial tokens nickname any_name", true, "a person's first name or names"},
-    {FIELD_MIDDLE_NAME, true, SURVIVE_PRIORITY, NAME, "exact initial close", "exact phonetic first3 initial tokens",
-     true, "further given names, patronymic"},
-    {FIELD_FAMILY_NAME, true, SURVIVE_PRIORITY, NAME, "exact close contained phonetic",
-     "exact phonetic first3 initial tokens any_name", true, "a person's last name or names"},
-    {FIELD_NAME_SUFFIX, true, SURVIVE_PRIORITY, NAME, "exact", "exact", false, "Jr, Sr, III, PhD"},
-    {FIELD_FULL_NAME, true, SURVIVE_PRIORITY, NAME, "exact tokens close contained nickname partial",
-     "exact phonetic first3 tokens rare_tokens nickname", true,
+    {FIELD_GIVEN_NAME, true, SURVIVE_PRIORITY, NAME, "exact phonetic first3 initial tokens nickname any_name", true,
+     "a person's first name or names"},
+    {FIELD_MIDDLE_NAME, true, SURVIVE_PRIORITY, NAME, "exact phonetic first3 initial tokens", true,
+     "further given names, patronymic"},
+    {FIELD_FAMILY_NAME, true, SURVIVE_PRIORITY, NAME, "exact phonetic first3 initial tokens any_name", true,
+     "a person's last name or names"},
+    {FIELD_NAME_SUFFIX, true, SURVIVE_PRIORITY, NAME, "exact", false, "Jr, Sr, III, PhD"},
+    {FIELD_FULL_NAME, true, SURVIVE_PRIORITY, NAME, "exact phonetic first3 tokens rare_tokens nickname", true,
      "a whole name in one value, of a person or an organisation; it is split"},
-    {FIELD_ORGANISATION, true, SURVIVE_PRIORITY, NULL, "exact base close contained acronym partial",
-     "exact phonetic first3 tokens rare_tokens base", true, "the name of a company, authority, club"},
-    {FIELD_EMPLOYER, true, SURVIVE_PRIORITY, NULL, "exact base close contained acronym partial",
-     "exact phonetic first3 tokens rare_tokens base", true, "where a person works"},
-    {FIELD_BIRTH_DATE, true, SURVIVE_FREQUENCY, NULL, "exact swapped digit partial two_parts year",
-     "exact year month_day", true, "date of birth; partial dates are fine"},
-    {FIELD_DATE, false, SURVIVE_RECENCY, NULL, "exact swapped digit partial two_parts year", "exact year month_day",
-     true, "any other date that says something of identity (founded, admitted)"},
-    {FIELD_TIMESTAMP, false, SURVIVE_RECENCY, NULL, "", "exact", false, "a moment; kept, never compared"},
-    {FIELD_GENDER, true, SURVIVE_FREQUENCY, NULL, "exact", "exact", true, "f, m, x in many languages"},
-    {FIELD_EMAIL, true, SURVIVE_PRIORITY, NULL, "exact local close local_close", "exact base local tokens", true,
-     "an e-mail address"},
-    {FIELD_PHONE, true, SURVIVE_PRIORITY, NULL, "exact national digit", "exact base digits", true,
-     "a telephone or fax number"},
-    {FIELD_ADDRESS, true, SURVIVE_PRIORITY, ADDRESS, "exact number_street street close partial",
-     "exact tokens rare_tokens base", true, "street address, or a whole address in one value; it is split"},
-    {FIELD_HOUSE_NUMBER, true, SURVIVE_PRIORITY, ADDRESS, "exact close", "exact base", true, "12, 12a, 12-14"},
-    {FIELD_CITY, true, SURVIVE_PRIORITY, ADDRESS, "exact close contained", "exact phonetic first3 base", true,
-     "city, town, suburb"},
-    {FIELD_REGION, true, SURVIVE_PRIORITY, ADDRESS, "exact close contained", "exact phonetic first3 base", true,
-     "state, province, county"},
-    {FIELD_POSTCODE, true, SURVIVE_PRIORITY, ADDRESS, "exact digit area", "exact base", true, "postal or zip code"},
-    {FIELD_COUNTRY, true, SURVIVE_PRIORITY, ADDRESS, "exact", "exact", true, "a country by name or code"},
-    {FIELD_IDENTIFIER, true, SURVIVE_PRIORITY, NULL, "exact digit", "exact base digits", true,
+    {FIELD_ORGANISATION, true, SURVIVE_PRIORITY, NULL, "exact phonetic first3 tokens rare_tokens base", true,
+     "the name of a company, authority, club"},
+    {FIELD_EMPLOYER, true, SURVIVE_PRIORITY, NULL, "exact phonetic first3 tokens rare_tokens base", true,
+     "where a person works"},
+    {FIELD_BIRTH_DATE, true, SURVIVE_FREQUENCY, NULL, "exact year month_day", true,
+     "date of birth; partial dates are fine"},
+    {FIELD_DATE, false, SURVIVE_RECENCY, NULL, "exact year month_day", true,
+     "any other date that says something of identity (founded, admitted)"},
+    {FIELD_TIMESTAMP, false, SURVIVE_RECENCY, NULL, "exact", false, "a moment; kept, never compared"},
+    {FIELD_GENDER, true, SURVIVE_FREQUENCY, NULL, "exact", true, "f, m, x in many languages"},
+    {FIELD_EMAIL, true, SURVIVE_PRIORITY, NULL, "exact base local tokens", true, "an e-mail address"},
+    {FIELD_PHONE, true, SURVIVE_PRIORITY, NULL, "exact base digits", true, "a telephone or fax number"},
+    {FIELD_ADDRESS, true, SURVIVE_PRIORITY, ADDRESS, "exact tokens rare_tokens base", true,
+     "street address, or a whole address in one value; it is split"},
+    {FIELD_HOUSE_NUMBER, true, SURVIVE_PRIORITY, ADDRESS, "exact base", true, "12, 12a, 12-14"},
+    {FIELD_CITY, true, SURVIVE_PRIORITY, ADDRESS, "exact phonetic first3 base", true, "city, town, suburb"},
+    {FIELD_REGION, true, SURVIVE_PRIORITY, ADDRESS, "exact phonetic first3 base", true, "state, province, county"},
+    {FIELD_POSTCODE, true, SURVIVE_PRIORITY, ADDRESS, "exact base", true, "postal or zip code"},
+    {FIELD_COUNTRY, true, SURVIVE_PRIORITY, ADDRESS, "exact", true, "a country by name or code"},
+    {FIELD_IDENTIFIER, true, SURVIVE_PRIORITY, NULL, "exact base digits", true,
      "any account, tax, passport, loyalty or device number"},
-    {FIELD_URL, false, SURVIVE_PRIORITY, NULL, "exact", "exact", true, "a web address"},
-    {FIELD_TITLE, false, SURVIVE_COMPLETE, NULL, "exact very_high high mid some few", "exact tokens rare_tokens base",
-     true, "the name of a thing: product, publication"},
-    {FIELD_TEXT, false, SURVIVE_COMPLETE, NULL, "exact very_high high mid some few", "exact tokens rare_tokens", true,
+    {FIELD_URL, false, SURVIVE_PRIORITY, NULL, "exact", true, "a web address"},
+    {FIELD_TITLE, false, SURVIVE_COMPLETE, NULL, "exact tokens rare_tokens base", true,
+     "the name of a thing: product, publication"},
+    {FIELD_TEXT, false, SURVIVE_COMPLETE, NULL, "exact tokens rare_tokens", true,
      "free text: description, list of authors"},
-    {FIELD_NUMBER, false, SURVIVE_RECENCY, NULL, "exact near close far", "exact", true, "a plain number"},
-    {FIELD_AMOUNT, false, SURVIVE_RECENCY, NULL, "exact near close far", "exact", true, "a sum of money"},
-    {FIELD_CURRENCY, false, SURVIVE_RECENCY, NULL, "exact", "exact", true, "a currency by code or sign"},
-    {FIELD_CATEGORY, false, SURVIVE_RECENCY, NULL, "exact", "exact", true, "one of a few values"},
-    {FIELD_LATITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact near close far", "exact", true, "degrees north"},
-    {FIELD_LONGITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact near close far", "exact", true, "degrees east"},
+    {FIELD_NUMBER, false, SURVIVE_RECENCY, NULL, "exact", true, "a plain number"},
+    {FIELD_AMOUNT, false, SURVIVE_RECENCY, NULL, "exact", true, "a sum of money"},
+    {FIELD_CURRENCY, false, SURVIVE_RECENCY, NULL, "exact", true, "a currency by code or sign"},
+    {FIELD_CATEGORY, false, SURVIVE_RECENCY, NULL, "exact", true, "one of a few values"},
+    {FIELD_LATITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact", true, "degrees north"},
+    {FIELD_LONGITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact", true, "degrees east"},
 };
 
 /* Names beside those of the types themselves. */
@@ -108,6 +105,17 @@ static const struct {
 const struct type_info *type_info(enum field_type type)
 {
     return &TYPES[type];
+}
+
+unsigned type_levels(enum field_type type, const char *name[MOST_TYPE_LEVELS])
+{
+    enum comparison_kind kind;
+    unsigned n = 0;
+    if (!comparison_kind_of(type, &kind))
+        return 0;
+    for (; n + 1 < comparison_levels(kind) && n < MOST_TYPE_LEVELS; n++)
+        name[n] = comparison_info(kind)->level[n].name;
+    return n;
 }
 
 bool type_of_known_field(struct str name, enum field_type *type)

@@ -14,13 +14,17 @@ struct type_info {
     bool personal;             /* sealed by default */
     enum survivor_rule survive; /* default rule */
     const char *group;         /* fields of one group survive together ("name", "address"), or NULL */
-    const char *levels;        /* comparison levels by name, best first, space separated; "" is never compared */
     const char *keys;          /* blocking derivations, space separated */
     bool term_frequency;
     const char *says; /* one line for documentation and --help */
 };
 
 const struct type_info *type_info(enum field_type type);
+
+/* Names of the levels of the type's comparison, as the matcher has them, best first, without "else"; returns their number,
+ * 0 when values of the type are never compared. */
+enum { MOST_TYPE_LEVELS = 12 };
+unsigned type_levels(enum field_type type, const char *name[MOST_TYPE_LEVELS]);
 
 /* A known field name implies its type ("email" -> email, "national_id" -> identifier). False for an unknown name. */
 bool type_of_known_field(struct str name, enum field_type *type);
