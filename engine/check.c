@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "engine/check_drift.h"
 #include "engine/check_source.h"
 #include "engine/session.h"
 
@@ -73,8 +74,10 @@ enum idem_status idem_check(struct idem_session *s, char **json, struct idem_err
     status = IDEM_OK;
     for (unsigned i = 0; i < c.config->n_sources && status == IDEM_OK; i++)
         status = check_source(&c, i, err);
-    if (status == IDEM_OK)
+    if (status == IDEM_OK) {
+        check_drift(&c, s);
         *json = S_result(&c);
+    }
     json_decref(c.findings);
     json_decref(c.sources);
     arena_deinit(&c.arena);

@@ -32,6 +32,7 @@ struct reading {
     uint64_t no_id, long_id, repeated_id, mail_id, other_entity;
     uint64_t filled[MOST_FIELDS];
     struct map ids;
+    json_t *columns; /* of the last file */
     struct quality *quality;
     /* the row at hand */
     const struct row_batch *batch;
@@ -270,6 +271,9 @@ static enum idem_status S_read(struct reading *r, struct str path, struct idem_e
     options.missing_columns_ok = true;
     TRY(reader_open(&options, &reader, err));
     S_columns(r, reader_facts(reader), file_base(path));
+    json_array_clear(r->columns);
+    for (size_t i = 0; i < reader_facts(reader)->n_columns; i++)
+        json_array_append_new(r->columns, json_from_str(reader_facts(reader)->column[i]));
     do {
         status = reader_next(reader, &batch, err);
         if (status == IDEM_OK)
@@ -423,6 +427,7 @@ static void S_tell(struct reading *r, const struct str *path, size_t n)
     json_put(source, "files", files);
     json_put(source, "rows", json_integer((json_int_t)r->rows));
     json_put(source, "rejected", json_integer((json_int_t)(r->rejected + r->set_aside)));
+    json_put(source, "columns", json_incref(r->columns));
     json_put(source, "fill", fields);
     json_array_append_new(r->check->sources, source);
     S_tell_rejects(r);
@@ -460,9 +465,11 @@ enum idem_status check_source(struct check *c, unsigned source, struct idem_erro
     r->check = c;
     r->number = source;
     r->source = &c->config->source[source];
+    r->columns = json_array();
     enum idem_status status = S_source(r, err);
     quality_close(r->quality);
     map_deinit(&r->ids);
+    json_decref(r->columns);
     arena_deinit(&r->scratch);
     free(r);
     return status;

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/parallel.h"
+
 /* Hashes that all columns of a file may keep together: about 200 MB. */
 enum { ALL_DISTINCT = 1 << 23, LEAST_DISTINCT = 1 << 16 };
 
@@ -15,10 +17,16 @@ static void S_begin(struct survey *s, const struct reader_facts *facts)
         column_facts_init(&s->column[c], facts->column[c], most > LEAST_DISTINCT ? most : LEAST_DISTINCT);
 }
 
-static void S_cell(struct survey *s, const struct lexicon *words, const struct row_batch *batch, struct cell cell,
-                   size_t c)
+/* One batch of rows, column by column: columns know nothing of each other. */
+struct batch_work {
+    struct survey *survey;
+    const struct lexicon *words;
+    const struct row_batch *batch;
+    size_t n_rows;
+};
+
+static void S_cell(struct column_facts *f, const struct lexicon *words, const struct row_batch *batch, struct cell cell)
 {
-    struct column_facts *f = &s->column[c];
     column_facts_row(f);
     while (cell.ptr) {
         column_facts_value(f, words, (struct str){cell.ptr, cell.len});
@@ -28,12 +36,21 @@ static void S_cell(struct survey *s, const struct lexicon *words, const struct r
     }
 }
 
+static void S_column(void *context, size_t c, unsigned worker)
+{
+    const struct batch_work *w = context;
+    (void)worker;
+    for (size_t r = 0; r < w->n_rows; r++)
+        S_cell(&w->survey->column[c], w->words, w->batch, w->batch->cell[r * w->batch->n_cols + c]);
+}
+
 static void S_batch(struct survey *s, const struct lexicon *words, const struct row_batch *batch, uint64_t most_rows)
 {
+    uint64_t left = most_rows - s->rows;
+    struct batch_work work = {s, words, batch, batch->n_rows < left ? batch->n_rows : (size_t)left};
+    parallel_for(parallel_cpus(), batch->n_cols < s->n_columns ? batch->n_cols : s->n_columns, S_column, &work);
     s->rejected += batch->n_rejects;
-    for (size_t r = 0; r < batch->n_rows && s->rows < most_rows; r++, s->rows++)
-        for (size_t c = 0; c < batch->n_cols && c < s->n_columns; c++)
-            S_cell(s, words, batch, batch->cell[r * batch->n_cols + c], c);
+    s->rows += work.n_rows;
 }
 
 static enum idem_status S_rows(struct survey *s, struct reader *reader, uint64_t most_rows, struct idem_error *err)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -169,6 +170,52 @@ static void every_fault_is_found_at_its_place(void **state)
         S_case(&CASES[i]);
 }
 
+/* ------------------------------------------------------------------ drift */
+
+static const char *S_people(struct place *p, int n)
+{
+    struct buf text = {0};
+    buf_printf(&text, "id,mail,name\n");
+    for (int i = 0; i < n; i++)
+        buf_printf(&text, "%d,person%d@example.org,Ann Hill\n", i, i);
+    const char *copy = str_copy(&p->arena, buf_view(&text)).ptr;
+    buf_deinit(&text);
+    return copy;
+}
+
+static struct str S_check(struct place *p, const struct idem_open_options *options, bool apply)
+{
+    struct idem_session *s = NULL;
+    struct idem_error err = {0};
+    struct idem_apply_options run = {.seed = 1, .threads = 1};
+    char *text = NULL;
+    if (idem_open(options, &s, &err) != IDEM_OK)
+        fail_msg("%s", err.message);
+    enum idem_status status = apply ? idem_apply(s, &run, &text, &err) : idem_check(s, &text, &err);
+    if (status != IDEM_OK)
+        fail_msg("%s", err.message);
+    struct str copy = str_copy(&p->arena, str_from(text));
+    idem_free(text);
+    idem_close(s);
+    return copy;
+}
+
+static void what_changed_since_the_last_run_is_told(void **state)
+{
+    struct place p = S_place();
+    (void)state;
+    const char *config = S_write(&p, "idem.json", SOURCE("}]}")),
+               *db = arena_printf(&p.arena, "%s/idem.db", p.folder).ptr;
+    struct idem_open_options options = {.config_path = config, .db_path = db, .mode = IDEM_WRITE};
+    S_write(&p, "crm.csv", S_people(&p, 200));
+    S_check(&p, &options, true);
+    assert_int_equal(str_find(S_check(&p, &options, false), STR("last run")), SIZE_MAX);
+    S_write(&p, "crm.csv", S_people(&p, 50));
+    assert_int_not_equal(
+        str_find(S_check(&p, &options, false), STR("rows: 50, 75.0 % fewer than in the last run (200)")), SIZE_MAX);
+    S_leave(&p);
+}
+
 /* ------------------------------------------------------------------ profile */
 
 static const char MIXED[] = "id,dob,phone,note\n1,31/12/1980, +49 30 1234567,n/a\n2,12/31/1980,+49 30 "
@@ -239,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_is_found_at_its_place),
+        cmocka_unit_test(what_changed_since_the_last_run_is_told),
         cmocka_unit_test(a_profile_tells_shapes_and_oddities_and_no_value),
         cmocka_unit_test(a_missing_file_is_not_found),
     };
