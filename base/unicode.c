@@ -15,10 +15,10 @@
 enum { LATIN_GREEK, LATIN_ANY, LATIN_TRANSLITERATORS };
 
 struct unicode {
-    const UNormalizer2 *fold, *decompose, *compose;    /* ICU's own */
-    UTransliterator *latin[LATIN_TRANSLITERATORS];      /* opened on first use: about a millisecond each */
+    const UNormalizer2 *fold, *decompose, *compose; /* ICU's own */
+    UTransliterator *latin[LATIN_TRANSLITERATORS];  /* opened on first use: about a millisecond each */
     bool latin_tried[LATIN_TRANSLITERATORS];
-    UIDNA *idna; /* opened on first use */
+    UIDNA *idna;            /* opened on first use */
     struct buf wide, wider; /* UTF-16 */
 };
 
@@ -53,7 +53,6 @@ void unicode_close(struct unicode *u)
     buf_deinit(&u->wider);
     free(u);
 }
-
 
 const char *unicode_version(void)
 {
@@ -164,13 +163,13 @@ struct spelling {
 
 /* Letters of the Latin script that no decomposition takes apart, by code point. */
 static const struct spelling letters[] = {
-    {0x00df, "ss"}, {0x00e6, "ae"}, {0x00f0, "d"},  {0x00f8, "o"},  {0x00fe, "th"}, {0x0111, "d"},  {0x0127, "h"},
-    {0x0131, "i"},  {0x0138, "k"},  {0x0142, "l"},  {0x014b, "ng"}, {0x0153, "oe"}, {0x0167, "t"},  {0x0180, "b"},
-    {0x0188, "c"},  {0x018c, "d"},  {0x0192, "f"},  {0x0199, "k"},  {0x019a, "l"},  {0x019e, "n"},  {0x01a5, "p"},
-    {0x01ad, "t"},  {0x01b4, "y"},  {0x01b6, "z"},  {0x01dd, "e"},  {0x01e5, "g"},  {0x0225, "z"},  {0x0237, "j"},
-    {0x023c, "c"},  {0x0247, "e"},  {0x0249, "j"},  {0x024d, "r"},  {0x024f, "y"},  {0x0251, "a"},  {0x0253, "b"},
-    {0x0254, "o"},  {0x0256, "d"},  {0x0257, "d"},  {0x0259, "a"},  {0x025b, "e"},  {0x0260, "g"},  {0x0263, "g"},
-    {0x0268, "i"},  {0x0269, "i"},  {0x026b, "l"},  {0x0272, "n"},  {0x0275, "o"},  {0x0289, "u"},  {0x028a, "u"},
+    {0x00df, "ss"}, {0x00e6, "ae"}, {0x00f0, "d"}, {0x00f8, "o"},  {0x00fe, "th"}, {0x0111, "d"}, {0x0127, "h"},
+    {0x0131, "i"},  {0x0138, "k"},  {0x0142, "l"}, {0x014b, "ng"}, {0x0153, "oe"}, {0x0167, "t"}, {0x0180, "b"},
+    {0x0188, "c"},  {0x018c, "d"},  {0x0192, "f"}, {0x0199, "k"},  {0x019a, "l"},  {0x019e, "n"}, {0x01a5, "p"},
+    {0x01ad, "t"},  {0x01b4, "y"},  {0x01b6, "z"}, {0x01dd, "e"},  {0x01e5, "g"},  {0x0225, "z"}, {0x0237, "j"},
+    {0x023c, "c"},  {0x0247, "e"},  {0x0249, "j"}, {0x024d, "r"},  {0x024f, "y"},  {0x0251, "a"}, {0x0253, "b"},
+    {0x0254, "o"},  {0x0256, "d"},  {0x0257, "d"}, {0x0259, "a"},  {0x025b, "e"},  {0x0260, "g"}, {0x0263, "g"},
+    {0x0268, "i"},  {0x0269, "i"},  {0x026b, "l"}, {0x0272, "n"},  {0x0275, "o"},  {0x0289, "u"}, {0x028a, "u"},
     {0x028b, "v"},  {0x0292, "z"},
 };
 

@@ -7,8 +7,8 @@
 
 /* ------------------------------------------------------------------ cities */
 
-/* words/city_parts.txt: a word's class is "drop" (a filler anywhere while something remains), "end" (it and what follows
- * it: am Main, sur Seine), "start" (dropped at the front only: city of), or how it is spelt. */
+/* words/city_parts.txt: a word's class is "drop" (a filler anywhere while something remains), "end" (it and what
+ * follows it: am Main, sur Seine), "start" (dropped at the front only: city of), or how it is spelt. */
 static void S_city_base(const struct tokens *t, struct tokens *base)
 {
     base->n = 0;

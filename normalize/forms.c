@@ -14,8 +14,8 @@ static bool S_is_plain(struct str s)
 
 static bool S_is_apostrophe(uint32_t c)
 {
-    static const uint32_t shapes[] = {'\'',   '`',    0xb7,   0x2b9,  0x2bb,  0x2bc,  0x2bd,  0x2be,  0x2bf,  0x2c8,
-                                      0x55a,  0x5f3,  0x5f4,  0x2018, 0x2019, 0x201b, 0x2032, 0x2035, 0xa78c, 0xff07};
+    static const uint32_t shapes[] = {'\'',  '`',   0xb7,  0x2b9,  0x2bb,  0x2bc,  0x2bd,  0x2be,  0x2bf,  0x2c8,
+                                      0x55a, 0x5f3, 0x5f4, 0x2018, 0x2019, 0x201b, 0x2032, 0x2035, 0xa78c, 0xff07};
     for (size_t i = 0; i < COUNT_OF(shapes); i++)
         if (c == shapes[i])
             return true;
@@ -62,8 +62,8 @@ void forms_name_tokens(struct normalizer *n, struct str folded, struct tokens *t
 
 static uint32_t S_closing(uint32_t c)
 {
-    static const uint32_t pairs[][2] = {{'(', ')'},       {'[', ']'},       {'{', '}'},       {'"', '"'},
-                                        {0x201c, 0x201d}, {0x201e, 0x201c}, {0xab, 0xbb},     {0xff08, 0xff09},
+    static const uint32_t pairs[][2] = {{'(', ')'},       {'[', ']'},       {'{', '}'},   {'"', '"'},
+                                        {0x201c, 0x201d}, {0x201e, 0x201c}, {0xab, 0xbb}, {0xff08, 0xff09},
                                         {0x3010, 0x3011}, {0x300c, 0x300d}};
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
         if (pairs[i][0] == c)
@@ -294,7 +294,7 @@ void forms_text_tokens(struct normalizer *n, const struct tokens *t, struct toke
 
 struct str forms_phonetic(const struct tokens *latin, struct arena *out)
 {
-    char *to = ARENA_NEW(out, char, latin->n * (MOST_PHONETIC + 1) + 1);
+    char *to = ARENA_NEW(out, char, latin->n *(MOST_PHONETIC + 1) + 1);
     size_t len = 0;
     for (unsigned i = 0; i < latin->n; i++) {
         char code[MOST_PHONETIC];

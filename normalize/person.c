@@ -176,8 +176,8 @@ static bool S_has_small_letters(const struct sequence *s)
     return false;
 }
 
-/* Is the word at `i` a suffix here? "MA", "V", "Esq" may be names: those need a comma before them, dots, or capitals that
- * the other words do not have. "J.R." is two initials. */
+/* Is the word at `i` a suffix here? "MA", "V", "Esq" may be names: those need a comma before them, dots, or capitals
+ * that the other words do not have. "J.R." is two initials. */
 static bool S_is_suffix(const struct sequence *s, unsigned i, struct str *class)
 {
     const struct person_token *t = &s->token[i];
@@ -334,9 +334,9 @@ static bool S_capitals(const struct sequence *s, unsigned *from, unsigned *to)
 
 static bool S_is_patronymic(struct str key)
 {
-    static const char *const endings[] = {"ovich", "evich",  "ovych", "evych", "ovna",  "evna",   "ivna",   "yivna", "ichna",
-                                          "ович",  "евич",   "овна",  "евна",  "ична",  "івна",   "ївна",   "ьич",   "авіч",
-                                          "евіч",  "аўна",   "еўна",  "кызы",  "оглы",  "ўлы",    "улы"};
+    static const char *const endings[] = {"ovich", "evich", "ovych", "evych", "ovna", "evna", "ivna", "yivna", "ichna",
+                                          "ович",  "евич",  "овна",  "евна",  "ична", "івна", "ївна", "ьич",   "авіч",
+                                          "евіч",  "аўна",  "еўна",  "кызы",  "оглы", "ўлы",  "улы"};
     for (size_t i = 0; i < COUNT_OF(endings); i++)
         if (key.len > strlen(endings[i]) + 1 && str_ends(key, str_from(endings[i])))
             return true;
@@ -372,8 +372,8 @@ static bool S_family_first(const struct sequence *s)
     const struct person_token *t = s->token;
     if (s->n == 3 && S_is_patronymic(t[2].key) && !S_is_patronymic(t[1].key))
         return true;
-    bool initials_behind = s->n == 2 && t[1].dotted && !t[0].dotted && unicode_points(t[0].key) > 2 &&
-                           unicode_points(t[1].key) <= 3;
+    bool initials_behind =
+        s->n == 2 && t[1].dotted && !t[0].dotted && unicode_points(t[0].key) > 2 && unicode_points(t[1].key) <= 3;
     bool initials_apart = s->n == 3 && S_is_initial(t[1].key) && S_is_initial(t[2].key) && !S_is_initial(t[0].key);
     if (initials_behind || initials_apart || S_is_korean(s)) /* "Ivanov I.I." */
         return true;

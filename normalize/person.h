@@ -2,9 +2,9 @@
  * Reading a person's whole name: which words are given names, middle names, family name, suffix; titles go.
  *
  * In order of evidence: a comma ("Family, Given"); a family name in capitals ("DUPONT Jean"); a patronymic at the end
- * ("Ivanov Ivan Ivanovich") and Vietnamese family names, which stand first; names in Han, kana or Hangul, family first, cut
- * by a list of family names when there is no space; particles ("Anna von der Heide"); two Iberian family names ("Gabriel
- * García Márquez"); else the last word is the family name. The words keep their spelling.
+ * ("Ivanov Ivan Ivanovich") and Vietnamese family names, which stand first; names in Han, kana or Hangul, family first,
+ * cut by a list of family names when there is no space; particles ("Anna von der Heide"); two Iberian family names
+ * ("Gabriel García Márquez"); else the last word is the family name. The words keep their spelling.
  */
 #ifndef IDEM_NORMALIZE_PERSON_H
 #define IDEM_NORMALIZE_PERSON_H
@@ -26,7 +26,7 @@ struct person_part {
 
 struct person {
     struct person_part given, middle, family;
-    bool western_order; /* a foreign name in an East Asian script, parted by middle dots: given name first */
+    bool western_order;    /* a foreign name in an East Asian script, parted by middle dots: given name first */
     struct str suffix;     /* canonical: "jr", "sr", "2", ...; empty: none */
     struct str suffix_raw; /* as written */
 };

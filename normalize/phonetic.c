@@ -72,7 +72,8 @@ static size_t S_vowel(struct walk *w)
 
 static size_t S_c(struct walk *w)
 {
-    static const char *const hard_ch[] = {"chr", "chl", "chae", "chail", "chaim", "chm", "chn", "chb", "chf", "chv", "chw", "cht", NULL};
+    static const char *const hard_ch[] = {"chr", "chl", "chae", "chail", "chaim", "chm", "chn",
+                                          "chb", "chf", "chv",  "chw",   "cht",   NULL};
     static const char *const slavic_ic[] = {"cic$", NULL};
     if (S_follows(w, "ch"))
         return S_sound(w, S_follows_any(w, hard_ch) ? "K" : "X", 2);

@@ -12,7 +12,8 @@ static bool S_is_plain(struct str s)
 
 /* ------------------------------------------------------------------ folding */
 
-/* Spellings of one letter that keyboards and fonts mix, and points that are written or not: one spelling. 0: left out. */
+/* Spellings of one letter that keyboards and fonts mix, and points that are written or not: one spelling. 0: left out.
+ */
 static uint32_t S_one_spelling(uint32_t c)
 {
     switch (c) {

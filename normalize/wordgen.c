@@ -6,11 +6,11 @@
  *
  * A list holds lines "canonical|variant|variant..."; # starts a comment, blank lines are skipped. Words are written as
  * normalisation leaves them: lower case, no accents, single spaces. A variant may stand in several lines: it then has
- * several canonical words. The canonical word is a variant of itself, unless the line starts with "=" ("=class|variant..."):
- * then it is a label only. See words.h for the table.
+ * several canonical words. The canonical word is a variant of itself, unless the line starts with "="
+ * ("=class|variant..."): then it is a label only. See words.h for the table.
  *
- * The version is a hash (FNV-1a, 64 bits) of TEXT and of the files; C files are read without comments and white space, so
- * that only what can change a result changes the version.
+ * The version is a hash (FNV-1a, 64 bits) of TEXT and of the files; C files are read without comments and white space,
+ * so that only what can change a result changes the version.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -176,10 +176,11 @@ static void S_write_table(FILE *out, const char *name, const struct list *list)
     size_t n = S_write_words(out, list, row);
     fprintf(out, "    \"\";\n\nstatic const struct word words_%s_word[] = {\n", name);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "    {0x%016llx, %u, %u, %u},\n", (unsigned long long)row[i].prefix, row[i].at, row[i].canonical_len,
-                row[i].len);
-    fprintf(out, "    {0, 0, 0, 0}};\n\nstatic const struct words words_%s = {words_%s_text, words_%s_word, %zu, %u};\n", name,
-            name, name, n, most_tokens);
+        fprintf(out, "    {0x%016llx, %u, %u, %u},\n", (unsigned long long)row[i].prefix, row[i].at,
+                row[i].canonical_len, row[i].len);
+    fprintf(out,
+            "    {0, 0, 0, 0}};\n\nstatic const struct words words_%s = {words_%s_text, words_%s_word, %zu, %u};\n",
+            name, name, name, n, most_tokens);
     free(row);
 }
 

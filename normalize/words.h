@@ -1,6 +1,6 @@
 /*
- * Word lists compiled by the build: normalize/words/NAME.txt becomes the table words_NAME in the header words_NAME.h, which
- * the one file that uses it includes. A table maps a variant to the canonical word or words it stands for.
+ * Word lists compiled by the build: normalize/words/NAME.txt becomes the table words_NAME in the header words_NAME.h,
+ * which the one file that uses it includes. A table maps a variant to the canonical word or words it stands for.
  */
 #ifndef IDEM_NORMALIZE_WORDS_H
 #define IDEM_NORMALIZE_WORDS_H

@@ -81,7 +81,8 @@ static void a_language_is_told_by_its_own_letters(void **state)
 static void foreign_letters_are_left_out(void **state)
 {
     (void)state;
-    static translit_fn *const all[] = {S_cyrillic, translit_arabic, translit_hebrew, translit_armenian, translit_hangul};
+    static translit_fn *const all[] = {S_cyrillic, translit_arabic, translit_hebrew, translit_armenian,
+                                       translit_hangul};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         struct buf b = {0};
         all[i](STR("漢字"), &b);

@@ -38,8 +38,11 @@ static const struct text_case cases[] = {
     {unicode_fold, "ﬁne", "fine"},
     {unicode_fold, "ＡＢＣ１２", "abc12"},
     {unicode_fold, "ΣΊΣΥΦΟΣ", "σίσυφοσ"},
-    {unicode_fold, "co\xc2\xad" "op", "coop"},          /* soft hyphen */
-    {unicode_fold, "e\xcc\x81", "\xc3\xa9"},            /* combining acute */
+    {unicode_fold,
+     "co\xc2\xad"
+     "op",
+     "coop"},                                /* soft hyphen */
+    {unicode_fold, "e\xcc\x81", "\xc3\xa9"}, /* combining acute */
     {unicode_fold, "㈱", "(株)"},
     {unicode_fold, "ﾊﾝｶｸ", "ハンカク"},
     {S_fold_and_strip, "Åse Šimůnková", "ase simunkova"},
@@ -52,7 +55,7 @@ static const struct text_case cases[] = {
     {S_fold_and_strip, "नी", "नी"},
     {S_fold_and_strip, "가각", "가각"},
     {S_fold_and_strip, "が", "が"},
-    {S_fold_and_strip, "\xcc\x81", "\xcc\x81"},         /* a mark without a base */
+    {S_fold_and_strip, "\xcc\x81", "\xcc\x81"}, /* a mark without a base */
     {S_fold_and_latin, "Ÿ É", "y e"},
     {S_fold_and_latin, "Αθηνά", "athina"},
     {S_fold_and_latin, "Москва", "moskva"},
@@ -155,7 +158,8 @@ static void code_points_have_properties(void **state)
     assert_int_equal(unicode_script_of(0xac00), SCRIPT_HANGUL);
     assert_int_equal(unicode_script_of(0x1f600), SCRIPT_COMMON);
     assert_int_equal(unicode_script_of(0x12a0), SCRIPT_OTHER);
-    assert_true(unicode_is_letter('Z') && unicode_is_letter(0xaa) && !unicode_is_letter('1') && !unicode_is_letter('_'));
+    assert_true(unicode_is_letter('Z') && unicode_is_letter(0xaa) && !unicode_is_letter('1') &&
+                !unicode_is_letter('_'));
     assert_true(unicode_is_upper(0xc9) && unicode_is_lower(0xe9) && !unicode_is_upper('a') && !unicode_is_lower('A'));
     assert_true(unicode_is_digit('0') && unicode_is_digit(0x967) && !unicode_is_digit(0xbd));
     assert_int_equal(unicode_digit_value('7'), 7);
@@ -176,7 +180,8 @@ static void text_is_taken_point_by_point(void **state)
     assert_int_equal(unicode_next(&s), 0x6f22);
     assert_int_equal(unicode_next(&s), 0x1f600);
     assert_int_equal(unicode_next(&s), 0);
-    struct str broken = STR("\xe6\xbc" "x\xff");
+    struct str broken = STR("\xe6\xbc"
+                            "x\xff");
     assert_int_equal(unicode_next(&broken), 0xfffd);
     assert_int_equal(unicode_next(&broken), 'x');
     assert_int_equal(unicode_next(&broken), 0xfffd);
@@ -188,8 +193,12 @@ static void domains_are_read_as_browsers_do(void **state)
     static const struct {
         const char *from, *to; /* NULL: no valid name */
     } domains[] = {
-        {"Example.COM", "example.com"}, {"xn--mnchen-3ya.de", "münchen.de"}, {"MÜNCHEN.de", "münchen.de"},
-        {"faß.de", "faß.de"},           {"", NULL},                          {"xn--a", NULL},
+        {"Example.COM", "example.com"},
+        {"xn--mnchen-3ya.de", "münchen.de"},
+        {"MÜNCHEN.de", "münchen.de"},
+        {"faß.de", "faß.de"},
+        {"", NULL},
+        {"xn--a", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(domains); i++) {
         struct buf b = {0};

@@ -1,6 +1,6 @@
 /*
- * Any text as any type: the first byte picks the type, the second the country of the source, the rest is the value. What
- * must hold of every value is held; broken UTF-8 is cut off, as the readers do at the door.
+ * Any text as any type: the first byte picks the type, the second the country of the source, the rest is the value.
+ * What must hold of every value is held; broken UTF-8 is cut off, as the readers do at the door.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -42,8 +42,8 @@ static bool S_has_letter_or_digit(struct str text)
     return false;
 }
 
-static void S_check_value(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,
-                          struct arena *a)
+static void S_check_value(struct normalizer *n, enum field_type type, const struct norm_context *context,
+                          struct str raw, struct arena *a)
 {
     struct norm value, again, unpacked;
     struct buf packed = {0};

@@ -61,8 +61,8 @@ static void names_of_another_sound_differ(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        {"smith", "jones"}, {"miller", "muster"}, {"anna", "emma"},   {"martin", "marvin"}, {"peter", "patrick"},
-        {"john", "jared"}, {"hans", "jans"},   {"bauer", "maurer"}, {"lee", "lim"},    {"3m", "4m"},
+        {"smith", "jones"}, {"miller", "muster"}, {"anna", "emma"},    {"martin", "marvin"}, {"peter", "patrick"},
+        {"john", "jared"},  {"hans", "jans"},     {"bauer", "maurer"}, {"lee", "lim"},       {"3m", "4m"},
     };
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
         char a[MOST_PHONETIC], b[MOST_PHONETIC];
