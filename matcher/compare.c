@@ -166,6 +166,26 @@ bool comparison_kind_of(enum field_type type, enum comparison_kind *kind)
     return true;
 }
 
+bool comparison_kind_shared(enum comparison_kind kind, bool persons)
+{
+    switch (kind) {
+    case CMP_FAMILY:
+    case CMP_ADDRESS:
+    case CMP_HOUSE_NUMBER:
+    case CMP_PLACE:
+    case CMP_POSTCODE:
+        return true;
+    case CMP_PHONE:
+    case CMP_ORGANISATION:
+        return persons;
+    case CMP_TEXT: /* authors, descriptions; a title is not: see train.c */
+    case CMP_NUMBER:
+        return !persons;
+    default:
+        return false;
+    }
+}
+
 void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned field)
 {
     *c = (struct comparison){.kind = kind, .field = field, .n_levels = comparison_levels(kind)};

@@ -25,6 +25,10 @@ void model_weigh_levels(struct model *m)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++) {
             struct level *x = &m->comparison[c].level[l];
             x->weight = weight_from_bits(fmath_log2(S_max(x->m, 1e-12)) - fmath_log2(S_max(x->u, 1e-12)));
+            x->related_weight =
+                m->comparison[c].shared
+                    ? weight_from_bits(fmath_log2(S_max(x->related, 1e-12)) - fmath_log2(S_max(x->u, 1e-12)))
+                    : 0;
         }
 }
 
@@ -39,6 +43,8 @@ struct expectation {
     double level[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches at each level, from pairs that may teach */
     double doubtful[MOST_COMPARISONS][MOST_LEVELS]; /* pairs that are not clearly nonmatches, from all pairs */
     double supported[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches without the comparison's own say */
+    double related[MOST_COMPARISONS][MOST_LEVELS];   /* expected relatives at each level */
+    double relatives;
     double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     struct match_joint joint;
     double agree_match[MOST_COMPARISONS][MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
@@ -165,7 +171,8 @@ static void S_differ_tree(struct model *m, const struct match_joint *j)
 /* ------------------------------------------------------------------ expectation */
 
 /* own[c]: what the total would be less without comparison c. */
-static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, int32_t own[MOST_COMPARISONS])
+static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, int32_t own[MOST_COMPARISONS],
+                                int32_t *related)
 {
     int32_t weight[MOST_COMPARISONS], total = m->prior[p->sources >> 8][p->sources & 255];
     bool is_else[MOST_COMPARISONS];
@@ -174,6 +181,8 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, 
         weight[c] = l == LEVEL_NULL ? 0 : m->comparison[c].level[l].weight;
         is_else[c] = l + 1 == m->comparison[c].n_levels;
         total += own[c] = weight[c];
+        if (l != LEVEL_NULL)
+            *related += m->comparison[c].level[l].related_weight;
     }
     for (unsigned i = 0; i < m->n_interactions; i++) {
         const struct interaction *x = &m->interaction[i];
@@ -181,7 +190,9 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, 
         own[x->a] += both;
         own[x->b] += both;
         total += both;
+        *related += both < 0 && m->comparison[x->a].shared && m->comparison[x->b].shared ? both : 0;
     }
+    total += model_related_weight(*related);
     return total;
 }
 
@@ -214,6 +225,24 @@ static void S_expect_joint(const struct model *m, const struct pattern *p, doubl
     }
 }
 
+static void S_expect_related(const struct model *m, const struct pattern *p, double kin, double strange,
+                             int32_t related, struct expectation *e)
+{
+    e->relatives += kin;
+    if (strange < 1e-9)
+        return;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        unsigned l = pattern_level(p->levels, c);
+        if (l == LEVEL_NULL || !m->comparison[c].shared)
+            continue;
+        e->related[c][l] += kin;
+        e->doubtful[c][l] += strange;
+        int32_t own = m->comparison[c].level[l].related_weight;
+        if (own > 0 && kin > 1e-4)
+            e->supported[c][l] += probability_from_bits(weight_to_bits(related - own)) * kin;
+    }
+}
+
 /*
  * What may not teach u. A pair that is half a match would make the rarest agreements look common among nonmatches, which
  * makes it less of a match in the next step: only clear nonmatches count, 1 - (1 - r)^4.
@@ -231,10 +260,12 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
     for (size_t i = 0; i < patterns->n; i++) {
         const struct pattern *p = &patterns->at[i];
         double n = (double)p->n * o->scale;
-        int32_t own[MOST_COMPARISONS], total = S_pattern_weight(m, p, own);
+        int32_t own[MOST_COMPARISONS], related = m->related_prior, total = S_pattern_weight(m, p, own, &related);
         double share = probability_from_bits(weight_to_bits(total)), r = share * n;
-        double doubtful = S_doubtful(share) * n;
-        S_expect_agreement(m, p, doubtful, n, e);
+        double kin = (1 - share) * probability_from_bits(weight_to_bits(related));
+        double doubtful = S_doubtful(share) * n, strange = S_doubtful(share + kin) * n;
+        S_expect_agreement(m, p, strange, n, e);
+        S_expect_related(m, p, kin * n, strange, related, e);
         if (r < 1e-9)
             continue;
         e->matches += r;
@@ -243,7 +274,8 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
             unsigned l = pattern_level(p->levels, c);
             if (l == LEVEL_NULL)
                 continue;
-            e->doubtful[c][l] += doubtful;
+            if (!m->comparison[c].shared)
+                e->doubtful[c][l] += doubtful;
             if (own[c] > 0 && share > 1e-4)
                 e->supported[c][l] += probability_from_bits(weight_to_bits(total - own[c])) * n;
             if (p->rules & ~o->reads[c])
@@ -277,6 +309,25 @@ static double S_maximise(struct model *m, const struct expectation *e, const str
         }
     }
     return change;
+}
+
+/* Relatives: how many, and how they agree on what they share; where there are none, as the shipped m says. */
+static void S_maximise_related(struct model *m, const struct expectation *e, double most)
+{
+    double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
+    double relatives = e->relatives < most ? e->relatives : most, share = (relatives + 0.5) / (all + 1);
+    share = share > 0.2 ? 0.2 : share;
+    m->related_prior = weight_from_bits(fmath_log2(share) - fmath_log2(1 - share));
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct comparison *x = &m->comparison[c];
+        const struct comparison_info *info = comparison_info(x->kind);
+        double n = 0;
+        for (unsigned l = 0; l < x->n_levels; l++)
+            n += e->related[c][l];
+        for (unsigned l = 0; l < x->n_levels; l++)
+            x->level[l].related =
+                (e->related[c][l] + TRAIN_PSEUDO_MATCHES * info->level[l].m) / (n + TRAIN_PSEUDO_MATCHES);
+    }
 }
 
 static double S_most_matches(const struct model *m, const struct u_counts *u)
@@ -332,6 +383,11 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
      * start without matches the fields that tell most would look like chance and stay so. */
     double most = S_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference, change = 1;
     S_hopeful(m, u, matches, e);
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
+            m->comparison[c].level[l].related = m->comparison[c].level[l].m;
+    double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
+    m->related_prior = weight_from_bits(fmath_log2(S_max(matches, 1)) - fmath_log2(S_max(all, 4)));
     for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {
         S_correct_u(m, u, e, o->fixed_u);
         model_weigh_levels(m);
@@ -342,6 +398,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
             S_differ_tree(m, &e->joint);
         S_expect(m, patterns, o, e);
         change = S_maximise(m, e, o);
+        S_maximise_related(m, e, 3.0 * (double)m->n_reference);
         S_priors(m, e, S_most_matches(m, u));
         double step = (e->matches - matches) / S_max(e->matches, 1);
         change = S_max(change, (step < 0 ? -step : step) / 10);

@@ -1,5 +1,6 @@
 #include "matcher/model.h"
 
+#include "base/fmath.h"
 #include "matcher/compare.h"
 
 /* Weights of a whole model add up without overflow when each is below MOST_WEIGHT; a threshold is compared only. */
@@ -36,6 +37,15 @@ uint32_t frequency_of(const struct frequency_table *t, uint64_t hash)
             to = middle;
     }
     return t->floor;
+}
+
+int32_t model_related_weight(int32_t odds)
+{
+    if (odds < -12 * WEIGHT_ONE)
+        return 0;
+    if (odds > 24 * WEIGHT_ONE)
+        return -odds;
+    return -weight_from_bits(fmath_log2(1 + fmath_exp2(weight_to_bits(odds))));
 }
 
 unsigned model_source_class(const struct model *m, struct str name)
@@ -126,12 +136,15 @@ static void S_put_comparison(struct buf *out, const struct comparison *c)
     buf_varint(out, c->field);
     buf_varint(out, c->n_levels);
     buf_varint(out, c->term_frequency);
+    buf_varint(out, c->shared);
     for (unsigned l = 0; l < c->n_levels; l++) {
         const struct level *x = &c->level[l];
         S_put_double(out, x->m);
         S_put_double(out, x->u);
         S_put_double(out, x->m_n);
         S_put_double(out, x->u_n);
+        S_put_double(out, x->related);
+        S_put_signed(out, x->related_weight);
         S_put_signed(out, x->weight);
         buf_byte(out, (char)x->m_origin);
         buf_byte(out, (char)x->u_origin);
@@ -142,18 +155,20 @@ static void S_put_comparison(struct buf *out, const struct comparison *c)
 
 static bool S_take_comparison(struct str *in, struct arena *out, struct comparison *c)
 {
-    uint32_t kind, field, n_levels, tf;
+    uint32_t kind, field, n_levels, tf, shared;
     if (!S_take_u32(in, CMP_KINDS - 1, &kind) || !S_take_u32(in, MOST_FIELDS - 1, &field) ||
-        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, 1, &tf))
+        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, 1, &tf) || !S_take_u32(in, 1, &shared))
         return false;
     comparison_init(c, (enum comparison_kind)kind, field);
     if (n_levels != c->n_levels)
         return false;
     c->term_frequency = tf;
+    c->shared = shared;
     for (unsigned l = 0; l < n_levels; l++) {
         struct level *x = &c->level[l];
         if (!S_take_double(in, &x->m) || !S_take_double(in, &x->u) || !S_take_double(in, &x->m_n) ||
-            !S_take_double(in, &x->u_n) || !S_take_weight(in, MOST_WEIGHT, &x->weight) || in->len < 2)
+            !S_take_double(in, &x->u_n) || !S_take_double(in, &x->related) ||
+            !S_take_weight(in, MOST_WEIGHT, &x->related_weight) || !S_take_weight(in, MOST_WEIGHT, &x->weight) || in->len < 2)
             return false;
         x->m_origin = (uint8_t)in->ptr[0];
         x->u_origin = (uint8_t)in->ptr[1];
@@ -243,6 +258,7 @@ void model_pack(const struct model *m, struct buf *out)
     S_put_signed(out, m->match_threshold);
     S_put_signed(out, m->review_threshold);
     S_put_signed(out, m->merge_margin);
+    S_put_signed(out, m->related_prior);
     S_put_double(out, m->expected_matches);
     S_put_double(out, m->expected_precision);
     S_put_double(out, m->expected_recall);
@@ -281,7 +297,8 @@ bool model_unpack(struct str in, struct arena *out, struct model *m)
     m->n_interactions = n_interactions;
     if (!S_take_weight(&in, MOST_THRESHOLD, &m->match_threshold) ||
         !S_take_weight(&in, MOST_THRESHOLD, &m->review_threshold) ||
-        !S_take_weight(&in, MOST_THRESHOLD, &m->merge_margin) || !S_take_double(&in, &m->expected_matches) ||
+        !S_take_weight(&in, MOST_THRESHOLD, &m->merge_margin) ||
+        !S_take_weight(&in, MOST_WEIGHT, &m->related_prior) || !S_take_double(&in, &m->expected_matches) ||
         !S_take_double(&in, &m->expected_precision) || !S_take_double(&in, &m->expected_recall))
         return false;
     uint32_t n_sources, len;

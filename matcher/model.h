@@ -49,6 +49,8 @@ struct level {
     int32_t weight;
     uint8_t m_origin, u_origin;
     double m_n, u_n; /* observations behind each figure (expected counts) */
+    double related;         /* P(level | related but not the same), shared comparisons only */
+    int32_t related_weight; /* log2(related / u) */
 };
 
 /* Frozen counts of values or tokens: sorted by hash; what is not listed counts as `floor`. */
@@ -65,6 +67,7 @@ struct comparison {
     unsigned field;   /* index into the schema; the main field */
     unsigned n_levels; /* the last one is "else" */
     struct level level[MOST_LEVELS];
+    bool shared; /* relatives share the value as well (household, same publisher): see struct model */
     bool term_frequency;
     struct frequency_table tf;    /* of whole values */
     struct frequency_table token; /* of tokens, for CMP_TEXT, CMP_ADDRESS, CMP_ORGANISATION */
@@ -127,6 +130,12 @@ struct model {
     unsigned n_rules;
     struct interaction interaction[MOST_INTERACTIONS];
     unsigned n_interactions;
+    /*
+     * Nonmatches are a mixture: strangers, and relatives (members of a household, works of one author), who agree on the
+     * shared comparisons as matches do and on the others by chance. related_prior is the log2 odds of a nonmatch being
+     * related; the total loses log2(1 + 2^x), x the odds that the pair's shared levels give.
+     */
+    int32_t related_prior;
     uint64_t n_reference; /* records the model was trained on */
     /* prior weight (log2 odds that a pair is a match) for each pair of sources, the last row for all that are not named */
     struct str source[MOST_PRIOR_SOURCES - 1];
@@ -143,6 +152,9 @@ struct model {
 
 /* Row of the prior table for a source. */
 unsigned model_source_class(const struct model *m, struct str name);
+
+/* What the relatives among nonmatches take off a total, not positive: -log2(1 + 2^(odds / 4096)). */
+int32_t model_related_weight(int32_t odds);
 
 /* Count of a hash in the table, or its floor. */
 uint32_t frequency_of(const struct frequency_table *t, uint64_t hash);

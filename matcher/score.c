@@ -228,7 +228,7 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
     const struct model *m = s->model;
     struct score_parts local;
     struct score_parts *p = parts ? parts : &local;
-    int32_t sum[MOST_COMPARISONS];
+    int32_t sum[MOST_COMPARISONS], related = m->related_prior;
     p->prior = m->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]];
     p->total = p->prior;
     for (unsigned i = 0; i < m->n_comparisons; i++) {
@@ -238,13 +238,19 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
             p->comparison[i] = (struct score_part){m->comparison[i].level[level].weight, S_tf_weight(s, i, levels)};
         sum[i] = p->comparison[i].weight + p->comparison[i].tf_weight;
         p->total += sum[i];
+        if (m->comparison[i].shared && level != LEVEL_NULL)
+            related += m->comparison[i].level[level].related_weight + p->comparison[i].tf_weight;
     }
     for (unsigned i = 0; i < m->n_interactions; i++) {
         const struct interaction *x = &m->interaction[i];
         p->interaction[i] =
             interaction_weight(x, sum[x->a], S_is_else(m, levels, x->a), sum[x->b], S_is_else(m, levels, x->b));
         p->total += p->interaction[i];
+        if (p->interaction[i] < 0 && m->comparison[x->a].shared && m->comparison[x->b].shared)
+            related += p->interaction[i];
     }
+    p->related = model_related_weight(related);
+    p->total += p->related;
     uint8_t x = s->batch->entity[a], y = s->batch->entity[b];
     if (x != y && x != ENTITY_UNKNOWN && y != ENTITY_UNKNOWN)
         p->total = SCORE_NEVER;

@@ -49,6 +49,7 @@ struct score_parts {
     int32_t prior;
     struct score_part comparison[MOST_COMPARISONS];
     int32_t interaction[MOST_INTERACTIONS];
+    int32_t related; /* taken off because relatives agree on the same */
     int32_t total;
 };
 

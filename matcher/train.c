@@ -44,6 +44,7 @@ static bool S_is_split(const struct batch *b, enum field_type type)
 unsigned train_default_comparisons(const struct batch *b, struct comparison out[MOST_COMPARISONS])
 {
     unsigned n = 0;
+    bool persons = S_is_split(b, FIELD_FULL_NAME);
     for (unsigned f = 0; f < b->schema->n_fields && n < MOST_COMPARISONS; f++) {
         enum field_type type = b->schema->field[f].type;
         enum comparison_kind kind;
@@ -52,6 +53,7 @@ unsigned train_default_comparisons(const struct batch *b, struct comparison out[
         if (b->n_rows > 0 && S_fill(b, f) == 0)
             continue;
         comparison_init(&out[n++], kind, f);
+        out[n - 1].shared = comparison_kind_shared(kind, persons) && type != FIELD_TITLE;
         if (type == FIELD_TITLE && n < MOST_COMPARISONS && S_has_model_numbers(b, f))
             comparison_init(&out[n++], CMP_MODEL_NUMBER, f);
     }
