@@ -102,11 +102,34 @@ static void S_add_name(struct tokens *set, struct str name)
         set->token[set->n++] = name;
 }
 
+/* Short forms end as their bearers like: Peggie is looked up as Peggy, Kati as Katie and Katy. */
+static bool S_find_spelling(struct str name, struct str *canonical)
+{
+    static const char *const endings[] = {"ey", "ie", "ee", "y", "i"};
+    char other[32];
+    if (words_find(&words_nicknames, name, canonical))
+        return true;
+    for (size_t from = 0; from < COUNT_OF(endings); from++) {
+        struct str ending = str_from(endings[from]);
+        if (name.len < 4 || name.len > sizeof other - 2 || !str_ends(name, ending))
+            continue;
+        size_t stem = name.len - ending.len;
+        memcpy(other, name.ptr, stem);
+        for (size_t to = 0; to < COUNT_OF(endings); to++) {
+            struct str into = str_from(endings[to]);
+            memcpy(other + stem, into.ptr, into.len);
+            if (words_find(&words_nicknames, (struct str){other, stem + into.len}, canonical))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void S_add_nick(struct tokens *set, struct str name)
 {
     struct str canonical, one;
     S_add_name(set, name);
-    if (!words_find(&words_nicknames, name, &canonical))
+    if (!S_find_spelling(name, &canonical))
         return;
     while (str_next_piece(&canonical, '|', &one))
         S_add_name(set, one);
