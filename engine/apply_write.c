@@ -95,13 +95,25 @@ static void S_pack(void *context, size_t i, struct buf *out)
     record_pack(&p->run->load.batch, p->row[i], out);
 }
 
+/* The mid that a record carries: of its master, or, when that was merged into it, still of the one it was in: so it is
+ * remembered, and an undone merge gives the old id back. */
+static int64_t S_mid_of_row(const struct apply_run *r, uint32_t row)
+{
+    uint32_t at = r->previous.of_row[row], master = r->assigned.master[r->matching.clusters.cluster[row]];
+    if (at != PREVIOUS_NONE && r->previous.record[at].current) {
+        uint32_t old = previous_master(&r->previous, r->previous.record[at].mid);
+        if (old != PREVIOUS_NONE && r->assigned.status[old] == MASTER_REDIRECTED && r->assigned.target[old] == master)
+            return r->previous.record[at].mid;
+    }
+    return apply_mid(r, master);
+}
+
 static struct store_record S_record(const struct apply_run *r, const struct store *store, uint32_t row, int64_t seq)
 {
     const struct batch *b = &r->load.batch;
-    uint32_t cluster = r->matching.clusters.cluster[row];
     return (struct store_record){.rid = r->rid[row],
                                  .source = r->previous.source[b->source[row]].stored.id,
-                                 .mid = apply_mid(r, r->assigned.master[cluster]),
+                                 .mid = S_mid_of_row(r, row),
                                  .record_id = b->record_id[row],
                                  .fingerprint = store_keyed(store, r->hash[row]),
                                  .seq = seq,
@@ -125,10 +137,9 @@ static uint32_t S_rows_to_put(const struct apply_run *r, bool values, struct rid
 {
     uint32_t n = 0;
     for (uint32_t row = 0; row < r->load.batch.n_rows; row++) {
-        uint32_t at = r->previous.of_row[row], cluster = r->matching.clusters.cluster[row];
         bool put = r->first || r->state[row] != ROW_SAME;
         if (!put && !values)
-            put = r->previous.record[at].mid != apply_mid(r, r->assigned.master[cluster]);
+            put = r->previous.record[r->previous.of_row[row]].mid != S_mid_of_row(r, row);
         if (put)
             list[n++] = (struct rid_row){r->rid[row], row};
     }
@@ -424,6 +435,8 @@ static enum idem_status S_put_run(struct apply_run *r, struct store *store, stru
     r->run.version = STR(IDEM_VERSION);
     r->run.normaliser = str_from(normalize_version());
     TRY(store_change_seq(store, &r->seq, err));
+    if (r->first && r->assigned.n_new) /* the first load numbers its masters in place of events */
+        r->seq = r->new_mid[r->assigned.n_new - 1];
     json_t *report = apply_report(r, "committed");
     char *text = json_text(report);
     r->run.report = str_from(text);

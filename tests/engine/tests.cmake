@@ -14,3 +14,11 @@ idem_test(engine test_header)
 idem_test(engine test_check)
 idem_test(engine test_init)
 target_compile_definitions(test_init PRIVATE TESTS="${CMAKE_CURRENT_SOURCE_DIR}")
+
+# idem_apply_test(NAME): an idem_test that works on a folder of its own through idem.h.
+function(idem_apply_test name)
+  idem_test(engine ${name})
+  target_sources(${name} PRIVATE engine/workshop.c)
+endfunction()
+
+idem_apply_test(test_apply)
