@@ -378,7 +378,7 @@ static void shipped_figures_alone_make_a_model(void **unused)
 
 /* ---------------------------------------------------------------- households */
 
-enum { HOUSE = 6, HOUSES = 60, PERSONS = 4, H_GIVEN = 0, H_FAMILY, H_BIRTH, H_ADDRESS, H_PHONE, H_CITY };
+enum { HOUSE = 6, HOUSES = 15, PERSONS = 4, ALL_PERSONS = 480, H_GIVEN = 0, H_FAMILY, H_BIRTH, H_ADDRESS, H_PHONE, H_CITY };
 
 static const struct {
     const char *name;
@@ -404,7 +404,7 @@ static void S_households(struct small_batch *s, uint32_t *entity)
     for (unsigned f = 0; f < HOUSE; f++)
         small_field(s, house_fields[f].name, house_fields[f].type);
     small_sources(s, 2);
-    for (unsigned i = 0; i < HOUSES * PERSONS * 2; i++) {
+    for (unsigned i = 0; i < ALL_PERSONS; i++) {
         unsigned house = i < HOUSES * PERSONS ? i / PERSONS : 1000 + i;
         uint64_t given = random_below(&state, 80), birth = random_below(&state, 15000);
         for (unsigned copy = 0; copy < 2; copy++) {
@@ -427,7 +427,7 @@ static void persons_of_a_household_stay_apart(void **unused)
 {
     struct small_batch s;
     struct small_match *m = malloc(sizeof *m);
-    uint32_t *entity = malloc(HOUSES * PERSONS * 4 * sizeof *entity);
+    uint32_t *entity = malloc(2 * ALL_PERSONS * sizeof *entity);
     (void)unused;
     S_households(&s, entity);
     small_match(&s, &all_pairs, m);
