@@ -4,7 +4,7 @@
 
 #include "base/parallel.h"
 
-enum { CLAMP_BITS = 16 };
+enum { CLAMP_BITS = 16, CONTRADICTION_BITS = 9 };
 #define NEVER INT32_MIN
 
 /* ------------------------------------------------------------------ raw components */
@@ -79,6 +79,7 @@ struct component {
     int32_t *weight;  /* [n * n] above the threshold, clamped; NEVER for `different` */
     int64_t *sum;     /* [n * n] between groups */
     int32_t *most;    /* [n * n] the heaviest pair between groups */
+    int32_t *least;   /* [n * n] the lightest */
     uint32_t *group;  /* [n] of each member */
     uint32_t *size;   /* [n] of each group, 0: merged away */
     uint64_t scored;
@@ -154,6 +155,9 @@ static void S_join(struct component *c, uint32_t a, uint32_t b)
         c->sum[(size_t)a * c->n + g] = c->sum[(size_t)g * c->n + a] = both;
         int32_t p = c->most[(size_t)a * c->n + g], q = c->most[(size_t)b * c->n + g];
         c->most[(size_t)a * c->n + g] = c->most[(size_t)g * c->n + a] = p > q ? p : q;
+        p = c->least[(size_t)a * c->n + g];
+        q = c->least[(size_t)b * c->n + g];
+        c->least[(size_t)a * c->n + g] = c->least[(size_t)g * c->n + a] = p < q ? p : q;
     }
     c->size[a] += c->size[b];
     c->size[b] = 0;
@@ -169,7 +173,9 @@ static int32_t S_link(const struct component *c, uint32_t a, uint32_t b)
     if (sum == INT64_MIN)
         return NEVER;
     int64_t pairs = (int64_t)c->size[a] * c->size[b];
-    int32_t average = (int32_t)((sum / pairs + c->most[(size_t)a * c->n + b]) / 2);
+    int32_t average = (int32_t)(sum / pairs), most = c->most[(size_t)a * c->n + b];
+    if (c->least[(size_t)a * c->n + b] > -CONTRADICTION_BITS * 4096)
+        average = (int32_t)(((int64_t)average + most) / 2);
     int32_t bar = c->size[a] > 1 && c->size[b] > 1 ? c->in->scorer->model->merge_margin : 0;
     return average >= bar ? average : NEVER;
 }
@@ -249,7 +255,9 @@ static void S_cluster_piece(void *context, size_t item, unsigned worker)
     c.group = xmalloc(c.n * sizeof *c.group);
     c.size = xmalloc(c.n * sizeof *c.size);
     S_fill_weights(&c, w->edges, worker);
+    c.least = xmalloc(cells * sizeof *c.least);
     memcpy(c.most, c.weight, cells * sizeof *c.most);
+    memcpy(c.least, c.weight, cells * sizeof *c.least);
     for (size_t k = 0; k < cells; k++)
         c.sum[k] = c.weight[k] == NEVER ? INT64_MIN : c.weight[k];
     for (uint32_t i = 0; i < c.n; i++) {
@@ -264,6 +272,7 @@ static void S_cluster_piece(void *context, size_t item, unsigned worker)
     free(c.weight);
     free(c.sum);
     free(c.most);
+    free(c.least);
     free(c.group);
     free(c.size);
 }

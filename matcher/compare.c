@@ -176,6 +176,7 @@ bool comparison_kind_shared(enum comparison_kind kind, bool persons)
     case CMP_POSTCODE:
         return true;
     case CMP_PHONE:
+    case CMP_EMAIL:
     case CMP_ORGANISATION:
         return persons;
     case CMP_TEXT: /* authors, descriptions; a title is not: see train.c */
@@ -184,6 +185,16 @@ bool comparison_kind_shared(enum comparison_kind kind, bool persons)
     default:
         return false;
     }
+}
+
+/* As matches do, but for mailboxes: one family in ten shares one. */
+double comparison_related(enum comparison_kind kind, unsigned level)
+{
+    const struct level_info *info = kinds[kind].level;
+    unsigned last = comparison_levels(kind) - 1;
+    if (kind != CMP_EMAIL)
+        return info[level].m;
+    return level == last ? 1 - (1 - info[last].m) / 8 : info[level].m / 8;
 }
 
 void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned field)

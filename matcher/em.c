@@ -320,13 +320,12 @@ static void S_maximise_related(struct model *m, const struct expectation *e, dou
     m->related_prior = weight_from_bits(fmath_log2(share) - fmath_log2(1 - share));
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         struct comparison *x = &m->comparison[c];
-        const struct comparison_info *info = comparison_info(x->kind);
         double n = 0;
         for (unsigned l = 0; l < x->n_levels; l++)
             n += e->related[c][l];
         for (unsigned l = 0; l < x->n_levels; l++)
             x->level[l].related =
-                (e->related[c][l] + TRAIN_PSEUDO_MATCHES * info->level[l].m) / (n + TRAIN_PSEUDO_MATCHES);
+                (e->related[c][l] + TRAIN_PSEUDO_MATCHES * comparison_related(x->kind, l)) / (n + TRAIN_PSEUDO_MATCHES);
     }
 }
 
@@ -385,7 +384,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     S_hopeful(m, u, matches, e);
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
-            m->comparison[c].level[l].related = m->comparison[c].level[l].m;
+            m->comparison[c].level[l].related = comparison_related(m->comparison[c].kind, l);
     double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
     m->related_prior = weight_from_bits(fmath_log2(S_max(matches, 1)) - fmath_log2(S_max(all, 4)));
     for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {
