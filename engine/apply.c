@@ -316,6 +316,13 @@ static void S_end(struct apply_run *r)
     arena_deinit(&r->arena);
 }
 
+static void S_tell(const struct apply_run *r, const char *status, char **json)
+{
+    json_t *report = apply_report(r, status);
+    *json = json_text(report);
+    json_decref(report);
+}
+
 /* One attempt: IDEM_CONFLICT when somebody else committed between reading and writing. */
 static enum idem_status S_attempt(struct apply_run *r, struct idem_session *s, char **json, struct idem_error *err)
 {
@@ -337,17 +344,19 @@ static enum idem_status S_attempt(struct apply_run *r, struct idem_session *s, c
         snapshot = true;
         TRY_DONE(store_change_seq(store, &r->change_seq, err));
     }
-    TRY_DONE(S_compute(r, store, err));
+    status = S_compute(r, store, err);
+    r->seq = r->change_seq;
+    if (status == IDEM_GATE)
+        S_tell(r, "stopped", json);
+    if (status != IDEM_OK)
+        goto done;
     if (snapshot)
         store_snapshot_end(store);
     snapshot = false;
     r->unchanged = S_is_unchanged(r);
-    r->seq = r->change_seq;
     if (!r->unchanged)
         TRY_DONE(apply_write(r, err));
-    json_t *report = apply_report(r, r->unchanged ? "unchanged" : "committed");
-    *json = json_text(report);
-    json_decref(report);
+    S_tell(r, r->unchanged ? "unchanged" : "committed", json);
 done:
     if (snapshot)
         store_snapshot_end(store);

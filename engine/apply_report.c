@@ -122,7 +122,7 @@ json_t *apply_report(const struct apply_run *r, const char *status)
     json_t *o = json_object(), *threshold = json_object(), *model = json_object();
     clock_format(r->now_ms, at);
     getrusage(RUSAGE_SELF, &usage);
-    json_put(o, "run_id", r->unchanged ? json_null() : S_count((uint64_t)r->run.id));
+    json_put(o, "run_id", r->run.id ? S_count((uint64_t)r->run.id) : json_null());
     json_put_str(o, "status", str_from(status));
     json_put(o, "seq", S_count((uint64_t)r->seq));
     json_put_str(o, "at", str_from(at));

@@ -71,6 +71,8 @@ static void S_plan_columns(const struct config *c, const struct source *s, struc
 
 /* ------------------------------------------------------------------ reading one source */
 
+enum { ROW_REPLACED = 1, ROW_DELETED = 2 };
+
 struct source_load {
     const struct load_options *options;
     struct load *load;
@@ -83,7 +85,7 @@ struct source_load {
     uint32_t newest_room;
     uint32_t *chain;        /* rows of one id, for rows union: [row - first_row] 1 + earlier row */
     uint32_t first_row, chain_room;
-    uint8_t *superseded;    /* [row - first_row] */
+    uint8_t *superseded;    /* [row - first_row] ROW_REPLACED, ROW_DELETED: the row is left out in the end */
     struct dict extra_ids;  /* record ids of `also` files */
     uint32_t *extra_first, extra_room;
     struct encode_extra *extra;
@@ -215,7 +217,7 @@ static void S_settle(struct source_load *l, uint32_t id, uint32_t row)
     l->load->source[l->index].duplicates++;
     bool replaces = b->updated_at[row] >= b->updated_at[before - 1];
     uint32_t winner = replaces ? row : before - 1, loser = replaces ? before - 1 : row;
-    l->superseded[loser - l->first_row] = 1;
+    l->superseded[loser - l->first_row] |= ROW_REPLACED;
     if (replaces) {
         l->chain[row - l->first_row] = before;
     } else {
@@ -263,18 +265,20 @@ static void S_take_rows(struct source_load *l, const struct row_batch *rows, str
                      id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
             continue;
         }
-        if (S_is_deleted(l, rows, i)) {
-            facts->deleted++;
-            continue;
-        }
         int64_t updated = S_time(l, S_cell(rows, i, l->columns.updated_at));
         uint32_t row = batch_append(b, (uint16_t)l->index, id, updated, S_entity(l, rows, i));
         S_settle(l, dict_add(&l->ids, id, NULL), row);
-        S_add_links(l, rows, i, row);
+        if (S_is_deleted(l, rows, i)) {
+            /* the row stands until all are read, to replace earlier ones and what is stored */
+            l->superseded[row - l->first_row] |= ROW_DELETED;
+            facts->deleted++;
+        } else {
+            S_add_links(l, rows, i, row);
+            facts->rows++;
+        }
         if (extra)
             extra[n] = S_first_extra(l, id);
         kept[n++] = (uint32_t)i;
-        facts->rows++;
     }
     double start = clock_seconds();
     encoder_rows(l->encoder, rows, kept, extra, n, l->extra, l->options->threads);

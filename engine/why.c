@@ -299,6 +299,7 @@ static enum idem_status S_explain(struct why *w, char **json, struct idem_error 
     json_put(o, "match_weight", S_bits(parts.total));
     json_put(o, "match_probability", json_real(probability_from_bits(weight_to_bits(parts.total))));
     json_put(o, "prior_weight", S_bits(parts.prior));
+    json_put(o, "related_weight", S_bits(parts.related));
     S_match_key(w, &parts, o);
     json_put(o, "reached_by", S_reached_by(w, a, b));
     json_put(o, "comparisons", S_comparisons(w, a, b, &levels, &parts));

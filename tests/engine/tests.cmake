@@ -22,3 +22,5 @@ function(idem_apply_test name)
 endfunction()
 
 idem_apply_test(test_apply)
+idem_apply_test(test_apply_safety)
+idem_apply_test(test_apply_generated)

@@ -53,8 +53,9 @@ static void S_comparison(struct model *m, enum comparison_kind kind, unsigned fi
     for (unsigned l = 0; l < c->n_levels; l++) {
         struct level *x = &c->level[l];
         *x = (struct level){x->name, S_share(state), S_share(state), S_weight(state), ORIGIN_EM, ORIGIN_COUNTS,
-                            S_share(state) * 100, S_share(state) * 1e6};
+                            S_share(state) * 100, S_share(state) * 1e6, S_share(state), S_weight(state)};
     }
+    c->shared = random_below(state, 2);
     S_table(&c->tf, 7, m->arena, state);
     if (kind == CMP_TEXT)
         S_table(&c->token, 5, m->arena, state);
@@ -64,7 +65,7 @@ static void S_random_model(struct model *m, struct arena *arena, uint64_t *state
 {
     static const enum comparison_kind kinds[FIELDS] = {CMP_GIVEN, CMP_FAMILY, CMP_DATE, CMP_TEXT, CMP_IDENTIFIER};
     *m = (struct model){.arena = arena, .n_reference = 12345, .match_threshold = S_weight(state), .iterations = 17,
-                        .review_threshold = S_weight(state), .merge_margin = 8192, .expected_matches = 99.5,
+                        .review_threshold = S_weight(state), .merge_margin = 8192, .related_prior = S_weight(state), .expected_matches = 99.5,
                         .expected_precision = S_share(state), .expected_recall = S_share(state)};
     for (unsigned i = 0; i < FIELDS; i++)
         S_comparison(m, kinds[i], i, state);
@@ -146,12 +147,13 @@ static void S_same_model(const struct model *x, const struct model *y)
     for (unsigned c = 0; c < x->n_comparisons; c++) {
         const struct comparison *p = &x->comparison[c], *q = &y->comparison[c];
         assert_true(p->kind == q->kind && p->field == q->field && p->n_levels == q->n_levels &&
-                    p->term_frequency == q->term_frequency);
+                    p->term_frequency == q->term_frequency && p->shared == q->shared);
         for (unsigned l = 0; l < p->n_levels; l++) {
             const struct level *a = &p->level[l], *b = &q->level[l];
             assert_string_equal(a->name, b->name);
             assert_true(a->m == b->m && a->u == b->u && a->weight == b->weight && a->m_n == b->m_n && a->u_n == b->u_n &&
-                        a->m_origin == b->m_origin && a->u_origin == b->u_origin);
+                        a->m_origin == b->m_origin && a->u_origin == b->u_origin && a->related == b->related &&
+                        a->related_weight == b->related_weight);
         }
         assert_true(S_same_table(&p->tf, &q->tf) && S_same_table(&p->token, &q->token));
     }
@@ -174,7 +176,7 @@ static void S_same_model(const struct model *x, const struct model *y)
     assert_memory_equal(x->prior_pairs, y->prior_pairs, sizeof x->prior_pairs);
     assert_memory_equal(x->prior_matches, y->prior_matches, sizeof x->prior_matches);
     assert_true(x->n_reference == y->n_reference && x->match_threshold == y->match_threshold &&
-                x->review_threshold == y->review_threshold && x->merge_margin == y->merge_margin &&
+                x->review_threshold == y->review_threshold && x->merge_margin == y->merge_margin && x->related_prior == y->related_prior &&
                 x->iterations == y->iterations);
     assert_true(x->expected_matches == y->expected_matches && x->expected_precision == y->expected_precision &&
                 x->expected_recall == y->expected_recall);

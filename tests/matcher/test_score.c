@@ -77,8 +77,12 @@ static void S_model(struct model *m, const struct batch *b, struct arena *arena,
         comparison_init(c, fields[f].kind, f);
         for (unsigned l = 0; l < c->n_levels; l++)
             c->level[l].weight = (int32_t)random_below(state, 80000) - (l ? 60000 : 0);
+        c->shared = f == CITY || f == FAMILY;
+        for (unsigned l = 0; l < c->n_levels && c->shared; l++)
+            c->level[l].related_weight = (int32_t)random_below(state, 60000) - (l ? 50000 : 0);
         frequency_count(c, b, arena);
     }
+    m->related_prior = -(int32_t)random_below(state, 40000);
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = 0; j <= i; j++)
             m->prior[i][j] = m->prior[j][i] = -(int32_t)random_below(state, 50000);
@@ -123,7 +127,7 @@ static void S_check_sum(const struct scorer *s, uint32_t a, uint32_t b)
     struct score_parts parts;
     const struct model *m = s->model;
     scorer_levels(s, 0, a, b, &levels);
-    int32_t total = scorer_weigh(s, a, b, &levels, &parts), sum = parts.prior;
+    int32_t total = scorer_weigh(s, a, b, &levels, &parts), sum = parts.prior + parts.related;
     for (unsigned i = 0; i < m->n_comparisons; i++) {
         unsigned level = levels.level[i];
         sum += parts.comparison[i].weight + parts.comparison[i].tf_weight;
@@ -134,6 +138,7 @@ static void S_check_sum(const struct scorer *s, uint32_t a, uint32_t b)
     }
     for (unsigned i = 0; i < m->n_interactions; i++)
         sum += parts.interaction[i];
+    assert_true(parts.related <= 0);
     assert_int_equal(total, parts.total);
     assert_int_equal(total, S_unlike(s->batch, a, b) ? SCORE_NEVER : sum);
     assert_int_equal(scorer_score(s, 1, a, b), total);
@@ -209,7 +214,7 @@ static void generic_and_missing_values_weigh_nothing(void **unused)
     scorer_init(&scorer, m, &s.batch, 1);
     for (uint32_t a = 0; a < 4; a++)
         for (uint32_t b = a + 1; b < 4; b++)
-            assert_int_equal(scorer_score(&scorer, 0, a, b), m->prior[0][0]);
+            assert_int_equal(scorer_score(&scorer, 0, a, b), m->prior[0][0] + model_related_weight(m->related_prior));
     scorer_deinit(&scorer);
     small_deinit(&s);
     arena_deinit(&arena);
@@ -314,6 +319,17 @@ static void swapped_names_are_seen(void **unused)
     small_deinit(&s);
 }
 
+static void relatives_take_off_what_the_odds_say(void **unused)
+{
+    (void)unused;
+    assert_int_equal(model_related_weight(0), -4096);
+    assert_int_equal(model_related_weight(-20 * 4096), 0);
+    assert_in_range(-model_related_weight(10 * 4096), 10 * 4096, 10 * 4096 + 10);
+    assert_int_equal(model_related_weight(30 * 4096), -30 * 4096);
+    for (int32_t odds = -20 * 4096; odds < 30 * 4096; odds += 100)
+        assert_true(model_related_weight(odds + 100) <= model_related_weight(odds));
+}
+
 struct correction_case {
     struct interaction x;
     int32_t a;
@@ -351,6 +367,7 @@ int main(void)
         cmocka_unit_test(agreement_on_a_rare_value_weighs_more),
         cmocka_unit_test(a_set_of_values_is_compared_by_its_best_pair),
         cmocka_unit_test(swapped_names_are_seen),
+        cmocka_unit_test(relatives_take_off_what_the_odds_say),
         cmocka_unit_test(a_correction_never_outweighs_what_it_corrects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
