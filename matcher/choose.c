@@ -8,7 +8,8 @@
 #include "matcher/block.h"
 
 enum {
-    PAIRS_A_RECORD = 20,
+    PAIRS_A_RECORD = 4,
+    PRICED_ROWS = 40000, /* prices are those of so many rows, scaled up */
     LEAST_BUDGET = 4000000,
     MOST_ATOMS = 48,
     MOST_CANDIDATES = 400,
@@ -71,7 +72,7 @@ struct candidate {
 
 struct choice {
     struct model *model;
-    const struct batch *batch;
+    const struct batch *batch, *priced; /* priced: the batch, or a part of its rows */
     struct atom atom[MOST_ATOMS];
     unsigned n_atoms;
     struct candidate *candidate;
@@ -133,9 +134,36 @@ static void S_price(void *context, size_t item, unsigned worker)
     struct rule_keys keys;
     uint32_t largest;
     (void)worker;
-    rule_keys_init(&keys, c->model, &x->rule, c->batch, false);
-    x->price = block_price(&keys, c->batch->n_rows, &largest);
+    rule_keys_init(&keys, c->model, &x->rule, c->priced, false);
+    x->price = block_price(&keys, c->priced->n_rows, &largest);
     rule_keys_deinit(&keys);
+    if (c->priced != c->batch) {
+        double scale = (double)c->batch->n_rows / c->priced->n_rows;
+        x->price = (uint64_t)((double)x->price * scale * scale) + c->batch->n_rows / 2;
+    }
+}
+
+/* Every so manieth row of a batch, sharing its dictionaries. */
+static void S_thin(const struct batch *b, uint32_t n, struct batch *thin)
+{
+    uint32_t step = b->n_rows / n;
+    *thin = *b;
+    thin->n_rows = n;
+    thin->norm = xcalloc(b->schema->n_fields, sizeof *thin->norm);
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        thin->norm[f] = b->norm[f];
+        thin->norm[f].n_rows = n;
+        thin->norm[f].id = xmalloc(n * sizeof *thin->norm[f].id);
+        for (uint32_t row = 0; row < n; row++)
+            thin->norm[f].id[row] = b->norm[f].id[(size_t)row * step];
+    }
+}
+
+static void S_thin_free(struct batch *thin)
+{
+    for (unsigned f = 0; f < thin->schema->n_fields; f++)
+        free(thin->norm[f].id);
+    free(thin->norm);
 }
 
 /* ------------------------------------------------------------------ simulated matches */
@@ -265,7 +293,15 @@ void choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsig
     *c = (struct choice){.model = m, .batch = b, .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
     S_atoms(c);
     S_candidates(c);
+    struct batch thin;
+    c->priced = b;
+    if (n > 2 * PRICED_ROWS) {
+        S_thin(b, PRICED_ROWS, &thin);
+        c->priced = &thin;
+    }
     parallel_for(threads, c->n, S_price, c);
+    if (c->priced != b)
+        S_thin_free(&thin);
     S_refine_dear(c, share, out);
     S_simulate(c);
     for (struct candidate *x; m->n_rules < MOST_CHOSEN && (x = S_best(c, covered, left, share));)

@@ -13,9 +13,43 @@ void shared_script(const struct norm *a, const struct norm *b, struct str *x, st
     *y = b->form[latin ? NORM_LATIN : NORM_CANON];
 }
 
+/* One bit a letter; false when a byte is not ASCII. */
+static bool S_letters(struct str s, uint64_t *mask)
+{
+    unsigned char all = 0;
+    *mask = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        all |= (unsigned char)s.ptr[i];
+        *mask |= 1ULL << ((unsigned char)s.ptr[i] & 63);
+    }
+    return all < 0x80;
+}
+
+/*
+ * Can two ASCII texts be nearly equal at all? Letters that the other lacks each cost an edit, or a match of Jaro:
+ * jaro <= (m/la + m/lb + 1)/3, and with a common prefix of four jaro-winkler <= 0.6 jaro + 0.4 must reach 0.92.
+ */
+static bool S_hopeless(struct str x, struct str y)
+{
+    uint64_t p, q;
+    if (!S_letters(x, &p) || !S_letters(y, &q))
+        return false;
+    unsigned lacks_x = (unsigned)__builtin_popcountll(p & ~q), lacks_y = (unsigned)__builtin_popcountll(q & ~p);
+    unsigned most = lacks_x > lacks_y ? lacks_x : lacks_y;
+    if (most <= 1)
+        return false;
+    size_t shortest = x.len < y.len ? x.len : y.len;
+    if (most <= 2 && shortest >= 8)
+        return false;
+    size_t m_x = x.len - lacks_x, m_y = y.len - lacks_y, m = m_x < m_y ? m_x : m_y;
+    return shortest < 5 || m * (x.len + y.len) * 10 < 16 * x.len * y.len;
+}
+
 bool nearly_equal(struct str x, struct str y)
 {
     struct symbols p, q;
+    if (S_hopeless(x, y))
+        return false;
     symbols_from(x, &p);
     symbols_from(y, &q);
     unsigned shortest = p.n < q.n ? p.n : q.n, longest = p.n > q.n ? p.n : q.n;

@@ -168,8 +168,35 @@ static void S_name_parts(const struct scorer *s, uint32_t row, struct name_parts
     p->n_family = S_names(s->batch, s->family, row, p->family);
 }
 
+/* Is a given name of one record the family name of the other, nearly? Ids of two dictionaries, cached as they are. */
+static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b)
+{
+    const struct column *given = &s->batch->norm[s->given], *family = &s->batch->norm[s->family];
+    const uint32_t *x, *y;
+    uint32_t nx = column_ids(given, a, &x), ny = column_ids(family, b, &y);
+    for (uint32_t i = 0; i < nx; i++)
+        for (uint32_t j = 0; j < ny; j++) {
+            struct cached_level *slot = &s->cache[worker].slot[hash_u64(((uint64_t)x[i] << 32 | y[j]) + COMPARISON_CROSS) &
+                                                               (CACHE_SLOTS - 1)];
+            if (slot->a != x[i] || slot->b != y[j] || slot->comparison != COMPARISON_CROSS) {
+                struct norm v = S_value(given, x[i]), w = S_value(family, y[j]);
+                bool close = x[i] && y[j] && compare_values(CMP_FAMILY, NULL, &v, &w) <= 1;
+                *slot = (struct cached_level){x[i], y[j], COMPARISON_CROSS, close};
+            }
+            if (slot->level)
+                return true;
+        }
+    return false;
+}
+
+static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
+{
+    const uint32_t *id;
+    return s->middle >= 0 && (column_ids(&s->batch->norm[s->middle], a, &id) || column_ids(&s->batch->norm[s->middle], b, &id));
+}
+
 /* Given and family names together, when neither agrees in its own place. */
-static void S_cross_names(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
+static void S_cross_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
 {
     struct name_parts x, y;
     unsigned given, family;
@@ -177,6 +204,8 @@ static void S_cross_names(const struct scorer *s, uint32_t a, uint32_t b, struct
         return;
     unsigned g = out->level[s->cmp_given], f = out->level[s->cmp_family];
     if (g < 4 || f < 3) /* agrees in its place: see matcher/compare_kinds.h */
+        return;
+    if (!S_middle_names(s, a, b) && !S_crosses(s, worker, a, b) && !S_crosses(s, worker, b, a))
         return;
     S_name_parts(s, a, &x);
     S_name_parts(s, b, &y);
@@ -189,7 +218,7 @@ void scorer_levels(const struct scorer *s, unsigned worker, uint32_t a, uint32_t
 {
     for (unsigned i = 0; i < s->model->n_comparisons; i++)
         S_level_of_field(s, worker, i, a, b, out);
-    S_cross_names(s, a, b, out);
+    S_cross_names(s, worker, a, b, out);
 }
 
 static int32_t S_tf_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
@@ -265,7 +294,7 @@ unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint3
             S_level_of_field(s, worker, (unsigned)s->cmp_given, a, b, &levels);
         if (s->cmp_family >= 0)
             S_level_of_field(s, worker, (unsigned)s->cmp_family, a, b, &levels);
-        S_cross_names(s, a, b, &levels);
+        S_cross_names(s, worker, a, b, &levels);
     } else {
         S_level_of_field(s, worker, i, a, b, &levels);
     }

@@ -9,7 +9,7 @@
 #include "matcher/em.h"
 #include "matcher/frequency.h"
 
-enum { SAMPLED_PAIRS = 300000, TRAINING_PAIRS = 3000000, MOST_ITERATIONS = 80 };
+enum { SAMPLED_PAIRS = 100000, TRAINING_PAIRS = 1000000, MOST_ITERATIONS = 80 };
 
 /* ------------------------------------------------------------------ comparisons */
 
