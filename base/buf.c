@@ -95,6 +95,8 @@ bool varint_take(struct str *rest, uint64_t *value)
     for (unsigned shift = 0; shift < 64 && rest->len; shift += 7) {
         unsigned char byte = (unsigned char)*rest->ptr++;
         rest->len--;
+        if (shift == 63 && byte > 1)
+            return false;
         v |= (uint64_t)(byte & 0x7F) << shift;
         if (byte < 0x80) {
             *value = v;

@@ -58,6 +58,8 @@ static void a_varint_of_more_than_64_bits_is_refused(void **state)
     } cases[] = {
         {{"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 10}, true},
         {{"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 11}, false},
+        {{"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x02", 10}, false},
+        {{"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7F", 10}, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct str rest = cases[i].bytes;

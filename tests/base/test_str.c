@@ -140,11 +140,22 @@ static void copies_are_terminated_and_outlive_the_original(void **state)
     arena_deinit(&arena);
 }
 
+static void a_part_of_no_text_is_no_text(void **state)
+{
+    (void)state;
+    struct str part = str_sub((struct str){0}, 0, 0);
+    assert_null(part.ptr);
+    assert_int_equal(part.len, 0);
+    part = str_sub(STR("abcd"), 1, 3);
+    assert_true(str_eq(part, STR("bc")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_trimmed_of_ascii_white_space),
         cmocka_unit_test(a_prefix_comes_before_the_longer_text_and_bytes_compare_unsigned),
+        cmocka_unit_test(a_part_of_no_text_is_no_text),
         cmocka_unit_test(needles_are_found_where_they_are),
         cmocka_unit_test(case_is_ignored_for_ascii_letters_alone),
         cmocka_unit_test(tokens_leave_empty_ones_out_and_pieces_keep_them),
