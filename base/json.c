@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 
+/* As many as people read; 17 would write 4.73 as 4.7300000000000004. */
+enum { REAL_DIGITS = 10 };
+
 enum idem_status json_parse(struct str text, const char *name, json_t **out, struct idem_error *err)
 {
     json_error_t e;
@@ -69,7 +72,7 @@ void json_put_str(json_t *object, const char *key, struct str value)
 
 char *json_text(const json_t *value)
 {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
     return text ? text : xcalloc(1, 1);
 }
 

@@ -70,6 +70,22 @@ static void objects_are_written_in_order_of_insertion(void **state)
     json_decref(object);
 }
 
+static void reals_are_written_as_people_write_them(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{4.73, "4.73"}, {0.1 + 0.2, "0.3"}, {-12.5, "-12.5"}, {1, "1.0"}, {0.00001, "1e-5"}, {0, "0.0"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        json_t *value = json_real(cases[i].value);
+        char *text = json_text(value);
+        assert_string_equal(text, cases[i].text);
+        free(text);
+        json_decref(value);
+    }
+}
+
 static void the_nearest_key_is_near(void **state)
 {
     (void)state;
@@ -93,6 +109,7 @@ int main(void)
         cmocka_unit_test(deep_nesting_is_refused_and_does_not_overflow_the_stack),
         cmocka_unit_test(bytes_that_are_not_utf8_become_replacement_characters),
         cmocka_unit_test(objects_are_written_in_order_of_insertion),
+        cmocka_unit_test(reals_are_written_as_people_write_them),
         cmocka_unit_test(the_nearest_key_is_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
