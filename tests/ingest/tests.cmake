@@ -1,5 +1,3 @@
-include(fuzz/tests.cmake)
-
 # idem_ingest_test(NAME): an idem_test with the twins and transcripts.
 function(idem_ingest_test name)
   idem_test(ingest ${name})

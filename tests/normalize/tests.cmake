@@ -1,5 +1,3 @@
-include(fuzz/tests.cmake)
-
 idem_test(normalize test_scripts)
 idem_test(normalize test_phonetic)
 idem_test(normalize test_words)

@@ -7,5 +7,4 @@ foreach(name test_config test_config_errors test_config_schema)
   target_compile_definitions(${name} PRIVATE TESTS="${CMAKE_CURRENT_SOURCE_DIR}")
 endforeach()
 
-include(fuzz/tests.cmake)
 idem_fuzz(rules fuzz_config ../../rules/golden/errors)
