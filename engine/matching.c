@@ -227,7 +227,7 @@ struct score_work {
 static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
 {
     struct score_work *w = context;
-    int32_t weight = scorer_score(&w->matching->scorer, worker, a, b);
+    int32_t weight = scorer_score_above(&w->matching->scorer, worker, a, b, w->floor);
     int by_rule = w->config->n_rules ? matching_rule_of(w->config, w->batch, w->field_of, a, b) : -1;
     if (by_rule >= 0)
         weight = w->config->rule[by_rule].verdict == RULE_SAME ? FORCED_SAME : SCORE_NEVER;
@@ -297,7 +297,8 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
     progress_stage(progress, "score", 0, 0, "pairs");
     start = clock_seconds();
     struct score_work work = {out, c, b, field_of, EDGE_FLOOR_BITS * WEIGHT_ONE};
-    struct block_walk walk = {model, b, &out->keys, threads, 1, S_visit, &work};
+    struct block_walk walk = {.model = model, .batch = b, .keys = &out->keys, .threads = threads, .one_in = 1,
+                              .repeat = true, .visit = S_visit, .context = &work};
     out->stats.candidates = block_walk(&walk, &out->edges, &out->stats.losses);
     S_take_forced(out);
     if (fresh)

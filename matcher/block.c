@@ -176,10 +176,13 @@ static void S_visit_block(struct rule_walk *w, struct task *t, unsigned worker, 
             uint32_t a = w->entry[i].row, b = w->entry[j].row;
             if (walk->one_in > 1 && end - begin >= 1000 && hash_u64((uint64_t)a << 32 | b) % walk->one_in)
                 continue;
-            if (!S_first_here(w, a, b, key))
+            if (!walk->repeat && !S_first_here(w, a, b, key))
                 continue;
             t->pairs++;
+            size_t before = t->edges.n;
             walk->visit(walk->context, worker, a < b ? a : b, a < b ? b : a, w->rule, &t->edges);
+            if (walk->repeat && t->edges.n > before && !S_first_here(w, a, b, key))
+                t->edges.n = before;
         }
 }
 

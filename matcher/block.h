@@ -38,6 +38,9 @@ struct block_walk {
     const struct key_set *keys;
     unsigned threads;
     unsigned one_in; /* visit one of so many blocks only (training); 0 or 1: all */
+    /* Visit a pair under each rule that reaches it, and drop the edges of all visits but the first: for a visitor that
+     * is quicker to refuse a pair than it takes to find out whether an earlier rule had it. */
+    bool repeat;
     pair_fn *visit;
     void *context;
 };

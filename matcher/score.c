@@ -68,6 +68,41 @@ static void S_tf_init(struct scorer *s, unsigned i)
     }
 }
 
+/* Values of different ids and without flags differ in what "exact" compares. */
+static bool S_id_is_exact(enum comparison_kind kind)
+{
+    return kind == CMP_DATE || kind == CMP_POSTCODE || kind == CMP_HOUSE_NUMBER || kind == CMP_IDENTIFIER ||
+           kind == CMP_CODE;
+}
+
+static void S_bounds(struct scorer *s)
+{
+    const struct model *m = s->model;
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        const struct comparison *c = &m->comparison[i];
+        int32_t tf_most = 0;
+        for (uint32_t id = 1; s->tf[i] && id <= s->batch->norm[c->field].dict.n; id++)
+            tf_most = s->tf[i][id] > tf_most ? s->tf[i][id] : tf_most;
+        s->most[i] = s->most_unequal[i] = 0;
+        for (unsigned l = 0; l < c->n_levels; l++) {
+            int32_t w = c->level[l].weight + tf_most;
+            s->most[i] = w > s->most[i] ? w : s->most[i];
+            if (l && w > s->most_unequal[i])
+                s->most_unequal[i] = w;
+        }
+        if (!S_id_is_exact(c->kind))
+            s->most_unequal[i] = s->most[i];
+    }
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        const struct dict *d = &s->batch->norm[m->comparison[i].field].dict;
+        s->flagged[i] = xcalloc((size_t)d->n + 1, 1);
+        for (uint32_t id = 1; id <= d->n; id++)
+            s->flagged[i][id] = dict_get(d, id).ptr[0] != 0;
+    }
+    for (unsigned i = 0; i < m->n_interactions; i++)
+        s->slack += m->interaction[i].differ;
+}
+
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
 {
     *s = (struct scorer){.model = m, .batch = b, .cmp_given = -1, .cmp_family = -1, .workers = workers ? workers : 1};
@@ -81,6 +116,7 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
             s->cmp_family = (int)i;
         S_tf_init(s, i);
     }
+    S_bounds(s);
     s->source_class = xcalloc((size_t)b->n_sources + 1, 1);
     for (unsigned i = 0; i < b->n_sources; i++)
         s->source_class[i] = (uint8_t)model_source_class(m, b->source_name[i]);
@@ -89,8 +125,10 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
 
 void scorer_deinit(struct scorer *s)
 {
-    for (unsigned i = 0; i < MOST_COMPARISONS; i++)
+    for (unsigned i = 0; i < MOST_COMPARISONS; i++) {
         free(s->tf[i]);
+        free(s->flagged[i]);
+    }
     free(s->source_class);
     free(s->cache);
     *s = (struct scorer){0};
@@ -113,7 +151,7 @@ static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned 
         a = b;
         b = swap;
     }
-    if (a == b && c->kind != CMP_MODEL_NUMBER && dict_get(&column->dict, a).ptr[0] == 0)
+    if (a == b && c->kind != CMP_MODEL_NUMBER && !s->flagged[i][a])
         return 0; /* no flags: equal values agree exactly */
     struct level_cache *cache = &s->cache[worker];
     struct cached_level *slot = &cache->slot[hash_u64(((uint64_t)a << 32 | b) + i * 0x9e3779b97f4a7c15ULL) &
@@ -299,6 +337,78 @@ unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint3
         S_level_of_field(s, worker, i, a, b, &levels);
     }
     return levels.level[i];
+}
+
+/* ------------------------------------------------------------------ with a floor */
+
+struct bounded {
+    struct pair_levels levels;
+    int32_t granted[MOST_COMPARISONS]; /* in the bound for this comparison */
+    int32_t bound;
+};
+
+static int32_t S_own_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
+{
+    unsigned level = levels->level[i];
+    return level == LEVEL_NULL ? 0 : s->model->comparison[i].level[level].weight + S_tf_weight(s, i, levels);
+}
+
+/* What can be seen without comparing: missing values, equal ids. Returns whether the comparison stays open. */
+static bool S_at_a_glance(const struct scorer *s, unsigned i, uint32_t a, uint32_t b, struct bounded *p)
+{
+    const struct comparison *c = &s->model->comparison[i];
+    const struct column *column = &s->batch->norm[c->field];
+    uint32_t x = column->id[a], y = column->id[b];
+    p->granted[i] = 0;
+    p->levels.level[i] = LEVEL_NULL;
+    p->levels.left[i] = p->levels.right[i] = 0;
+    if (!x || !y)
+        return false;
+    bool single = !((x | y) & COLUMN_SET), plain = single && !s->flagged[i][x];
+    if (plain && x == y && c->kind != CMP_MODEL_NUMBER) {
+        p->levels.level[i] = 0;
+        p->levels.left[i] = p->levels.right[i] = x;
+        p->granted[i] = S_own_weight(s, i, &p->levels);
+        p->bound += p->granted[i];
+        return false;
+    }
+    plain = plain && !s->flagged[i][y];
+    p->granted[i] = plain ? s->most_unequal[i] : s->most[i];
+    p->bound += p->granted[i];
+    return true;
+}
+
+static void S_settle(const struct scorer *s, unsigned i, struct bounded *p)
+{
+    int32_t weight = S_own_weight(s, i, &p->levels);
+    p->bound += weight - p->granted[i];
+    p->granted[i] = weight;
+}
+
+int32_t scorer_score_above(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, int32_t floor)
+{
+    const struct model *m = s->model;
+    struct bounded p;
+    uint32_t open = 0, names = 0;
+    p.bound = m->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] + s->slack;
+    for (unsigned i = 0; i < m->n_comparisons; i++)
+        open |= (uint32_t)S_at_a_glance(s, i, a, b, &p) << i;
+    if (s->cmp_given >= 0 && s->cmp_family >= 0) {
+        names = 1u << s->cmp_given | 1u << s->cmp_family;
+        p.bound += s->most[s->cmp_given]; /* swapped names may still be found */
+    }
+    for (uint32_t rest = open & ~names; rest && p.bound >= floor; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        S_level_of_field(s, worker, i, a, b, &p.levels);
+        S_settle(s, i, &p);
+    }
+    for (uint32_t rest = open & names; rest && p.bound >= floor; rest &= rest - 1)
+        S_level_of_field(s, worker, (unsigned)__builtin_ctz(rest), a, b, &p.levels);
+    if (p.bound < floor)
+        return SCORE_NEVER;
+    S_cross_names(s, worker, a, b, &p.levels);
+    int32_t total = scorer_weigh(s, a, b, &p.levels, NULL);
+    return total < floor ? SCORE_NEVER : total;
 }
 
 int32_t scorer_score(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b)
