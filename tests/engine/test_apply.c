@@ -1,4 +1,5 @@
-/* What apply must do to records, whatever the model: sources, duplicates, rules, links, and the same bytes every time. */
+/* What apply must do to records, whatever the model: sources, duplicates, rules, links, and the same bytes every time.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,13 +95,14 @@ static void edited_and_added_records_keep_the_ids_of_the_others(void **state)
     S_both(w);
     workshop_run(w);
     const char *ann = workshop_master(w, "crm:1"), *olga = workshop_master(w, "crm:3");
-    workshop_write(w, "crm.csv", "id,name,email,nid,changed\n"
-                                 "1,Ann Miller,ann@a.example,N100,2026-02-01\n"
-                                 "2,Peter Brown,peter@b.example,N200,2026-01-01\n"
-                                 "3,Olga Jones,olga@c.example,N300,2026-01-01\n"
-                                 "4,Maria Lopez,maria@d.example,,2026-01-01\n"
-                                 "5,O. Jones,oj@g.example,N300,2026-02-01\n"
-                                 "6,Jan Novak,jan@h.example,N600,2026-02-01\n");
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid,changed\n"
+                   "1,Ann Miller,ann@a.example,N100,2026-02-01\n"
+                   "2,Peter Brown,peter@b.example,N200,2026-01-01\n"
+                   "3,Olga Jones,olga@c.example,N300,2026-01-01\n"
+                   "4,Maria Lopez,maria@d.example,,2026-01-01\n"
+                   "5,O. Jones,oj@g.example,N300,2026-02-01\n"
+                   "6,Jan Novak,jan@h.example,N600,2026-02-01\n");
     json_t *report = workshop_apply(w);
     assert_string_equal(json_string_value(json_object_get(report, "status")), "committed");
     assert_int_equal(workshop_count(report, "records.new"), 2);
@@ -149,10 +151,11 @@ static void masters_merge_and_part_again_with_their_ids(void **state)
     S_both(w);
     workshop_run(w);
     const char *before = workshop_crosswalk(w), *olga = workshop_master(w, "crm:3");
-    workshop_write(w, "billing.csv", "id,name,email,nid\n"
-                                     "A,Ann Smith,ann@a.example,N100\n"
-                                     "B,Peter Brown,p.brown@e.example,N200\n"
-                                     "C,Ivan Petrov,ivan@f.example,N300\n");
+    workshop_write(w, "billing.csv",
+                   "id,name,email,nid\n"
+                   "A,Ann Smith,ann@a.example,N100\n"
+                   "B,Peter Brown,p.brown@e.example,N200\n"
+                   "C,Ivan Petrov,ivan@f.example,N300\n");
     json_t *report = workshop_apply(w);
     assert_int_equal(workshop_count(report, "masters.merged"), 1);
     json_decref(report);
@@ -213,15 +216,17 @@ static void the_order_of_rows_and_sources_does_not_matter(void **state)
     struct workshop other;
     workshop_open(&other);
     workshop_config(&other, "{'sources':[" BILLING "," CRM "]," MATCHING OPEN);
-    workshop_write(&other, "crm.csv", "id,name,email,nid,changed\n"
-                                      "4,Maria Lopez,maria@d.example,,2026-01-01\n"
-                                      "2,Peter Brown,peter@b.example,N200,2026-01-01\n"
-                                      "1,Ann Smith,ann@a.example,N100,2026-01-01\n"
-                                      "3,Olga Jones,olga@c.example,N300,2026-01-01\n");
-    workshop_write(&other, "billing.csv", "id,name,email,nid\n"
-                                          "C,Ivan Petrov,ivan@f.example,N400\n"
-                                          "B,Peter Brown,p.brown@e.example,N200\n"
-                                          "A,Ann Smith,ann@a.example,N100\n");
+    workshop_write(&other, "crm.csv",
+                   "id,name,email,nid,changed\n"
+                   "4,Maria Lopez,maria@d.example,,2026-01-01\n"
+                   "2,Peter Brown,peter@b.example,N200,2026-01-01\n"
+                   "1,Ann Smith,ann@a.example,N100,2026-01-01\n"
+                   "3,Olga Jones,olga@c.example,N300,2026-01-01\n");
+    workshop_write(&other, "billing.csv",
+                   "id,name,email,nid\n"
+                   "C,Ivan Petrov,ivan@f.example,N400\n"
+                   "B,Peter Brown,p.brown@e.example,N200\n"
+                   "A,Ann Smith,ann@a.example,N100\n");
     workshop_run(&other);
     S_same_lines(w, workshop_partition(&other), before);
     S_same_lines(w, workshop_crosswalk(&other), workshop_crosswalk(w)); /* the seed was the same */
@@ -259,12 +264,14 @@ static void of_two_rows_of_a_record_the_later_counts(void **state)
 {
     struct workshop *w = *state;
     S_both(w);
-    workshop_write(w, "crm.csv", "id,name,email,nid,changed\n"
-                                 "1,Ann New,ann@a.example,N100,2026-03-01\n"
-                                 "1,Ann Old,ann@a.example,N100,2026-01-01\n"
-                                 "2,Peter First,peter@b.example,N200,2026-01-01\n"
-                                 "2,Peter Second,peter@b.example,N200,2026-01-01\n");
-    workshop_write(w, "billing.csv", "id,name,email,nid\nC,Ivan One,ivan@f.example,N400\nC,Ivan Two,ivan@f.example,N400\n");
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid,changed\n"
+                   "1,Ann New,ann@a.example,N100,2026-03-01\n"
+                   "1,Ann Old,ann@a.example,N100,2026-01-01\n"
+                   "2,Peter First,peter@b.example,N200,2026-01-01\n"
+                   "2,Peter Second,peter@b.example,N200,2026-01-01\n");
+    workshop_write(w, "billing.csv",
+                   "id,name,email,nid\nC,Ivan One,ivan@f.example,N400\nC,Ivan Two,ivan@f.example,N400\n");
     json_t *report = workshop_apply(w);
     assert_int_equal(workshop_count(report, "records.duplicates"), 3);
     assert_int_equal(workshop_count(report, "records.new"), 3);
@@ -291,12 +298,14 @@ static const char *S_record(struct workshop *w, const char *record_id)
 static void rows_of_a_record_unite_their_values(void **state)
 {
     struct workshop *w = *state;
-    workshop_config(w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','rows':'union'," FIELDS "}]," MATCHING OPEN);
-    workshop_write(w, "crm.csv", "id,name,email,nid\n"
-                                 "1,Ann Smith,one@a.example,N100\n"
-                                 "2,Peter Brown,peter@b.example,N200\n"
-                                 "1,Ann Smith,two@a.example,\n"
-                                 "1,Ann Smith,one@a.example,N101\n");
+    workshop_config(w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','rows':'union'," FIELDS
+                       "}]," MATCHING OPEN);
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid\n"
+                   "1,Ann Smith,one@a.example,N100\n"
+                   "2,Peter Brown,peter@b.example,N200\n"
+                   "1,Ann Smith,two@a.example,\n"
+                   "1,Ann Smith,one@a.example,N101\n");
     json_t *report = workshop_apply(w);
     assert_int_equal(workshop_count(report, "masters.active"), 2);
     json_decref(report);
@@ -314,7 +323,8 @@ static void further_files_give_values_to_the_same_records(void **state)
     workshop_config(w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id'," FIELDS ","
                        "'also':[{'path':'phones.csv','key':'crm_id','fields':{'phone':'number'}}]}]," MATCHING OPEN);
     workshop_write(w, "crm.csv", crm);
-    workshop_write(w, "phones.csv", "crm_id,number\n1,+442079460018\n1,+442079460019\n3,+442079460020\n99,+442079460021\n,+44\n");
+    workshop_write(w, "phones.csv",
+                   "crm_id,number\n1,+442079460018\n1,+442079460019\n3,+442079460020\n99,+442079460021\n,+44\n");
     json_t *report = workshop_apply(w);
     assert_int_equal(workshop_count(report, "sources.0.unlinked"), 1);
     assert_int_equal(workshop_count(report, "sources.0.rejected"), 1);
@@ -331,8 +341,9 @@ static void further_files_give_values_to_the_same_records(void **state)
 static void a_link_joins_records_of_two_sources(void **state)
 {
     struct workshop *w = *state;
-    workshop_config(w, "{'sources':[" CRM ",{'name':'billing','path':'billing.csv','record_id':'id',"
-                       "'fields':{'full_name':'name'}}],'links':[{'source':'billing','column':'ref','to':'crm'}]," MATCHING OPEN);
+    workshop_config(
+        w, "{'sources':[" CRM ",{'name':'billing','path':'billing.csv','record_id':'id',"
+           "'fields':{'full_name':'name'}}],'links':[{'source':'billing','column':'ref','to':'crm'}]," MATCHING OPEN);
     workshop_write(w, "crm.csv", crm);
     workshop_write(w, "billing.csv", "id,name,ref\nA,A. Smith,1\nB,Nobody Known,77\nC,Olga J.,3\nD,No Reference,\n");
     workshop_run(w);
@@ -345,13 +356,16 @@ static void a_link_joins_records_of_two_sources(void **state)
 static void a_rule_parts_what_would_be_joined(void **state)
 {
     struct workshop *w = *state;
-    workshop_config(w, "{'sources':[" CRM "," BILLING "],'matching':{'rules':[{'differ':['national_id'],'then':'different'},"
+    workshop_config(w, "{'sources':[" CRM "," BILLING
+                       "],'matching':{'rules':[{'differ':['national_id'],'then':'different'},"
                        "{'when':['email'],'then':'same'}],'thresholds':{'match':200}}," OPEN);
-    workshop_write(w, "crm.csv", "id,name,email,nid,changed\n"
-                                 "1,Ann Smith,ann@a.example,N100,2026-01-01\n"
-                                 "2,Ann Smith,ann@a.example,N200,2026-01-01\n"
-                                 "3,Peter Brown,peter@b.example,,2026-01-01\n");
-    workshop_write(w, "billing.csv", "id,name,email,nid\nA,Ann Smith,ann@a.example,N100\nB,Peter Brown,peter@b.example,N300\n");
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid,changed\n"
+                   "1,Ann Smith,ann@a.example,N100,2026-01-01\n"
+                   "2,Ann Smith,ann@a.example,N200,2026-01-01\n"
+                   "3,Peter Brown,peter@b.example,,2026-01-01\n");
+    workshop_write(w, "billing.csv",
+                   "id,name,email,nid\nA,Ann Smith,ann@a.example,N100\nB,Peter Brown,peter@b.example,N300\n");
     workshop_run(w);
     assert_true(workshop_together(w, "crm:1", "billing:A"));
     assert_false(workshop_together(w, "crm:1", "crm:2"));
@@ -362,12 +376,14 @@ static void a_rule_parts_what_would_be_joined(void **state)
 static void a_person_and_an_organisation_stay_apart(void **state)
 {
     struct workshop *w = *state;
-    workshop_config(w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','entity':{'column':'kind','person':['P'],"
-                       "'organisation':'C'}," FIELDS "}],'matching':{'thresholds':{'match':-40}}," OPEN);
-    workshop_write(w, "crm.csv", "id,name,email,nid,kind\n"
-                                 "1,Ann Smith,ann@a.example,N100,P\n"
-                                 "2,Ann Smith,ann@a.example,N100,C\n"
-                                 "3,Ann Smith,ann@a.example,N100,p\n");
+    workshop_config(
+        w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','entity':{'column':'kind','person':['P'],"
+           "'organisation':'C'}," FIELDS "}],'matching':{'thresholds':{'match':-40}}," OPEN);
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid,kind\n"
+                   "1,Ann Smith,ann@a.example,N100,P\n"
+                   "2,Ann Smith,ann@a.example,N100,C\n"
+                   "3,Ann Smith,ann@a.example,N100,p\n");
     workshop_run(w);
     assert_true(workshop_together(w, "crm:1", "crm:3"));
     assert_false(workshop_together(w, "crm:1", "crm:2"));
@@ -379,10 +395,11 @@ static void rows_that_cannot_be_read_are_listed_with_their_place(void **state)
 {
     struct workshop *w = *state;
     S_both(w);
-    workshop_write(w, "crm.csv", "id,name,email,nid,changed\n"
-                                 "1,Ann Smith,ann@a.example,N100,2026-01-01\n"
-                                 ",No Number,no@b.example,N200,2026-01-01\n"
-                                 "3,Olga Jones,olga@c.example,N300,2026-01-01,and,more,cells\n");
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid,changed\n"
+                   "1,Ann Smith,ann@a.example,N100,2026-01-01\n"
+                   ",No Number,no@b.example,N200,2026-01-01\n"
+                   "3,Olga Jones,olga@c.example,N300,2026-01-01,and,more,cells\n");
     json_t *report = workshop_apply(w);
     assert_int_equal(workshop_count(report, "records.rejected"), 2);
     assert_int_equal(workshop_count(report, "losses.rejected_rows"), 2);

@@ -1,4 +1,5 @@
-/* Apply on synthetic customers with a trained model: the same bytes every time, explanations that sum up, figures that hold. */
+/* Apply on synthetic customers with a trained model: the same bytes every time, explanations that sum up, figures that
+ * hold. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,12 +17,15 @@ enum { RECORDS = 500 };
 static const char config[] =
     "{'entity':'person','sources':["
     "{'name':'crm','path':'crm.csv','record_id':'customer_id','updated_at':'modified','fields':{'given_name':'first',"
-    "'family_name':'last','birth_date':'dob','email':'email','phone':'phone','address':'street','city':'town','postcode':'zip',"
+    "'family_name':'last','birth_date':'dob','email':'email','phone':'phone','address':'street','city':'town','"
+    "postcode':'zip',"
     "'country':'country'}},"
     "{'name':'billing','path':'billing.csv','delimiter':';','record_id':'kdnr','fields':{'full_name':'name',"
-    "'birth_date':{'column':'geburtsdatum','order':'dmy'},'email':'mail','phone':'telefon','address':'strasse','city':'ort',"
+    "'birth_date':{'column':'geburtsdatum','order':'dmy'},'email':'mail','phone':'telefon','address':'strasse','city':'"
+    "ort',"
     "'postcode':'plz'}},"
-    "{'name':'support','path':'support.jsonl','record_id':'user.id','fields':{'full_name':'user.name','email':'user.email',"
+    "{'name':'support','path':'support.jsonl','record_id':'user.id','fields':{'full_name':'user.name','email':'user."
+    "email',"
     "'phone':'user.phones','birth_date':'user.birth'}}],"
     "'gates':{'max_churn':false,'max_merged_masters':false,'max_gone':false}}";
 

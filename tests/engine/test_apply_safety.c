@@ -1,5 +1,5 @@
-/* What apply must never do: lose what it was not told to drop, write after a gate, leave half a database, or let a personal
- * value stand in a file. */
+/* What apply must never do: lose what it was not told to drop, write after a gate, leave half a database, or let a
+ * personal value stand in a file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,9 +56,11 @@ static void S_delta(struct workshop *w, const char *text)
 static void a_delta_changes_what_it_names_and_nothing_else(void **state)
 {
     struct workshop *w = *state;
-    workshop_config(w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','mode':'delta','delete':'gone'," FIELDS
-                       "}]," MATCHING "," NO_GATES "," CLEAR "}");
-    S_delta(w, "id,name,email,nid,gone\n1,Ann Smith,ann@a.example,N1,\n2,Peter Brown,peter@b.example,N2,\n3,Olga Jones,olga@c.example,N3,no\n");
+    workshop_config(w,
+                    "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','mode':'delta','delete':'gone'," FIELDS
+                    "}]," MATCHING "," NO_GATES "," CLEAR "}");
+    S_delta(w, "id,name,email,nid,gone\n1,Ann Smith,ann@a.example,N1,\n2,Peter Brown,peter@b.example,N2,\n3,Olga "
+               "Jones,olga@c.example,N3,no\n");
     const char *before = workshop_crosswalk(w);
     S_delta(w, "id,name,email,nid,gone\n2,Peter Miller,peter@b.example,N2,\n4,Jan Novak,jan@d.example,N4,\n");
     assert_string_equal(workshop_golden(w, "crm:2", "full_name"), "Peter Miller");
@@ -69,10 +71,12 @@ static void a_delta_changes_what_it_names_and_nothing_else(void **state)
 static void a_delta_deletes_what_it_says_is_deleted(void **state)
 {
     struct workshop *w = *state;
-    workshop_config(w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','mode':'delta','delete':'gone'," FIELDS
-                       "}]," MATCHING "," NO_GATES "," CLEAR "}");
+    workshop_config(w,
+                    "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','mode':'delta','delete':'gone'," FIELDS
+                    "}]," MATCHING "," NO_GATES "," CLEAR "}");
     S_delta(w, "id,name,email,nid,gone\n1,Ann Smith,ann@a.example,N1,\n2,Peter Brown,peter@b.example,N2,\n");
-    workshop_write(w, "crm.csv", "id,name,email,nid,gone\n1,Ann Smith,ann@a.example,N1,true\n9,Never Known,no@z.example,,true\n");
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid,gone\n1,Ann Smith,ann@a.example,N1,true\n9,Never Known,no@z.example,,true\n");
     json_t *report = workshop_apply(w);
     assert_int_equal(workshop_count(report, "records.deleted"), 2);
     assert_int_equal(workshop_count(report, "records.gone"), 1);
@@ -88,7 +92,8 @@ static void a_row_that_deletes_ends_the_rows_before_it(void **state)
     struct workshop *w = *state;
     workshop_config(w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','mode':'delta',"
                        "'delete':{'column':'op','value':'D'}," FIELDS "}]," MATCHING "," NO_GATES "," CLEAR "}");
-    S_delta(w, "id,name,email,nid,op\n1,Ann Smith,ann@a.example,N1,U\n2,Peter Brown,peter@b.example,N2,U\n1,Ann Smith,ann@a.example,N1,D\n");
+    S_delta(w, "id,name,email,nid,op\n1,Ann Smith,ann@a.example,N1,U\n2,Peter Brown,peter@b.example,N2,U\n1,Ann "
+               "Smith,ann@a.example,N1,D\n");
     assert_string_equal(workshop_partition(w), "data_source,record_id,master_id\ncrm,2,crm:2\n");
 }
 
@@ -106,9 +111,9 @@ static void S_stops(struct workshop *w, const char *gate)
     bool told = false;
     json_t *entry;
     size_t i;
-    json_array_foreach (json_object_get(report, "gates"), i, entry)
-        told |= json_is_false(json_object_get(entry, "passed")) &&
-                !strcmp(json_string_value(json_object_get(entry, "gate")), gate);
+    json_array_foreach(json_object_get(report, "gates"), i, entry) told |=
+        json_is_false(json_object_get(entry, "passed")) &&
+        !strcmp(json_string_value(json_object_get(entry, "gate")), gate);
     assert_true(told);
     json_decref(report);
     assert_string_equal(workshop_crosswalk(w), before);
@@ -191,7 +196,9 @@ static void S_secret(struct workshop *w, const char *privacy)
 {
     struct str config = arena_printf(&w->arena, "{'sources':[" CRM "]," MATCHING "," NO_GATES "%s}", privacy);
     workshop_config(w, str_cstr(&w->arena, config));
-    workshop_write(w, "crm.csv", "id,name,email,nid\n1,Zerubbabel Quux,zquux@rare.example,N77\n2,Zerubbabel Quux,zq@rare.example,N77\n");
+    workshop_write(
+        w, "crm.csv",
+        "id,name,email,nid\n1,Zerubbabel Quux,zquux@rare.example,N77\n2,Zerubbabel Quux,zq@rare.example,N77\n");
     workshop_run(w);
 }
 
@@ -199,7 +206,8 @@ static void sealed_values_stand_in_no_file(void **state)
 {
     struct workshop *w = *state;
     S_secret(w, "");
-    static const char *const secret[] = {"Zerubbabel", "zerubbabel", "ZERUBBABEL", "quux", "Quux", "rare.example", "N77", "n77"};
+    static const char *const secret[] = {"Zerubbabel", "zerubbabel",   "ZERUBBABEL", "quux",
+                                         "Quux",       "rare.example", "N77",        "n77"};
     for (unsigned i = 0; i < sizeof secret / sizeof *secret; i++)
         if (workshop_grep(w, "idem.", secret[i]))
             fail_msg("%s stands in a file", secret[i]);

@@ -56,8 +56,8 @@ void workshop_config(struct workshop *w, const char *text)
 
 struct idem_session *workshop_session(struct workshop *w, enum idem_open_mode mode)
 {
-    struct idem_open_options options = {.config_path = workshop_path(w, "idem.json"),
-                                        .db_path = workshop_path(w, "idem.db"), .mode = mode};
+    struct idem_open_options options = {
+        .config_path = workshop_path(w, "idem.json"), .db_path = workshop_path(w, "idem.db"), .mode = mode};
     struct idem_session *s;
     if (idem_open(&options, &s, &w->err) != IDEM_OK)
         fail_msg("%s", w->err.message);
@@ -66,10 +66,14 @@ struct idem_session *workshop_session(struct workshop *w, enum idem_open_mode mo
 
 enum idem_status workshop_try(struct workshop *w, json_t **report)
 {
-    struct idem_open_options open = {.config_path = workshop_path(w, "idem.json"),
-                                     .db_path = workshop_path(w, "idem.db"), .mode = IDEM_WRITE};
-    struct idem_apply_options options = {.seed = w->seed, .now_ms = NOW, .threads = w->threads, .retrain = w->retrain,
-                                         .only = &w->only, .n_only = w->only != NULL};
+    struct idem_open_options open = {
+        .config_path = workshop_path(w, "idem.json"), .db_path = workshop_path(w, "idem.db"), .mode = IDEM_WRITE};
+    struct idem_apply_options options = {.seed = w->seed,
+                                         .now_ms = NOW,
+                                         .threads = w->threads,
+                                         .retrain = w->retrain,
+                                         .only = &w->only,
+                                         .n_only = w->only != NULL};
     struct idem_session *s = NULL;
     struct idem_error ignored;
     char *text = NULL;
@@ -174,11 +178,13 @@ const char *workshop_golden(struct workshop *w, const char *key, const char *fie
     idem_close(s);
     assert_int_equal(json_parse(str_from(text), "show", &shown, &w->err), IDEM_OK);
     idem_free(text);
-    json_array_foreach (json_object_get(shown, "golden"), i, golden) {
+    json_array_foreach(json_object_get(shown, "golden"), i, golden)
+    {
         json_t *value;
         if (!str_eq(json_str(json_object_get(golden, "field")), str_from(field)))
             continue;
-        json_array_foreach (json_object_get(golden, "values"), v, value) {
+        json_array_foreach(json_object_get(golden, "values"), v, value)
+        {
             if (v)
                 buf_byte(&joined, '|');
             buf_str(&joined, json_str(value));

@@ -71,8 +71,7 @@ void small_permute(const struct small_batch *s, const uint32_t *order, struct sm
             const struct column *c = &s->batch.norm[f];
             uint32_t n = column_ids(c, from, &id);
             for (uint32_t i = 0; i < n; i++)
-                out->value[f][out->n_values[f]++] =
-                    dict_add(&out->batch.norm[f].dict, dict_get(&c->dict, id[i]), NULL);
+                out->value[f][out->n_values[f]++] = dict_add(&out->batch.norm[f].dict, dict_get(&c->dict, id[i]), NULL);
         }
         char *id = str_cstr(&out->arena, s->batch.record_id[from]);
         small_record(out, s->batch.source[from], id, (enum entity_kind)s->batch.entity[from]);

@@ -1,6 +1,6 @@
 /*
- * Batches made in memory for tests of the matcher: records as rows of values that are already normalised, packed into the
- * dictionaries as the engine does it. A small_batch owns all it holds and does not move while it is in use.
+ * Batches made in memory for tests of the matcher: records as rows of values that are already normalised, packed into
+ * the dictionaries as the engine does it. A small_batch owns all it holds and does not move while it is in use.
  */
 #ifndef IDEM_TESTS_SMALL_BATCH_H
 #define IDEM_TESTS_SMALL_BATCH_H

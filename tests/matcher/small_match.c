@@ -23,12 +23,19 @@ void small_match(const struct small_batch *s, const struct train_options *option
         fail_msg("%s", err.message);
     scorer_init(&m->scorer, &m->model, &s->batch, options->threads);
     key_set_init(&keys, &m->model, &s->batch, options->threads);
-    struct block_walk walk = {&m->model, &s->batch, &keys, options->threads, 1, S_visit, &m->scorer};
+    struct block_walk walk = {.model = &m->model,
+                              .batch = &s->batch,
+                              .keys = &keys,
+                              .threads = options->threads,
+                              .one_in = 1,
+                              .visit = S_visit,
+                              .context = &m->scorer};
     block_walk(&walk, &m->edges, &m->losses);
     key_set_deinit(&keys);
     threshold_expected_f1(&m->model, m->edges.edge, m->edges.n);
     threshold_review(&m->model);
-    struct cluster_input in = {&m->scorer, m->edges.edge, m->edges.n, NULL, 0, options->threads};
+    struct cluster_input in = {
+        .scorer = &m->scorer, .edge = m->edges.edge, .n_edges = m->edges.n, .threads = options->threads};
     cluster_records(&in, &m->clusters);
 }
 

@@ -1,5 +1,5 @@
-/* Candidate pairs against brute force: exactly those that share a key of a rule, each once, in the same order at any number
- * of threads. */
+/* Candidate pairs against brute force: exactly those that share a key of a rule, each once, in the same order at any
+ * number of threads. */
 #include "matcher/block.h"
 
 #include <setjmp.h>
@@ -64,7 +64,8 @@ static void S_walk(const struct small_batch *s, const struct model *m, unsigned 
 {
     struct key_set keys;
     key_set_init(&keys, m, &s->batch, threads);
-    struct block_walk walk = {m, &s->batch, &keys, threads, one_in, S_note, NULL};
+    struct block_walk walk = {
+        .model = m, .batch = &s->batch, .keys = &keys, .threads = threads, .one_in = one_in, .visit = S_note};
     *w = (struct walked){.pairs = 0};
     w->pairs = block_walk(&walk, &w->edges, &w->losses);
     key_set_deinit(&keys);
@@ -119,8 +120,8 @@ static void every_pair_that_shares_a_key_is_visited_once(void **unused)
 {
     static const struct {
         unsigned rows, distinct[FIELDS];
-    } sizes[] = {{0, {3, 3, 3, 3}},      {1, {3, 3, 3, 3}},       {2, {1, 1, 1, 1}},    {50, {5, 5, 20, 30}},
-                 {300, {9, 9, 9, 60}},   {300, {40, 40, 90, 90}}, {500, {2, 2, 3, 40}}, {700, {30, 1, 60, 200}}};
+    } sizes[] = {{0, {3, 3, 3, 3}},    {1, {3, 3, 3, 3}},       {2, {1, 1, 1, 1}},    {50, {5, 5, 20, 30}},
+                 {300, {9, 9, 9, 60}}, {300, {40, 40, 90, 90}}, {500, {2, 2, 3, 40}}, {700, {30, 1, 60, 200}}};
     uint64_t state = 31;
     (void)unused;
     for (unsigned i = 0; i < COUNT_OF(sizes); i++) {
@@ -203,7 +204,8 @@ static void a_sample_is_a_part_of_the_whole_at_any_number_of_threads(void **unus
     assert_in_range(one.pairs, all.pairs / 6, all.pairs / 3);
     size_t at = 0;
     for (size_t i = 0; i < one.edges.n; i++) {
-        while (at < all.edges.n && (all.edges.edge[at].a != one.edges.edge[i].a || all.edges.edge[at].b != one.edges.edge[i].b))
+        while (at < all.edges.n &&
+               (all.edges.edge[at].a != one.edges.edge[i].a || all.edges.edge[at].b != one.edges.edge[i].b))
             at++;
         assert_true(at < all.edges.n);
     }
@@ -213,7 +215,8 @@ static void a_sample_is_a_part_of_the_whole_at_any_number_of_threads(void **unus
     small_deinit(&s);
 }
 
-/* A value in every record makes a block past the limit; pairs of records share further values of this field and another. */
+/* A value in every record makes a block past the limit; pairs of records share further values of this field and
+ * another. */
 static void a_block_past_the_limit_is_listed_and_other_keys_still_find_its_pairs(void **unused)
 {
     enum { ROWS = MOST_BLOCK + 2 };

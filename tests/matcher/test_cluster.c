@@ -12,7 +12,7 @@
 #include "base/hash.h"
 #include "small_batch.h"
 
-enum { MOST_ROWS = 16, CLAMP = 16 * WEIGHT_ONE };
+enum { MOST_ROWS = 16, CLAMP = 16 * WEIGHT_ONE, NO_RELATIVES = -30 * WEIGHT_ONE };
 
 /* A graph of a few records without values: what blocking has not reached weighs what the prior of the sources says. */
 struct graph {
@@ -34,7 +34,10 @@ static int32_t S_weight(uint64_t *state)
 static void S_model(struct model *m, uint64_t *state)
 {
     static const struct str name[] = {{"a", 1}, {"b", 1}, {"c", 1}};
-    *m = (struct model){.n_sources = 3, .match_threshold = 3 * WEIGHT_ONE, .merge_margin = 2 * WEIGHT_ONE};
+    *m = (struct model){.n_sources = 3,
+                        .match_threshold = 3 * WEIGHT_ONE,
+                        .merge_margin = 2 * WEIGHT_ONE,
+                        .related_prior = NO_RELATIVES};
     memcpy(m->source, name, sizeof name);
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = 0; j <= i; j++)
@@ -67,7 +70,12 @@ static void S_cluster(const struct graph *g, unsigned threads, struct cluster_re
 {
     struct scorer scorer;
     scorer_init(&scorer, &g->model, &g->s.batch, threads);
-    struct cluster_input in = {&scorer, g->edge, g->n_edges, g->forced, g->n_forced, threads};
+    struct cluster_input in = {.scorer = &scorer,
+                               .edge = g->edge,
+                               .n_edges = g->n_edges,
+                               .forced = g->forced,
+                               .n_forced = g->n_forced,
+                               .threads = threads};
     cluster_records(&in, out);
     scorer_deinit(&scorer);
 }
@@ -122,17 +130,19 @@ static void S_twin_components(struct twin *t)
         }
 }
 
-/* What joins two groups: halfway between the average of all pairs and the heaviest. */
-static int32_t S_linkage(int64_t sum, int64_t pairs, int32_t most)
+/* What joins two groups: halfway between the average of all pairs and the heaviest; where a pair contradicts, the
+ * average. */
+static int32_t S_linkage(int64_t sum, int64_t pairs, int32_t most, int32_t least)
 {
-    return (int32_t)((sum / pairs + most) / 2);
+    enum { CONTRADICTION = -9 * WEIGHT_ONE };
+    return (int32_t)(least > CONTRADICTION ? (sum / pairs + most) / 2 : sum / pairs);
 }
 
 /* How strongly the groups of a and b are drawn together, or INT32_MIN. */
 static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
 {
     int64_t sum = 0, pairs = 0, size_a = 0, size_b = 0;
-    int32_t most = INT32_MIN;
+    int32_t most = INT32_MIN, least = INT32_MAX;
     for (uint32_t i = 0; i < t->n; i++) {
         size_a += t->group[i] == t->group[a];
         size_b += t->group[i] == t->group[b];
@@ -142,10 +152,11 @@ static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
                     return INT32_MIN;
                 sum += t->weight[i][j];
                 most = t->weight[i][j] > most ? t->weight[i][j] : most;
+                least = t->weight[i][j] < least ? t->weight[i][j] : least;
                 pairs++;
             }
     }
-    int32_t link = S_linkage(sum, pairs, most);
+    int32_t link = S_linkage(sum, pairs, most, least);
     return link >= (size_a > 1 && size_b > 1 ? t->g->model.merge_margin : 0) ? link : INT32_MIN;
 }
 
@@ -317,7 +328,7 @@ static void a_person_and_an_organisation_are_never_joined_by_what_lies_between(v
 {
     enum { ROWS = 8 };
     struct small_batch s;
-    struct model m = {.match_threshold = 0, .merge_margin = 0};
+    struct model m = {.match_threshold = 0, .merge_margin = 0, .related_prior = NO_RELATIVES};
     struct scorer scorer;
     struct edge edge[ROWS * ROWS];
     struct cluster_result r;
@@ -327,14 +338,17 @@ static void a_person_and_an_organisation_are_never_joined_by_what_lies_between(v
     small_field(&s, "x", FIELD_TEXT);
     small_sources(&s, 1);
     for (uint32_t row = 0; row < ROWS; row++)
-        small_record(&s, 0, small_printf(&s, "%u", row), row == 0 ? ENTITY_PERSON : row == 1 ? ENTITY_ORGANISATION : ENTITY_UNKNOWN);
+        small_record(&s, 0, small_printf(&s, "%u", row),
+                     row == 0   ? ENTITY_PERSON
+                     : row == 1 ? ENTITY_ORGANISATION
+                                : ENTITY_UNKNOWN);
     for (uint32_t a = 0; a < ROWS; a++)
         for (uint32_t b = a + 1; b < ROWS; b++)
             if (b > 1)
                 edge[n++] = (struct edge){a, b, 12 * WEIGHT_ONE, 0};
     scorer_init(&scorer, &m, &s.batch, 1);
     assert_int_equal(scorer_score(&scorer, 0, 0, 1), SCORE_NEVER);
-    struct cluster_input in = {&scorer, edge, n, NULL, 0, 1};
+    struct cluster_input in = {.scorer = &scorer, .edge = edge, .n_edges = n, .threads = 1};
     cluster_records(&in, &r);
     assert_true(r.cluster[0] != r.cluster[1]);
     cluster_result_deinit(&r);
@@ -355,7 +369,8 @@ enum { GROUP = 300, GROUPS = 3 };
 
 static void S_large(struct large *l)
 {
-    *l = (struct large){.model = {.n_sources = 3, .source = {{"a", 1}, {"b", 1}, {"c", 1}}}};
+    *l = (struct large){
+        .model = {.n_sources = 3, .source = {{"a", 1}, {"b", 1}, {"c", 1}}, .related_prior = NO_RELATIVES}};
     small_init(&l->s);
     small_field(&l->s, "x", FIELD_TEXT);
     small_sources(&l->s, GROUPS);
@@ -374,7 +389,12 @@ static void S_cluster_large(const struct large *l, const struct forced_pair *for
 {
     struct scorer scorer;
     scorer_init(&scorer, &l->model, &l->s.batch, 2);
-    struct cluster_input in = {&scorer, l->edges.edge, l->edges.n, forced, n_forced, 2};
+    struct cluster_input in = {.scorer = &scorer,
+                               .edge = l->edges.edge,
+                               .n_edges = l->edges.n,
+                               .forced = forced,
+                               .n_forced = n_forced,
+                               .threads = 2};
     cluster_records(&in, r);
     scorer_deinit(&scorer);
 }

@@ -1,4 +1,5 @@
-/* Comparisons: which level two raw values reach, through the normaliser. Cases are tables; symmetry holds for all kinds. */
+/* Comparisons: which level two raw values reach, through the normaliser. Cases are tables; symmetry holds for all
+ * kinds. */
 #include "matcher/compare.h"
 
 #include <setjmp.h>
@@ -61,8 +62,8 @@ static bool S_holds(enum comparison_kind kind, const struct value_case *c)
     const char *back = S_level_name(kind, compare_values(kind, NULL, &b, &a));
     bool holds = !strcmp(there, c->level) && !strcmp(back, c->level);
     if (!holds)
-        print_error("%s: '%s' '%s': %s, back %s, expected %s\n", field_type_name(c->type), c->left, c->right, there, back,
-                    c->level);
+        print_error("%s: '%s' '%s': %s, back %s, expected %s\n", field_type_name(c->type), c->left, c->right, there,
+                    back, c->level);
     return holds;
 }
 
@@ -85,7 +86,10 @@ static const struct value_case value_cases[] = {
     {FIELD_FAMILY_NAME, "O'Neill", "ONeill", "exact", 0},
     {FIELD_FAMILY_NAME, "Johnson", "Jonhson", "close", 0},
     {FIELD_FAMILY_NAME, "Thompson", "Thomson", "close", 0},
-    {FIELD_FAMILY_NAME, "Garc\xC3\xAD" "a M\xC3\xA1rquez", "Marquez", "contained", 0},
+    {FIELD_FAMILY_NAME,
+     "Garc\xC3\xAD"
+     "a M\xC3\xA1rquez",
+     "Marquez", "contained", 0},
     {FIELD_FAMILY_NAME, "Smith-Jones", "Smith", "contained", 0},
     {FIELD_FAMILY_NAME, "Smith-Jones", "Jones Smith", "contained", 0},
     {FIELD_FAMILY_NAME, "Meyer", "Maier", "phonetic", 0},
@@ -149,8 +153,14 @@ static const struct value_case value_cases[] = {
     /* addresses */
     {FIELD_ADDRESS, "12 Main Street", "12 main st.", "exact", "US"},
     {FIELD_ADDRESS, "12 Main Street Apt 4", "12 Main St", "number_street", "US"},
-    {FIELD_ADDRESS, "Hauptstra\xC3\x9F" "e 12", "Hauptstr. 14", "street", "DE"},
-    {FIELD_ADDRESS, "Hauptstra\xC3\x9F" "e 12", "Hauptstr 12", "exact", "DE"},
+    {FIELD_ADDRESS,
+     "Hauptstra\xC3\x9F"
+     "e 12",
+     "Hauptstr. 14", "street", "DE"},
+    {FIELD_ADDRESS,
+     "Hauptstra\xC3\x9F"
+     "e 12",
+     "Hauptstr 12", "exact", "DE"},
     {FIELD_ADDRESS, "PO Box 1234", "P.O. Box 1234, Main St", "number_street", "US"},
     {FIELD_ADDRESS, "12 Main Street", "98 Orchard Avenue", "else", "US"},
     {FIELD_HOUSE_NUMBER, "No. 12 a", "12A", "exact", 0},
@@ -267,7 +277,8 @@ static void names_of_two_records_are_looked_at_together(void **unused)
         for (int turn = 0; turn < 2; turn++) {
             unsigned given, family;
             compare_names(turn ? &b : &a, turn ? &a : &b, &given, &family);
-            if (strcmp(S_level_name(CMP_GIVEN, given), c->given) || strcmp(S_level_name(CMP_FAMILY, family), c->family)) {
+            if (strcmp(S_level_name(CMP_GIVEN, given), c->given) ||
+                strcmp(S_level_name(CMP_FAMILY, family), c->family)) {
                 print_error("%s: %s, %s\n", c->says, S_level_name(CMP_GIVEN, given), S_level_name(CMP_FAMILY, family));
                 wrong++;
             }
@@ -283,20 +294,34 @@ static const struct {
     enum field_type type;
     const char *word[10];
 } vocabulary[] = {
-    {FIELD_GIVEN_NAME, {"Ann", "Anna", "Bill", "William", "J.", "Maria", "Jos\xC3\xA9", "\xD0\x9E\xD0\xBB\xD1\x8C\xD0\xB3\xD0\xB0", "Olga", "X"}},
-    {FIELD_FAMILY_NAME, {"Smith", "Smyth", "Schmidt", "de la", "Cruz", "Garc\xC3\xAD" "a", "Jones", "O'Neill", "M\xC3\xBCller", "\xE7\x8E\x8B"}},
+    {FIELD_GIVEN_NAME,
+     {"Ann", "Anna", "Bill", "William", "J.", "Maria", "Jos\xC3\xA9", "\xD0\x9E\xD0\xBB\xD1\x8C\xD0\xB3\xD0\xB0",
+      "Olga", "X"}},
+    {FIELD_FAMILY_NAME,
+     {"Smith", "Smyth", "Schmidt", "de la", "Cruz",
+      "Garc\xC3\xAD"
+      "a",
+      "Jones", "O'Neill", "M\xC3\xBCller", "\xE7\x8E\x8B"}},
     {FIELD_MIDDLE_NAME, {"A.", "Ann", "Anne", "Peter", "P", "Maria", "M", "\xE6\x98\x8E", "B", "Rose"}},
     {FIELD_NAME_SUFFIX, {"Jr.", "Sr.", "II", "III", "junior", "2", "x", "iv", "senior", "3rd"}},
     {FIELD_FULL_NAME, {"Ann", "Smith", "Smyth", "William", "Bill", "J.", "Jones", "Maria", "de la Cruz", "Dr."}},
-    {FIELD_ORGANISATION, {"Acme", "Acmee", "Trading", "Ltd", "GmbH", "International", "IBM", "Northwind", "& Co.", "AG"}},
-    {FIELD_BIRTH_DATE, {"1984-03-02", "1984-02-03", "1984-03", "1984", "1985-03-02", "1948-03-02", "2 March 1984", "12/13/1984", "x1984", "--"}},
-    {FIELD_EMAIL, {"ann@a.org", "ann@b.org", "an@a.org", "ann+x@gmail.com", "ann", "a.nn@gmail.com", "info@a.org", "anna.smith@a.org", "anna.smit@b.org", "@"}},
-    {FIELD_PHONE, {"+442079460018", "02079460018", "2079460018", "+14155552671", "+14155552672", "4155552671", "555 2671", "x", "0", "+49301234567"}},
+    {FIELD_ORGANISATION,
+     {"Acme", "Acmee", "Trading", "Ltd", "GmbH", "International", "IBM", "Northwind", "& Co.", "AG"}},
+    {FIELD_BIRTH_DATE,
+     {"1984-03-02", "1984-02-03", "1984-03", "1984", "1985-03-02", "1948-03-02", "2 March 1984", "12/13/1984", "x1984",
+      "--"}},
+    {FIELD_EMAIL,
+     {"ann@a.org", "ann@b.org", "an@a.org", "ann+x@gmail.com", "ann", "a.nn@gmail.com", "info@a.org",
+      "anna.smith@a.org", "anna.smit@b.org", "@"}},
+    {FIELD_PHONE,
+     {"+442079460018", "02079460018", "2079460018", "+14155552671", "+14155552672", "4155552671", "555 2671", "x", "0",
+      "+49301234567"}},
     {FIELD_ADDRESS, {"12", "14", "Main", "Street", "St", "Apt 4", "PO Box 9", "Hauptstr.", "Orchard", "Avenue"}},
     {FIELD_HOUSE_NUMBER, {"12", "12a", "12-14", "21", "No. 7", "7 bis", "12 b", "1", "x", "112"}},
     {FIELD_CITY, {"Saint", "St.", "Louis", "Paris", "Pariss", "Berlin", "City of", "Hamburg", "Altona", "x"}},
     {FIELD_POSTCODE, {"SW1A 1AA", "SW1A1AB", "10115", "10151", "1011", "80331", "x", "12345-6789", "12345", "SW1"}},
-    {FIELD_IDENTIFIER, {"AB123456", "ab-123456", "AB123465", "12345", "123456", "AB", "X9", "000000", "AB1234567", "BA123456"}},
+    {FIELD_IDENTIFIER,
+     {"AB123456", "ab-123456", "AB123465", "12345", "123456", "AB", "X9", "000000", "AB1234567", "BA123456"}},
     {FIELD_TITLE, {"red", "leather", "sofa", "KDL40V2500", "KDL40V", "sofas", "X100", "black", "two", "100"}},
     {FIELD_NUMBER, {"1000", "1001", "-5", "0", "1.5", "1e9", "x", "99999999999999999999", "1050", "1400"}},
     {FIELD_GENDER, {"f", "m", "female", "x", "unknown", "male", "?", "divers", "w", "1"}},
@@ -309,7 +334,8 @@ static const char *S_random_value(unsigned v, uint64_t *state)
     unsigned n = 1 + (unsigned)random_below(state, single ? 1 : 4);
     struct str text = STR("");
     for (unsigned i = 0; i < n; i++)
-        text = arena_printf(&arena, "%.*s%s%s", STR_ARG(text), i ? " " : "", vocabulary[v].word[random_below(state, 10)]);
+        text =
+            arena_printf(&arena, "%.*s%s%s", STR_ARG(text), i ? " " : "", vocabulary[v].word[random_below(state, 10)]);
     return str_cstr(&arena, text);
 }
 
@@ -354,7 +380,8 @@ static void every_comparison_is_symmetric(void **unused)
         for (int i = 0; i < 1500; i++) {
             enum comparison_kind kind;
             const char *left = S_random_value(v, &state), *right = S_random_value(v, &state);
-            struct norm a = S_norm(vocabulary[v].type, "US", left), b = S_norm(vocabulary[v].type, i % 2 ? "US" : NULL, right);
+            struct norm a = S_norm(vocabulary[v].type, "US", left),
+                        b = S_norm(vocabulary[v].type, i % 2 ? "US" : NULL, right);
             assert_true(comparison_kind_of(vocabulary[v].type, &kind));
             S_check_pair(kind, &a, &b, left, right);
             if (kind == CMP_TEXT)
@@ -436,7 +463,8 @@ static void a_rare_model_number_in_both_titles_is_shared(void **unused)
     struct norm c = S_norm(FIELD_TITLE, NULL, "camera X100"), d = S_norm(FIELD_TITLE, NULL, "bag for X100");
     (void)unused;
     assert_string_equal(S_level_name(CMP_MODEL_NUMBER, compare_values(CMP_MODEL_NUMBER, &context, &a, &b)), "shared");
-    assert_string_not_equal(S_level_name(CMP_MODEL_NUMBER, compare_values(CMP_MODEL_NUMBER, &context, &c, &d)), "shared");
+    assert_string_not_equal(S_level_name(CMP_MODEL_NUMBER, compare_values(CMP_MODEL_NUMBER, &context, &c, &d)),
+                            "shared");
 }
 
 static void shipped_figures_sum_to_one(void **unused)

@@ -25,8 +25,19 @@ struct share_case {
     unsigned left_keys, shared;
 };
 
-#define CANON(text) {{NORM_CANON, text}}
-#define TWO(f, x, g, y) {{f, x}, {g, y}}
+#define CANON(text)                                                                                                    \
+    {                                                                                                                  \
+        {                                                                                                              \
+            NORM_CANON, text                                                                                           \
+        }                                                                                                              \
+    }
+#define TWO(f, x, g, y)                                                                                                \
+    {                                                                                                                  \
+        {f, x},                                                                                                        \
+        {                                                                                                              \
+            g, y                                                                                                       \
+        }                                                                                                              \
+    }
 
 static const struct share_case share_cases[] = {
     {"equal values", KEY_EXACT, CANON("meyer"), CANON("meyer"), 1, 1},
@@ -39,7 +50,8 @@ static const struct share_case share_cases[] = {
     {"another third letter", KEY_FIRST3, {{NORM_LATIN, "meyer"}}, {{NORM_LATIN, "mella"}}, 1, 0},
     {"three letters of any script", KEY_FIRST3, CANON("\xD1\x8F\xD0\xB1\xD0\xBB\xD0\xBE"),
      CANON("\xD1\x8F\xD0\xB1\xD0\xBB\xD1\x8F"), 1, 1},
-    {"two letters of three are too few", KEY_FIRST3, CANON("\xD1\x8F\xD0\xB1"), CANON("\xD1\x8F\xD0\xB1\xD0\xBB"), 1, 0},
+    {"two letters of three are too few", KEY_FIRST3, CANON("\xD1\x8F\xD0\xB1"), CANON("\xD1\x8F\xD0\xB1\xD0\xBB"), 1,
+     0},
     {"one letter", KEY_INITIAL, {{NORM_LATIN, "meyer"}}, {{NORM_LATIN, "muller"}}, 1, 1},
     {"one letter of two bytes", KEY_INITIAL, CANON("\xD1\x8F\xD0\xB1"), CANON("\xD1\x80\xD0\xB1"), 1, 0},
     {"the year", KEY_YEAR, CANON("1984-03-02"), CANON("1984"), 1, 1},
@@ -164,9 +176,9 @@ static void S_random_batch(struct small_batch *s, uint64_t *state)
     for (unsigned row = 0; row < ROWS; row++) {
         for (unsigned f = 0; f < FIELDS; f++)
             for (uint64_t k = random_below(state, 3); k; k--)
-                small_text(s, f,
-                           small_printf(s, "w%u v%u", (unsigned)random_below(state, 12),
-                                        (unsigned)random_below(state, 12)));
+                small_text(
+                    s, f,
+                    small_printf(s, "w%u v%u", (unsigned)random_below(state, 12), (unsigned)random_below(state, 12)));
         small_record(s, row % 2, small_printf(s, "%u", row), ENTITY_UNKNOWN);
     }
 }
@@ -335,7 +347,8 @@ static void an_oversized_block_is_split_by_the_refining_key(void **unused)
     struct small_batch s;
     struct model m = {.n_rules = 0};
     struct rule r = {.key = {{0, KEY_EXACT}}, .n_keys = 1, .refine = {{1, KEY_EXACT}}, .n_refine = 1};
-    static const char *const rows[][2] = {{"big", "u"}, {"big", "u"}, {"big", "v"}, {"big", ""}, {"few", "u"}, {"few", "v"}};
+    static const char *const rows[][2] = {{"big", "u"}, {"big", "u"}, {"big", "v"},
+                                          {"big", ""},  {"few", "u"}, {"few", "v"}};
     struct rule_keys keys;
     uint64_t oversized;
     uint8_t depth = 1;

@@ -37,8 +37,11 @@ static int S_by_value(const void *a, const void *b)
 
 static void S_table(struct frequency_table *t, uint32_t n, struct arena *out, uint64_t *state)
 {
-    *t = (struct frequency_table){.hash = ARENA_NEW(out, uint64_t, n), .count = ARENA_NEW(out, uint32_t, n), .n = n,
-                                  .total = 1000 + random_below(state, 1000), .floor = 1};
+    *t = (struct frequency_table){.hash = ARENA_NEW(out, uint64_t, n),
+                                  .count = ARENA_NEW(out, uint32_t, n),
+                                  .n = n,
+                                  .total = 1000 + random_below(state, 1000),
+                                  .floor = 1};
     for (uint32_t i = 0; i < n; i++) {
         t->hash[i] = random_next(state);
         t->count[i] = 2 + (uint32_t)random_below(state, 500);
@@ -52,8 +55,9 @@ static void S_comparison(struct model *m, enum comparison_kind kind, unsigned fi
     comparison_init(c, kind, field);
     for (unsigned l = 0; l < c->n_levels; l++) {
         struct level *x = &c->level[l];
-        *x = (struct level){x->name, S_share(state), S_share(state), S_weight(state), ORIGIN_EM, ORIGIN_COUNTS,
-                            S_share(state) * 100, S_share(state) * 1e6, S_share(state), S_weight(state)};
+        *x =
+            (struct level){x->name,       S_share(state),       S_share(state),       S_weight(state), ORIGIN_EM,
+                           ORIGIN_COUNTS, S_share(state) * 100, S_share(state) * 1e6, S_share(state),  S_weight(state)};
     }
     c->shared = random_below(state, 2);
     S_table(&c->tf, 7, m->arena, state);
@@ -64,9 +68,16 @@ static void S_comparison(struct model *m, enum comparison_kind kind, unsigned fi
 static void S_random_model(struct model *m, struct arena *arena, uint64_t *state)
 {
     static const enum comparison_kind kinds[FIELDS] = {CMP_GIVEN, CMP_FAMILY, CMP_DATE, CMP_TEXT, CMP_IDENTIFIER};
-    *m = (struct model){.arena = arena, .n_reference = 12345, .match_threshold = S_weight(state), .iterations = 17,
-                        .review_threshold = S_weight(state), .merge_margin = 8192, .related_prior = S_weight(state), .expected_matches = 99.5,
-                        .expected_precision = S_share(state), .expected_recall = S_share(state)};
+    *m = (struct model){.arena = arena,
+                        .n_reference = 12345,
+                        .match_threshold = S_weight(state),
+                        .iterations = 17,
+                        .review_threshold = S_weight(state),
+                        .merge_margin = 8192,
+                        .related_prior = S_weight(state),
+                        .expected_matches = 99.5,
+                        .expected_precision = S_share(state),
+                        .expected_recall = S_share(state)};
     for (unsigned i = 0; i < FIELDS; i++)
         S_comparison(m, kinds[i], i, state);
     m->source[0] = STR("a");
@@ -78,8 +89,13 @@ static void S_random_model(struct model *m, struct arena *arena, uint64_t *state
             m->prior_pairs[i][j] = S_share(state) * 1e9;
             m->prior_matches[i][j] = S_share(state) * 1e3;
         }
-    m->rule[0] = (struct rule){.key = {{1, KEY_PHONETIC}, {2, KEY_YEAR}}, .n_keys = 2, .refine = {{0, KEY_EXACT}, {2, KEY_EXACT}},
-                               .n_refine = 2, .price = 1000, .recall = 0.75, .n_oversized = 3};
+    m->rule[0] = (struct rule){.key = {{1, KEY_PHONETIC}, {2, KEY_YEAR}},
+                               .n_keys = 2,
+                               .refine = {{0, KEY_EXACT}, {2, KEY_EXACT}},
+                               .n_refine = 2,
+                               .price = 1000,
+                               .recall = 0.75,
+                               .n_oversized = 3};
     m->rule[0].oversized = ARENA_NEW(arena, uint64_t, 3);
     m->rule[0].depth = ARENA_NEW(arena, uint8_t, 3);
     for (unsigned i = 0; i < 3; i++) {
@@ -125,7 +141,13 @@ static void S_use(const struct model *m, const struct small_batch *s)
     struct block_losses losses = {0};
     scorer_init(&scorer, m, &s->batch, 1);
     key_set_init(&keys, m, &s->batch, 1);
-    struct block_walk walk = {m, &s->batch, &keys, 1, 1, S_ignore, &scorer};
+    struct block_walk walk = {.model = m,
+                              .batch = &s->batch,
+                              .keys = &keys,
+                              .threads = 1,
+                              .one_in = 1,
+                              .visit = S_ignore,
+                              .context = &scorer};
     block_walk(&walk, &edges, &losses);
     for (uint32_t a = 0; a < s->batch.n_rows; a++)
         for (uint32_t b = a + 1; b < s->batch.n_rows; b++)
@@ -138,7 +160,8 @@ static void S_use(const struct model *m, const struct small_batch *s)
 static bool S_same_table(const struct frequency_table *x, const struct frequency_table *y)
 {
     return x->n == y->n && x->total == y->total && x->floor == y->floor &&
-           (!x->n || (!memcmp(x->hash, y->hash, x->n * sizeof *x->hash) && !memcmp(x->count, y->count, x->n * sizeof *x->count)));
+           (!x->n || (!memcmp(x->hash, y->hash, x->n * sizeof *x->hash) &&
+                      !memcmp(x->count, y->count, x->n * sizeof *x->count)));
 }
 
 static void S_same_model(const struct model *x, const struct model *y)
@@ -151,17 +174,17 @@ static void S_same_model(const struct model *x, const struct model *y)
         for (unsigned l = 0; l < p->n_levels; l++) {
             const struct level *a = &p->level[l], *b = &q->level[l];
             assert_string_equal(a->name, b->name);
-            assert_true(a->m == b->m && a->u == b->u && a->weight == b->weight && a->m_n == b->m_n && a->u_n == b->u_n &&
-                        a->m_origin == b->m_origin && a->u_origin == b->u_origin && a->related == b->related &&
-                        a->related_weight == b->related_weight);
+            assert_true(a->m == b->m && a->u == b->u && a->weight == b->weight && a->m_n == b->m_n &&
+                        a->u_n == b->u_n && a->m_origin == b->m_origin && a->u_origin == b->u_origin &&
+                        a->related == b->related && a->related_weight == b->related_weight);
         }
         assert_true(S_same_table(&p->tf, &q->tf) && S_same_table(&p->token, &q->token));
     }
     assert_int_equal(x->n_rules, y->n_rules);
     for (unsigned r = 0; r < x->n_rules; r++) {
         const struct rule *p = &x->rule[r], *q = &y->rule[r];
-        assert_true(p->n_keys == q->n_keys && p->n_refine == q->n_refine && p->price == q->price && p->recall == q->recall &&
-                    p->n_oversized == q->n_oversized);
+        assert_true(p->n_keys == q->n_keys && p->n_refine == q->n_refine && p->price == q->price &&
+                    p->recall == q->recall && p->n_oversized == q->n_oversized);
         assert_memory_equal(p->key, q->key, sizeof p->key);
         assert_memory_equal(p->refine, q->refine, sizeof p->refine);
         for (uint32_t i = 0; i < p->n_oversized; i++)
@@ -176,8 +199,8 @@ static void S_same_model(const struct model *x, const struct model *y)
     assert_memory_equal(x->prior_pairs, y->prior_pairs, sizeof x->prior_pairs);
     assert_memory_equal(x->prior_matches, y->prior_matches, sizeof x->prior_matches);
     assert_true(x->n_reference == y->n_reference && x->match_threshold == y->match_threshold &&
-                x->review_threshold == y->review_threshold && x->merge_margin == y->merge_margin && x->related_prior == y->related_prior &&
-                x->iterations == y->iterations);
+                x->review_threshold == y->review_threshold && x->merge_margin == y->merge_margin &&
+                x->related_prior == y->related_prior && x->iterations == y->iterations);
     assert_true(x->expected_matches == y->expected_matches && x->expected_precision == y->expected_precision &&
                 x->expected_recall == y->expected_recall);
 }
@@ -320,8 +343,8 @@ static void S_other_levels(struct model *m)
 static void figures_out_of_range_are_refused(void **unused)
 {
     static void (*const spoil[])(struct model *) = {
-        S_empty_rule,           S_deep_rule,       S_heavy_level,        S_heavy_prior, S_negative_interaction,
-        S_far_interaction,      S_unknown_derivation, S_unknown_kind,    S_other_levels};
+        S_empty_rule,      S_deep_rule,          S_heavy_level,  S_heavy_prior, S_negative_interaction,
+        S_far_interaction, S_unknown_derivation, S_unknown_kind, S_other_levels};
     (void)unused;
     for (unsigned i = 0; i < COUNT_OF(spoil); i++) {
         struct arena arena = {0};

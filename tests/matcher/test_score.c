@@ -23,9 +23,14 @@ static const struct {
 } fields[FIELDS] = {
     {"given_name", FIELD_GIVEN_NAME, CMP_GIVEN, {"ann", "anna", "peter", "petra", "smith", "john", "jon", "x"}},
     {"family_name", FIELD_FAMILY_NAME, CMP_FAMILY, {"smith", "smyth", "jones", "joness", "ann", "brown", "brow", "x"}},
-    {"birth_date", FIELD_BIRTH_DATE, CMP_DATE,
+    {"birth_date",
+     FIELD_BIRTH_DATE,
+     CMP_DATE,
      {"1984-03-02", "1984-02-03", "1985-03-02", "1984-03", "1984", "1961-11-30", "1961-11-03", "1999-12-31"}},
-    {"email", FIELD_EMAIL, CMP_EMAIL, {"ann@a.org", "ann@b.org", "an@a.org", "p@c.org", "q@c.org", "r@c.org", "s@c.org", "t@c.org"}},
+    {"email",
+     FIELD_EMAIL,
+     CMP_EMAIL,
+     {"ann@a.org", "ann@b.org", "an@a.org", "p@c.org", "q@c.org", "r@c.org", "s@c.org", "t@c.org"}},
     {"city", FIELD_CITY, CMP_PLACE, {"paris", "pariss", "berlin", "hamburg", "hamburg altona", "rome", "oslo", "x"}},
     {"number", FIELD_IDENTIFIER, CMP_IDENTIFIER, {"AB12345", "AB12346", "XY99887", "XY99878", "000", "1", "2", "3"}},
 };
@@ -64,7 +69,8 @@ static void S_random_batch(struct small_batch *s, uint64_t *state)
                 uint32_t flags = f == BIRTH && (v == 3 || v == 4) ? NORM_PARTIAL : v == 7 ? NORM_GENERIC : 0;
                 S_value(s, f, fields[f].value[v], flags);
             }
-        small_record(s, (uint16_t)random_below(state, 3), small_printf(s, "%u", row), (enum entity_kind)random_below(state, 4));
+        small_record(s, (uint16_t)random_below(state, 3), small_printf(s, "%u", row),
+                     (enum entity_kind)random_below(state, 4));
     }
 }
 

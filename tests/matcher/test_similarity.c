@@ -213,7 +213,9 @@ static const struct published published[] = {
     {"a", "a", 1000000, 0},
     {"a", "b", 0, 1},
     {"ab", "ba", 0, 1},
-    {"stra\xC3\x9F" "e", "strasse", 909523, 2},
+    {"stra\xC3\x9F"
+     "e",
+     "strasse", 909523, 2},
     {"\xD0\xB0\xD0\xB1\xD0\xB2", "\xD0\xB0\xD0\xB2\xD0\xB1", 555555, 1},
 };
 
@@ -251,9 +253,9 @@ struct symbol_case {
 static const struct symbol_case symbol_cases[] = {
     {"a\xC3\xA9\xE6\x97\xA5", {'a', 0xE9, 0x65E5}, 3},
     {"\xF0\x90\x8D\x88", {0x10348}, 1},
-    {"\xC3", {0xC3}, 1},               /* cut short */
-    {"\xE2\x82", {0xE2, 0x82}, 2},     /* cut short */
-    {"\xC3(x", {0xC3, '(', 'x'}, 3},   /* not followed by what it asks for */
+    {"\xC3", {0xC3}, 1},             /* cut short */
+    {"\xE2\x82", {0xE2, 0x82}, 2},   /* cut short */
+    {"\xC3(x", {0xC3, '(', 'x'}, 3}, /* not followed by what it asks for */
     {"\x80z\xFF", {0x80, 'z', 0xFF}, 3},
 };
 

@@ -27,9 +27,12 @@ struct planted_field {
 enum { FIELDS = 6, MOST_ROWS = 1500 };
 
 static const struct planted_field fields[FIELDS] = {
-    {"family_name", FIELD_FAMILY_NAME, 400, 90, 100}, {"birth_date", FIELD_BIRTH_DATE, 20000, 92, 100},
-    {"city", FIELD_CITY, 60, 80, 100},                {"postcode", FIELD_POSTCODE, 300, 85, 90},
-    {"category", FIELD_CATEGORY, 5, 95, 100},         {"phone", FIELD_PHONE, 100000, 70, 70},
+    {"family_name", FIELD_FAMILY_NAME, 400, 90, 100},
+    {"birth_date", FIELD_BIRTH_DATE, 20000, 92, 100},
+    {"city", FIELD_CITY, 60, 80, 100},
+    {"postcode", FIELD_POSTCODE, 300, 85, 90},
+    {"category", FIELD_CATEGORY, 5, 95, 100},
+    {"phone", FIELD_PHONE, 100000, 70, 70},
 };
 
 /* Value number v of a field: letters far from each other's for names and places, a day, a number. */
@@ -41,7 +44,8 @@ static void S_value(struct small_batch *s, unsigned f, unsigned v)
         snprintf(text, sizeof text, "%04u-%02u-%02u", 1940 + v / 336 % 60, v / 28 % 12 + 1, v % 28 + 1);
     } else {
         for (unsigned i = 0; i < 9; i++)
-            text[i] = (char)(fields[f].type == FIELD_PHONE ? '0' + random_below(&state, 10) : 'a' + random_below(&state, 26));
+            text[i] =
+                (char)(fields[f].type == FIELD_PHONE ? '0' + random_below(&state, 10) : 'a' + random_below(&state, 26));
         text[9] = '\0';
     }
     small_text(s, f, text);
@@ -149,8 +153,8 @@ static void S_check_figures(const struct planted *p, const struct model *m)
             const struct level *x = &m->comparison[c].level[l];
             bool good_m = S_within_a_bit(x->m, t.m[l], t.matches), good_u = S_within_a_bit(x->u, t.u[l], t.others);
             if (!good_m || !good_u)
-                print_error("%s %s: m %.5f (%.5f) u %.7f (%.7f)\n", comparison_info(m->comparison[c].kind)->name, x->name,
-                            x->m, t.m[l] / t.matches, x->u, t.u[l] / t.others);
+                print_error("%s %s: m %.5f (%.5f) u %.7f (%.7f)\n", comparison_info(m->comparison[c].kind)->name,
+                            x->name, x->m, t.m[l] / t.matches, x->u, t.u[l] / t.others);
             wrong += !good_m || !good_u;
         }
     }
@@ -335,8 +339,8 @@ static void given_figures_and_rules_stay(void **unused)
     struct model *m = malloc(sizeof *m);
     struct comparison given[2];
     struct rule rule = {.key = {{2, KEY_EXACT}}, .n_keys = 1};
-    struct train_options o = {.threads = 1, .rule = &rule, .n_rules = 1, .comparison = given, .n_comparisons = 2,
-                              .fixed_m = 1, .fixed_u = 2};
+    struct train_options o = {
+        .threads = 1, .rule = &rule, .n_rules = 1, .comparison = given, .n_comparisons = 2, .fixed_m = 1, .fixed_u = 2};
     (void)unused;
     S_plant(p, 300, 40, 98);
     comparison_init(&given[0], CMP_FAMILY, 0);
@@ -378,7 +382,18 @@ static void shipped_figures_alone_make_a_model(void **unused)
 
 /* ---------------------------------------------------------------- households */
 
-enum { HOUSE = 6, HOUSES = 15, PERSONS = 4, ALL_PERSONS = 480, H_GIVEN = 0, H_FAMILY, H_BIRTH, H_ADDRESS, H_PHONE, H_CITY };
+enum {
+    HOUSE = 6,
+    HOUSES = 15,
+    PERSONS = 4,
+    ALL_PERSONS = 480,
+    H_GIVEN = 0,
+    H_FAMILY,
+    H_BIRTH,
+    H_ADDRESS,
+    H_PHONE,
+    H_CITY
+};
 
 static const struct {
     const char *name;
@@ -411,8 +426,9 @@ static void S_households(struct small_batch *s, uint32_t *entity)
             S_word(s, H_GIVEN, given);
             S_word(s, H_FAMILY, house);
             if (copy == 0 || random_below(&state, 5))
-                small_text(s, H_BIRTH, small_printf(s, "%04u-%02u-%02u", (unsigned)(1950 + birth / 336), (unsigned)(birth / 28 % 12 + 1),
-                                                    (unsigned)(birth % 28 + 1)));
+                small_text(s, H_BIRTH,
+                           small_printf(s, "%04u-%02u-%02u", (unsigned)(1950 + birth / 336),
+                                        (unsigned)(birth / 28 % 12 + 1), (unsigned)(birth % 28 + 1)));
             S_word(s, H_ADDRESS, house);
             if (random_below(&state, 4))
                 S_word(s, H_PHONE, house);
