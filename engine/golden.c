@@ -9,11 +9,15 @@ enum { PROV_VERSION = 1, PLACE_BITS = 3, PLACE_MORE = 7 };
 
 /* ------------------------------------------------------------------ packing */
 
-/* Where a golden value stands among the members' values: they share the text, not the struct. */
+/* Where the v-th golden value stands among the members' values. Members may share the text: the first value is that of the
+ * member that survivorship chose. */
 static bool S_place(const struct survive_member *member, uint32_t n_members, unsigned field,
-                    const struct survive_value *value, uint32_t *of, uint32_t *place)
+                    const struct golden_field *golden, uint32_t nth, uint32_t *of, uint32_t *place)
 {
-    for (uint32_t m = 0; m < n_members; m++) {
+    const struct survive_value *value = &golden->value[nth];
+    uint32_t chosen = nth == 0 && golden->member < n_members ? golden->member : 0;
+    for (uint32_t i = 0; i < n_members; i++) {
+        uint32_t m = (chosen + i) % n_members;
         const struct survive_cell *cell = &member[m].cell[field];
         for (uint32_t v = 0; v < cell->n; v++)
             if (cell->value[v].raw.ptr == value->raw.ptr && cell->value[v].raw.len == value->raw.len) {
@@ -48,7 +52,7 @@ static void S_used(struct packing *p, unsigned n_fields)
         for (uint32_t v = 0; v < p->golden[f].n; v++) {
             uint32_t of, place;
             bool known = false;
-            if (!S_place(p->member, p->n_members, f, &p->golden[f].value[v], &of, &place))
+            if (!S_place(p->member, p->n_members, f, &p->golden[f], v, &of, &place))
                 continue;
             for (uint32_t i = 0; i < n && !known; i++)
                 known = p->used[i] == p->rid[of];
@@ -78,10 +82,10 @@ static void S_put_field(const struct packing *p, unsigned f, struct buf *out)
     const struct golden_field *golden = &p->golden[f];
     uint32_t n = 0, of, place;
     for (uint32_t v = 0; v < golden->n; v++)
-        n += S_place(p->member, p->n_members, f, &golden->value[v], &of, &place);
+        n += S_place(p->member, p->n_members, f, golden, v, &of, &place);
     buf_varint(out, (uint64_t)n << 3 | golden->rule);
     for (uint32_t v = 0; v < golden->n; v++)
-        if (S_place(p->member, p->n_members, f, &golden->value[v], &of, &place))
+        if (S_place(p->member, p->n_members, f, golden, v, &of, &place))
             S_put_choice(p, f, of, place, out);
 }
 
