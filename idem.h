@@ -109,7 +109,7 @@ struct idem_apply_options {
     bool retrain;
     uint64_t seed; /* 0: random ids */
     int64_t now_ms; /* 0: the clock */
-    uint64_t memory; /* bytes; 0: half of the machine */
+    uint64_t memory; /* bytes to use; not enforced yet */
     unsigned threads; /* 0: all processors */
     const char *by; /* who runs it, for the record; may be NULL */
     const struct idem_progress *progress;

@@ -110,7 +110,7 @@ static enum idem_status S_report(struct cli *c, char *text, enum idem_status sta
         if (status == IDEM_OK)
             status = written;
     }
-    enum idem_status shown = render_result(c, text, S_human, report_err);
+    enum idem_status shown = render_summary(c, text, S_human, report_err);
     return status == IDEM_OK ? shown : status;
 }
 
@@ -158,7 +158,7 @@ static const struct option_row OPTIONS[] = {
     {"retrain", 0, NULL, "learn a new model from today's records", OPTION_FLAG, AT(retrain)},
     {"seed", 0, "N", "make the ids repeatable: same input, seed and --now, same bytes (0: random ids)", OPTION_NUMBER, AT(seed)},
     {"now", 0, "TIME", "take this as the time of the run, as 2026-11-21T08:58:00Z", OPTION_TIME, AT(now_ms)},
-    {"memory", 0, "SIZE", "memory to use, as 500M or 4G (default: half of the machine)", OPTION_BYTES, AT(memory)},
+    {"memory", 0, "SIZE", "memory to use, as 500M or 4G; read, but not enforced yet", OPTION_BYTES, AT(memory)},
     {"summary", 0, "FILE", "also write the report there, as JSON", OPTION_TEXT, AT(summary)},
 };
 

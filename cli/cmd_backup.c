@@ -23,7 +23,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     json_t *result = json_object();
     json_put_str(result, "path", str_from(c->operand[0]));
     json_put(result, "bytes", json_integer(file_size(c->operand[0])));
-    status = render_result(c, json_text(result), S_human, err);
+    status = render_summary(c, json_text(result), S_human, err);
     json_decref(result);
 done:
     idem_close(s);

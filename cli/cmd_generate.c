@@ -29,7 +29,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
         .overwrite = options->force,
     };
     TRY(idem_generate(&wanted, &text, err));
-    return render_result(c, text, S_human, err);
+    return render_summary(c, text, S_human, err);
 }
 
 #define AT(member) offsetof(struct generate_options, member)

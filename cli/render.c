@@ -226,3 +226,11 @@ enum idem_status render_result(const struct cli *c, char *text, render_fn *human
     idem_free(text);
     return output_close(&o, status, err);
 }
+
+enum idem_status render_summary(const struct cli *c, char *text, render_fn *human, struct idem_error *err)
+{
+    if (!c->common.quiet || c->common.json)
+        return render_result(c, text, human, err);
+    idem_free(text);
+    return IDEM_OK;
+}

@@ -20,5 +20,7 @@ void render_heading(const struct cli *c, struct output *o, const char *text);
 /* Takes a JSON text from the library: prints it with --json, else hands the parsed form to `human`. Frees `text`. */
 typedef void render_fn(const struct cli *c, struct output *o, const json_t *result);
 enum idem_status render_result(const struct cli *c, char *text, render_fn *human, struct idem_error *err);
+/* The same for what merely tells that it is done: with --quiet nothing is shown, unless --json asks for it. */
+enum idem_status render_summary(const struct cli *c, char *text, render_fn *human, struct idem_error *err);
 
 #endif
