@@ -41,7 +41,7 @@ static inline int str_cmp(struct str a, struct str b)
 
 static inline struct str str_sub(struct str s, size_t from, size_t to)
 {
-    return (struct str){s.ptr ? s.ptr + from : NULL, to - from};
+    return (struct str){from ? s.ptr + from : s.ptr, to - from}; /* no arithmetic on a NULL text */
 }
 
 static inline bool str_starts(struct str s, struct str prefix)
