@@ -90,7 +90,6 @@ struct comparison_override {
     double *m, *u;     /* fixed probabilities, NAN when estimated; [n_levels + 1], the last is "else" */
     unsigned n_levels;
     int term_frequency; /* -1 default, 0 off, 1 on */
-    struct str frequency_table; /* CSV value,count; may be empty */
 };
 
 struct blocking_key {
@@ -150,7 +149,7 @@ struct config {
     unsigned n_quality;
     struct gates gates;
     enum at_rest at_rest;
-    enum field_policy policy[MOST_FIELDS];
+    enum field_policy policy[MOST_FIELDS]; /* POLICY_DROP: no source maps the field any more, and nothing is split into it */
     bool record_ids_personal[64]; /* per source, up to 64 sources: record ids stored as tokens */
     struct str key_file;
 };

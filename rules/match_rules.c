@@ -181,6 +181,14 @@ static enum idem_status S_check_sum(struct document *r, const double *p, unsigne
     return IDEM_OK;
 }
 
+static bool S_any_fixed(const struct comparison_override *c)
+{
+    bool fixed = false;
+    for (unsigned i = 0; i <= c->n_levels; i++)
+        fixed |= !isnan(c->m[i]) || !isnan(c->u[i]);
+    return fixed;
+}
+
 static enum idem_status S_read_levels(struct document *r, const json_t *value, void *target)
 {
     struct comparison_override *c = target;
@@ -200,6 +208,8 @@ static enum idem_status S_read_levels(struct document *r, const json_t *value, v
     }
     if (c->n_levels == 0)
         return document_fail(r, "must name at least one level; \"off\": true leaves a field out");
+    if (!S_any_fixed(c))
+        return document_fail(r, "has no effect: fix the \"m\" or \"u\" of a level; which levels there are is the type's");
     TRY(S_check_sum(r, c->m, c->n_levels, "m"));
     return S_check_sum(r, c->u, c->n_levels, "u");
 }
@@ -213,9 +223,9 @@ static enum idem_status S_read_off(struct document *r, const json_t *value, void
 
 static enum idem_status S_read_table(struct document *r, const json_t *value, void *target)
 {
-    struct comparison_override *c = target;
-    c->term_frequency = 1;
-    return document_text(r, value, &c->frequency_table);
+    (void)value;
+    (void)target;
+    return document_fail(r, "is not supported yet; \"term_frequency\": true counts the values of the sources");
 }
 
 static const struct key_row FREQUENCY_ROWS[] = {{"table", S_read_table, true}};

@@ -17,13 +17,79 @@ static enum idem_status S_read_key_file(struct document *r, const json_t *value,
     return document_text(r, value, &c->key_file);
 }
 
+static bool S_rule_uses(const struct match_rule *rule, unsigned field)
+{
+    bool used = false;
+    for (unsigned i = 0; i < rule->n_when; i++)
+        used |= rule->when[i] == field;
+    for (unsigned i = 0; i < rule->n_differ; i++)
+        used |= rule->differ[i] == field;
+    return used;
+}
+
+static bool S_blocking_uses(const struct blocking_rule *rule, unsigned field)
+{
+    bool used = false;
+    for (unsigned i = 0; i < rule->n_keys; i++)
+        used |= rule->key[i].field == field;
+    return used;
+}
+
+/* The part of the document that looks at a field's values, or NULL. */
+static const char *S_used_by(const struct document *r, unsigned field)
+{
+    const struct config *c = r->config;
+    for (unsigned i = 0; i < c->n_rules; i++)
+        if (S_rule_uses(&c->rule[i], field))
+            return "matching.rules";
+    for (unsigned i = 0; i < c->n_comparisons; i++)
+        if (c->comparison[i].field == field)
+            return "matching.comparisons";
+    for (unsigned i = 0; i < c->n_blocking; i++)
+        if (S_blocking_uses(&c->blocking[i], field))
+            return "matching.blocking";
+    for (unsigned i = 0; i < c->n_quality; i++)
+        if (c->quality[i].kind != QUALITY_ROWS && c->quality[i].field == field)
+            return "quality";
+    const json_t *survivorship = json_object_get(r->root, "survivorship");
+    return json_object_get(survivorship, c->schema.field[field].name.ptr) ? "survivorship" : NULL;
+}
+
+static unsigned S_without(struct mapping *mapping, unsigned n, unsigned field)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (mapping[i].field != field)
+            mapping[kept++] = mapping[i];
+    return kept;
+}
+
+/* What is not to be kept is not read: no source maps it any more. */
+static enum idem_status S_drop(struct document *r, struct config *c, unsigned field)
+{
+    const char *user = S_used_by(r, field);
+    if (user)
+        return document_fail(r, "the field is not read, but %s looks at it", user);
+    for (unsigned s = 0; s < c->n_sources; s++) {
+        struct source *source = &c->source[s];
+        source->n_mappings = S_without(source->mapping, source->n_mappings, field);
+        for (unsigned a = 0; a < source->n_also; a++)
+            source->also[a].n_mappings = S_without(source->also[a].mapping, source->also[a].n_mappings, field);
+    }
+    return IDEM_OK;
+}
+
 static enum idem_status S_policy(struct document *r, const json_t *value, struct config *c, unsigned field)
 {
     int policy;
     TRY(document_word(r, value, &POLICY_WORDS, &policy));
     if (c->at_rest == AT_REST_CLEAR && (policy == POLICY_SEALED || policy == POLICY_CLEAR))
         return document_fail(r, "has no effect: \"at_rest\" is \"clear\"");
+    if (policy == POLICY_HASHED)
+        return document_fail(r, "\"hashed\" is not supported yet; \"sealed\" encrypts the values, \"drop\" does not read them");
     c->policy[field] = (enum field_policy)policy;
+    if (policy == POLICY_DROP)
+        TRY(S_drop(r, c, field));
     if (policy == POLICY_SEALED || policy == POLICY_CLEAR)
         c->schema.field[field].personal = policy == POLICY_SEALED;
     return IDEM_OK;

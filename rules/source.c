@@ -159,6 +159,8 @@ static enum idem_status S_read_role(struct document *r, const json_t *value, voi
 {
     int role;
     TRY(document_word(r, value, &ROLE_WORDS, &role));
+    if (role == ROLE_REFERENCE)
+        return document_fail(r, "\"reference\" is not supported yet; leave the source out, or make it \"normal\"");
     ((struct source *)target)->role = (enum source_role)role;
     return IDEM_OK;
 }

@@ -135,7 +135,7 @@ static void how_a_source_is_read_is_kept(void **state)
     assert_int_equal(s->priority, 7);
     assert_int_equal(c->source[1].priority, 2);
     assert_string_equal(s->country, "AU");
-    assert_int_equal(s->role, ROLE_REFERENCE);
+    assert_int_equal(s->role, ROLE_NORMAL);
     assert_int_equal(s->rows, ROWS_UNION);
     assert_true(s->unique && s->optional);
     assert_str(s->entity_column, "t");
@@ -189,7 +189,6 @@ static void matching_is_kept_as_written(void **state)
     assert_true(fabs(email->u[1] - 0.001) < 1e-12 && isnan(email->u[2]));
     assert_true(c->comparison[1].off);
     assert_int_equal(c->comparison[2].term_frequency, 1);
-    assert_str(c->comparison[2].frequency_table, "names.csv");
     assert_int_equal(c->n_blocking, 2);
     assert_int_equal(c->blocking[0].key[0].derivation.len, 0);
     assert_str(c->blocking[1].key[0].derivation, "phonetic");
@@ -230,11 +229,25 @@ static void quality_gates_and_privacy_are_kept(void **state)
     assert_int_equal(c->gates.per_source[0].min_rows, 10);
     assert_int_equal(c->gates.per_source[1].min_rows, 0);
     assert_int_equal(c->gates.per_source[1].max_age_ms, 36 * 3600 * 1000);
-    assert_int_equal(c->policy[S_field(c, "email")], POLICY_HASHED);
+    assert_int_equal(c->policy[S_field(c, "email")], POLICY_SEALED);
+    assert_true(c->schema.field[S_field(c, "email")].personal);
+    assert_false(c->schema.field[S_field(c, "tax_id")].personal);
     assert_int_equal(c->policy[S_field(c, "phone")], POLICY_DEFAULT);
     assert_true(c->record_ids_personal[0]);
     assert_false(c->record_ids_personal[1]);
     assert_str(c->key_file, "keys/idem.key");
+}
+
+static void a_dropped_field_is_read_from_no_source(void **state)
+{
+    (void)state;
+    struct config *c = S_parse("{\"sources\":[{\"name\":\"s\",\"path\":\"s.csv\",\"record_id\":\"id\",\"fields\":{\"phone\":"
+                               "\"p\",\"email\":\"e\"},\"also\":[{\"path\":\"t.csv\",\"key\":\"id\",\"fields\":{\"phone\":\"q\"}}]}],"
+                               "\"privacy\":{\"fields\":{\"phone\":\"drop\"}}}");
+    assert_int_equal(c->source[0].n_mappings, 1);
+    assert_int_equal(c->source[0].mapping[0].field, S_field(c, "email"));
+    assert_int_equal(c->source[0].also[0].n_mappings, 0);
+    assert_int_equal(c->policy[S_field(c, "phone")], POLICY_DROP);
 }
 
 static void the_hash_follows_what_decides_matching_and_nothing_else(void **state)
@@ -294,6 +307,7 @@ int main(void)
         cmocka_unit_test_teardown(survivorship_holds_for_whole_groups, S_teardown),
         cmocka_unit_test_teardown(quality_gates_and_privacy_are_kept, S_teardown),
         cmocka_unit_test_teardown(the_hash_follows_what_decides_matching_and_nothing_else, S_teardown),
+        cmocka_unit_test_teardown(a_dropped_field_is_read_from_no_source, S_teardown),
         cmocka_unit_test_teardown(more_fields_than_a_schema_holds_are_refused, S_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
