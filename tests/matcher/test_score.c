@@ -168,6 +168,23 @@ static void the_weight_is_the_same_from_either_side(void **unused)
     S_each_pair(72, S_check_symmetry);
 }
 
+static void S_check_floor(const struct scorer *s, uint32_t a, uint32_t b)
+{
+    int32_t total = scorer_score(s, 0, a, b);
+    for (int32_t floor = -60 * 4096; floor < 60 * 4096; floor += 7 * 4096 + 1) {
+        int32_t above = scorer_score_above(s, 1, a, b, floor);
+        if (above != total && (above != SCORE_NEVER || total >= floor))
+            fail_msg("rows %u and %u: %d, above %d: %d", a, b, total, floor, above);
+    }
+    assert_int_equal(scorer_score_above(s, 1, a, b, total), total);
+}
+
+static void a_floor_refuses_only_what_stays_below_it(void **unused)
+{
+    (void)unused;
+    S_each_pair(76, S_check_floor);
+}
+
 static void the_weight_depends_on_the_two_records_alone(void **unused)
 {
     uint64_t state = 73;
@@ -367,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_parts_sum_to_the_total),
         cmocka_unit_test(the_weight_is_the_same_from_either_side),
+        cmocka_unit_test(a_floor_refuses_only_what_stays_below_it),
         cmocka_unit_test(the_weight_depends_on_the_two_records_alone),
         cmocka_unit_test(generic_and_missing_values_weigh_nothing),
         cmocka_unit_test(unlike_entities_never_match),
