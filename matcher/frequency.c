@@ -130,17 +130,21 @@ void frequency_pairs(const struct comparison *c, const struct batch *b, double *
     *pairs = present * (present - 1) / 2;
 }
 
-double frequency_joint_pairs(const struct comparison *x, const struct comparison *y, const struct batch *b,
-                             double *pairs)
+uint64_t *frequency_hashes(const struct comparison *c, const struct batch *b)
+{
+    return S_value_hashes(c, &b->norm[c->field]);
+}
+
+double frequency_joint_pairs(const struct comparison *x, const uint64_t *hash_x, const struct comparison *y,
+                             const uint64_t *hash_y, const struct batch *b, double *pairs)
 {
     const struct column *p = &b->norm[x->field], *q = &b->norm[y->field];
-    uint64_t *hash_p = S_value_hashes(x, p), *hash_q = S_value_hashes(y, q);
     uint64_t *both = xmalloc(((size_t)b->n_rows + 1) * sizeof *both), *scratch = xmalloc(((size_t)b->n_rows + 1) * sizeof *both);
     size_t n = 0;
     for (uint32_t row = 0; row < b->n_rows; row++) {
         const uint32_t *i, *j;
-        if (column_ids(p, row, &i) && column_ids(q, row, &j) && hash_p[*i] && hash_q[*j])
-            both[n++] = hash_combine(hash_p[*i], hash_q[*j]);
+        if (column_ids(p, row, &i) && column_ids(q, row, &j) && hash_x[*i] && hash_y[*j])
+            both[n++] = hash_combine(hash_x[*i], hash_y[*j]);
     }
     radix_sort_u64(both, scratch, n);
     double joint = 0;
@@ -150,8 +154,6 @@ double frequency_joint_pairs(const struct comparison *x, const struct comparison
         joint += (double)(end - i) * (double)(end - i - 1) / 2;
     }
     *pairs = (double)n * ((double)n - 1) / 2;
-    free(hash_p);
-    free(hash_q);
     free(both);
     free(scratch);
     return joint;

@@ -133,7 +133,15 @@ struct joint_work {
     const struct batch *batch;
     const struct model *model;
     struct u_counts *u;
+    uint64_t *hash[MOST_COMPARISONS];
 };
+
+static void S_hashes(void *context, size_t item, unsigned worker)
+{
+    struct joint_work *w = context;
+    (void)worker;
+    w->hash[item] = frequency_hashes(&w->model->comparison[item], w->batch);
+}
 
 static void S_joint(void *context, size_t item, unsigned worker)
 {
@@ -141,8 +149,8 @@ static void S_joint(void *context, size_t item, unsigned worker)
     unsigned n = w->model->n_comparisons, a = (unsigned)item / n, b = (unsigned)item % n;
     (void)worker;
     if (a < b && w->model->comparison[a].field != w->model->comparison[b].field)
-        w->u->joint[a][b] = frequency_joint_pairs(&w->model->comparison[a], &w->model->comparison[b], w->batch,
-                                                  &w->u->joint_pairs[a][b]);
+        w->u->joint[a][b] = frequency_joint_pairs(&w->model->comparison[a], w->hash[a], &w->model->comparison[b],
+                                                  w->hash[b], w->batch, &w->u->joint_pairs[a][b]);
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -231,8 +239,11 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     scorer_init(&scorer, m, b, o->threads);
     struct u_sampling sampling = {b, m, &scorer, u};
     parallel_for(o->threads, m->n_comparisons, S_sample_u, &sampling);
-    struct joint_work joint = {b, m, u};
+    struct joint_work joint = {.batch = b, .model = m, .u = u};
+    parallel_for(o->threads, m->n_comparisons, S_hashes, &joint);
     parallel_for(o->threads, (size_t)m->n_comparisons * m->n_comparisons, S_joint, &joint);
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        free(joint.hash[c]);
     uint64_t asked = 0, most = o->training_pairs ? o->training_pairs : TRAINING_PAIRS;
     for (unsigned r = 0; r < m->n_rules; r++)
         asked += m->rule[r].price;
