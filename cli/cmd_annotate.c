@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -20,10 +21,20 @@ struct input {
     int errnum;
     char first[4096]; /* read ahead to tell the format */
     size_t first_at, first_len;
+    struct output *out; /* to be written before waiting for input; NULL: nothing yet */
 };
+
+/* Whoever feeds rows slowly sees them annotated at once. */
+static void S_before_waiting(struct input *in)
+{
+    struct pollfd more = {.fd = in->descriptor, .events = POLLIN};
+    if (in->out && poll(&more, 1, 0) == 0)
+        output_flush(in->out);
+}
 
 static size_t S_read_some(struct input *in, void *bytes, size_t room)
 {
+    S_before_waiting(in);
     for (;;) {
         ssize_t n = read(in->descriptor, bytes, room);
         if (n >= 0)
@@ -128,6 +139,7 @@ static enum idem_status S_annotate(struct cli *c, struct idem_session *s, struct
                          in->name);
     wanted.format = options->format == 0 ? S_format(first) : options->format == 1 ? IDEM_CSV : IDEM_JSONL;
     TRY(output_open(&o, options->output, err));
+    in->out = &o;
     enum idem_status status = idem_annotate(s, &wanted, S_read, in, output_write, &o, &result, err);
     if (in->errnum)
         status = error_errno(err, in->errnum, "%s", in->name);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 
 static const char DEFAULT_COLUMN[] = "master_id";
+static const struct str BYTE_ORDER_MARK = {"\xEF\xBB\xBF", 3};
 
 static enum idem_status S_flush(struct annotator *a, struct idem_error *err)
 {
@@ -113,6 +114,7 @@ enum idem_status annotate_answer(struct annotator *a, struct idem_error *err)
 enum idem_status annotate_more(struct annotator *a, struct idem_error *err)
 {
     TRY(annotate_answer(a, err));
+    TRY(S_flush(a, err));
     size_t rest = a->in.len - a->at, got = 0, room = rest > ANNOTATE_CHUNK ? rest : ANNOTATE_CHUNK;
     if (rest > MOST_ANNOTATED_ROW)
         return error_set(err, IDEM_LIMIT, "line %llu: a row is longer than %d MB; is a quote not closed?",
@@ -212,17 +214,40 @@ static enum idem_status S_setup(struct annotator *a, struct idem_session *s, con
     return idem_stream_open(s, &a->stream, err);
 }
 
-/* UTF-16 has a zero byte in every other place; a JSON array is not JSON lines. */
+/* Is there a whole line that is not blank? */
+static bool S_has_line(const struct annotator *a)
+{
+    struct str text = {a->in.ptr, a->in.len};
+    if (str_starts(text, BYTE_ORDER_MARK))
+        text = str_sub(text, BYTE_ORDER_MARK.len, text.len);
+    size_t blank = 0;
+    while (blank < text.len && (text.ptr[blank] == '\n' || text.ptr[blank] == '\r' || text.ptr[blank] == ' ' ||
+                                text.ptr[blank] == '\t'))
+        blank++;
+    text = str_sub(text, blank, text.len);
+    return text.len > 2 && memchr(text.ptr, '\n', text.len);
+}
+
+/* Reads the first line, or ANNOTATE_SAMPLE bytes of a file without line feeds, however small the pieces are. */
+static enum idem_status S_first_line(struct annotator *a, struct idem_error *err)
+{
+    do
+        TRY(annotate_more(a, err));
+    while (!a->ended && a->in.len < ANNOTATE_SAMPLE && !S_has_line(a));
+    return IDEM_OK;
+}
+
+/* Byte order marks; a JSON array is not JSON lines. */
 static enum idem_status S_look(struct annotator *a, enum idem_format format, struct idem_error *err)
 {
-    TRY(annotate_more(a, err));
+    TRY(S_first_line(a, err));
     struct str first = {a->in.ptr, a->in.len};
     if (str_starts(first, STR("\xFF\xFE")) || str_starts(first, STR("\xFE\xFF")))
         return error_set(err, IDEM_INVALID, "the rows are UTF-16; convert them first, as in: iconv -f UTF-16 -t UTF-8");
-    if (str_starts(first, STR("\xEF\xBB\xBF"))) {
-        TRY(annotate_out(a, first.ptr, 3, err));
-        a->at = 3;
-        first = str_sub(first, 3, first.len);
+    if (str_starts(first, BYTE_ORDER_MARK)) {
+        TRY(annotate_out(a, first.ptr, BYTE_ORDER_MARK.len, err));
+        a->at = BYTE_ORDER_MARK.len;
+        first = str_sub(first, a->at, first.len);
     }
     first = str_trim(first);
     if (format == IDEM_JSONL && first.len && first.ptr[0] == '[')

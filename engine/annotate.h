@@ -8,7 +8,7 @@
 #include "base/charset.h"
 #include "engine/session.h"
 
-enum { MOST_ID_COLUMNS = 8, MOST_ANNOTATED_ROW = 16 << 20, ANNOTATE_CHUNK = 1 << 20, MOST_WAITING = 1 << 14 };
+enum { MOST_ID_COLUMNS = 8, MOST_ANNOTATED_ROW = 16 << 20, ANNOTATE_CHUNK = 1 << 20, ANNOTATE_SAMPLE = 1 << 16, MOST_WAITING = 1 << 14 };
 
 /* A row that waits for its answer: the bytes [from, insert), what is inserted, [insert, end). */
 struct annotated {
@@ -55,7 +55,7 @@ struct annotator {
     struct idem_annotate_result result;
 };
 
-/* Answers the rows that wait and reads more behind what is there. IDEM_LIMIT when one row is longer than MOST_ANNOTATED_ROW. */
+/* Answers the rows that wait, hands their output on and reads more behind what is there. IDEM_LIMIT when one row is longer than MOST_ANNOTATED_ROW. */
 enum idem_status annotate_more(struct annotator *a, struct idem_error *err);
 /* Appends to the output, which is handed on in large pieces. */
 enum idem_status annotate_out(struct annotator *a, const char *bytes, size_t len, struct idem_error *err);

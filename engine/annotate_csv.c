@@ -143,7 +143,7 @@ static struct str S_text(struct annotator *a, struct csv_cell cell)
 static char S_line_end(const struct annotator *a)
 {
     const char *begin = a->in.ptr + a->at;
-    size_t len = a->in.len - a->at;
+    size_t len = a->in.len < ANNOTATE_SAMPLE ? a->in.len - a->at : ANNOTATE_SAMPLE - a->at;
     const char *feed = len ? memchr(begin, '\n', len) : NULL, *carriage = len ? memchr(begin, '\r', len) : NULL;
     return carriage && !feed && len > (size_t)(carriage - begin) + 1 ? '\r' : '\n';
 }
