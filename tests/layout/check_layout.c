@@ -242,7 +242,8 @@ static void add_name(const char *folder, const char *name)
     }
     if (files.n == MOST_NAMES)
         abort();
-    snprintf(files.text[files.n++], TEXT, "%s %s", name, folder);
+    if (snprintf(files.text[files.n++], TEXT, "%s %s", name, folder) >= TEXT)
+        finding("%s/%s: the name is too long", folder, name);
 }
 
 /* C files below `folder`, but not those of the layout's own bad examples. */
