@@ -25,19 +25,6 @@ void check_finding(struct check *c, enum finding_level level, unsigned source, s
     c->errors += level == FINDING_ERROR;
 }
 
-static void S_frequency_tables(struct check *c)
-{
-    for (unsigned i = 0; i < c->config->n_comparisons; i++) {
-        const struct comparison_override *o = &c->config->comparison[i];
-        struct str path = file_join(&c->arena, c->config->folder, o->frequency_table);
-        if (o->frequency_table.len && !file_exists(str_cstr(&c->arena, path)))
-            check_finding(c, FINDING_ERROR, UINT_MAX,
-                          arena_printf(&c->arena, "matching.comparisons.%s.term_frequency.table",
-                                       c->config->schema.field[o->field].name.ptr),
-                          "%.*s: there is no such file", STR_ARG(path));
-    }
-}
-
 /* A key that was there and is gone matters to a database only; for a new one it is made. */
 static void S_key_file(struct check *c, const struct idem_session *s)
 {
@@ -70,7 +57,6 @@ enum idem_status idem_check(struct idem_session *s, char **json, struct idem_err
     c.findings = json_array();
     c.sources = json_array();
     S_key_file(&c, s);
-    S_frequency_tables(&c);
     status = IDEM_OK;
     for (unsigned i = 0; i < c.config->n_sources && status == IDEM_OK; i++)
         status = check_source(&c, i, err);
