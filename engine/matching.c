@@ -20,6 +20,17 @@ void matching_field_map(const struct config *c, const struct schema *schema, uns
     }
 }
 
+const bool *matching_unique(const struct config *c, const struct batch *b, struct arena *out)
+{
+    bool *unique = ARENA_NEW(out, bool, b->n_sources), any = false;
+    for (unsigned i = 0; i < b->n_sources; i++) {
+        int at = config_find_source(c, b->source_name[i]);
+        unique[i] = at >= 0 && c->source[at].unique;
+        any |= unique[i];
+    }
+    return any ? unique : NULL;
+}
+
 /* ------------------------------------------------------------------ what the user fixed */
 
 static int S_level_named(const struct comparison *c, struct str name)
@@ -204,6 +215,10 @@ static void S_links(const struct config *c, const struct load *l, struct matchin
         uint32_t to = S_find_row(&l->batch, (uint16_t)link->to, l->link[i].record_id);
         if (to == UINT32_MAX || to == l->link[i].row)
             continue;
+        if (scorer_never(&m->scorer, l->link[i].row, to)) {
+            m->stats.link_conflicts++;
+            continue;
+        }
         int32_t weight = scorer_score(&m->scorer, 0, l->link[i].row, to);
         m->stats.link_conflicts += weight < m->scorer.model->review_threshold;
         if (!link->strong || weight >= m->scorer.model->review_threshold)
@@ -227,6 +242,8 @@ struct score_work {
 static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
 {
     struct score_work *w = context;
+    if (scorer_never(&w->matching->scorer, a, b))
+        return;
     int32_t weight = scorer_score_above(&w->matching->scorer, worker, a, b, w->floor);
     int by_rule = w->config->n_rules ? matching_rule_of(w->config, w->batch, w->field_of, a, b) : -1;
     if (by_rule >= 0)
@@ -292,6 +309,7 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
     matching_field_map(c, b->schema, field_of);
     double start = clock_seconds();
     scorer_init(&out->scorer, model, b, threads);
+    out->scorer.unique = matching_unique(c, b, &out->arena);
     key_set_init(&out->keys, model, b, threads);
     out->stats.block = clock_seconds() - start;
     progress_stage(progress, "score", 0, 0, "pairs");
@@ -321,5 +339,6 @@ void matching_deinit(struct matching *m)
     edge_list_deinit(&m->edges);
     free(m->forced);
     cluster_result_deinit(&m->clusters);
+    arena_deinit(&m->arena);
     *m = (struct matching){0};
 }

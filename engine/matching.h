@@ -26,6 +26,7 @@ struct matching {
     size_t n_forced, forced_room;
     struct cluster_result clusters;
     struct matching_stats stats;
+    struct arena arena;
 };
 
 /* field of the configuration -> field of the batch's schema */
@@ -41,6 +42,9 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err);
 void matching_deinit(struct matching *m);
+
+/* Sources of the batch that hold no duplicates, as the configuration says: scorer.unique; NULL when there are none. */
+const bool *matching_unique(const struct config *c, const struct batch *b, struct arena *out);
 
 /* What the deterministic rules say of two rows: index of the first rule that applies, or -1. */
 int matching_rule_of(const struct config *c, const struct batch *b, const unsigned *field_of, uint32_t x, uint32_t y);

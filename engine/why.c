@@ -96,6 +96,13 @@ static void S_close(struct why *w)
     arena_deinit(&w->arena);
 }
 
+static void S_scorer(struct why *w)
+{
+    scorer_init(&w->scorer, &w->model, &w->batch, 1);
+    if (w->session->config)
+        w->scorer.unique = matching_unique(w->session->config, &w->batch, &w->arena);
+}
+
 /* ------------------------------------------------------------------ the pair that speaks for two sides */
 
 static void S_best_pair(const struct why *w, uint32_t *a, uint32_t *b)
@@ -244,7 +251,7 @@ static enum idem_status S_path(struct why *w, uint32_t a, uint32_t b, json_t **p
         if (rid[i] != w->rid[a] && rid[i] != w->rid[b])
             TRY(S_append(w, rid[i], err));
     scorer_deinit(&w->scorer);
-    scorer_init(&w->scorer, &w->model, &w->batch, 1);
+    S_scorer(w);
     uint32_t *before = ARENA_NEW(&w->arena, uint32_t, w->n_rows), *queue = ARENA_NEW(&w->arena, uint32_t, w->n_rows);
     uint32_t head = 0, tail = 0;
     memset(before, 0xFF, w->n_rows * sizeof *before);
@@ -283,7 +290,7 @@ static enum idem_status S_explain(struct why *w, char **json, struct idem_error 
     struct score_parts parts;
     json_t *o = json_object(), *masters = json_array(), *path = NULL;
     char id[37];
-    scorer_init(&w->scorer, &w->model, &w->batch, 1);
+    S_scorer(w);
     w->scores = true;
     S_best_pair(w, &a, &b);
     scorer_levels(&w->scorer, 0, a, b, &levels);

@@ -76,7 +76,7 @@ struct component {
     const struct cluster_input *in;
     const uint32_t *row;
     uint32_t n;
-    int32_t *weight;  /* [n * n] above the threshold, clamped; NEVER for `different` */
+    int32_t *weight;  /* [n * n] above the threshold, clamped; NEVER for `different` and what can be no match */
     int64_t *sum;     /* [n * n] between groups */
     int32_t *most;    /* [n * n] the heaviest pair between groups */
     int32_t *least;   /* [n * n] the lightest */
@@ -107,6 +107,8 @@ static uint32_t S_position(const struct component *c, uint32_t row)
 
 static int32_t S_clamped(int32_t weight, int32_t threshold)
 {
+    if (weight == SCORE_NEVER)
+        return NEVER;
     int32_t w = weight - threshold, most = CLAMP_BITS * 4096;
     return w > most ? most : w < -most ? -most : w;
 }

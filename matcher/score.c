@@ -289,6 +289,14 @@ static bool S_is_else(const struct model *m, const struct pair_levels *levels, u
     return levels->level[i] + 1u == m->comparison[i].n_levels;
 }
 
+bool scorer_never(const struct scorer *s, uint32_t a, uint32_t b)
+{
+    uint8_t x = s->batch->entity[a], y = s->batch->entity[b];
+    if (x != y && x != ENTITY_UNKNOWN && y != ENTITY_UNKNOWN)
+        return true;
+    return s->unique && s->batch->source[a] == s->batch->source[b] && s->unique[s->batch->source[a]];
+}
+
 int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
                      struct score_parts *parts)
 {
@@ -318,8 +326,7 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
     }
     p->related = model_related_weight(related);
     p->total += p->related;
-    uint8_t x = s->batch->entity[a], y = s->batch->entity[b];
-    if (x != y && x != ENTITY_UNKNOWN && y != ENTITY_UNKNOWN)
+    if (scorer_never(s, a, b))
         p->total = SCORE_NEVER;
     return p->total;
 }
@@ -390,6 +397,8 @@ int32_t scorer_score_above(const struct scorer *s, unsigned worker, uint32_t a, 
     const struct model *m = s->model;
     struct bounded p;
     uint32_t open = 0, names = 0;
+    if (scorer_never(s, a, b))
+        return SCORE_NEVER;
     p.bound = m->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] + s->slack;
     for (unsigned i = 0; i < m->n_comparisons; i++)
         open |= (uint32_t)S_at_a_glance(s, i, a, b, &p) << i;

@@ -3,7 +3,8 @@
  *
  * total = prior of the two sources + for each comparison the weight of its level + its term-frequency part
  *         + for each pair of comparisons that repeat each other a correction (model.h).
- * A missing or generic value weighs nothing. Records of unlike entity kinds never match (SCORE_NEVER).
+ * A missing or generic value weighs nothing. Records of unlike entity kinds never match (SCORE_NEVER), nor do
+ * two of a source that says it holds each entity once (scorer.unique, set by the caller after scorer_init).
  *
  * A scorer holds what is worked out once for the batch: term-frequency parts per distinct value, and per worker a small
  * cache of compared value pairs. score() may run in several threads, each with its own worker number.
@@ -28,6 +29,7 @@ struct scorer {
     int32_t most_unequal[MOST_COMPARISONS]; /* the same when the values' ids differ */
     int32_t slack;                       /* what interactions can give back at most */
     uint8_t *source_class;               /* [batch.n_sources] row of the prior table */
+    const bool *unique;                  /* [batch.n_sources] no two records of the source are one (SCORE_NEVER); NULL: none */
     struct level_cache *cache;           /* [workers] */
     unsigned workers;
 };
@@ -44,6 +46,9 @@ struct score_part {
 
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers);
 void scorer_deinit(struct scorer *s);
+
+/* Can the two be no match whatever they say: unlike kinds, or two of a unique source? */
+bool scorer_never(const struct scorer *s, uint32_t a, uint32_t b);
 
 /* Level of one comparison alone. */
 unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b);
