@@ -66,11 +66,12 @@ static void S_gates(const struct cli *c, struct output *o, const json_t *gates)
 {
     for (size_t i = 0; i < json_array_size(gates); i++) {
         const json_t *gate = json_array_get(gates, i);
+        double value = json_number_value(json_object_get(gate, "value")), limit = json_number_value(json_object_get(gate, "limit"));
         if (!json_is_false(json_object_get(gate, "passed")))
             continue;
-        output_printf(o, "%sgate %.*s:%s %.4g is above %.4g\n", style_on(c, STYLE_RED),
+        output_printf(o, "%sgate %.*s:%s %.6g is %s %.6g\n", style_on(c, STYLE_RED),
                       STR_ARG(json_str(json_object_get(gate, "gate"))), style_off(c, STYLE_RED),
-                      json_number_value(json_object_get(gate, "value")), json_number_value(json_object_get(gate, "limit")));
+                      value, value > limit ? "above" : "below", limit);
     }
 }
 

@@ -53,6 +53,14 @@ static enum idem_status S_paths(struct apply_run *r, struct load_path **path, st
     return IDEM_OK;
 }
 
+/* What the configuration may change of a stored field: to note it the run is written even if no record changed. */
+static void S_configured_field(struct apply_run *r, struct field *stored, const struct field *configured)
+{
+    r->fields_changed |= stored->personal != configured->personal;
+    stored->personal = configured->personal;
+    stored->derived = configured->derived;
+}
+
 /* The stored fields in their order, then what the configuration adds. */
 static enum idem_status S_schema(struct apply_run *r, struct store *store, struct idem_error *err)
 {
@@ -73,7 +81,7 @@ static enum idem_status S_schema(struct apply_run *r, struct store *store, struc
                              STR_ARG(configured->field[f].name), field_type_name(r->schema.field[at].type),
                              field_type_name(configured->field[f].type));
         else
-            r->schema.field[at].derived = configured->field[f].derived;
+            S_configured_field(r, &r->schema.field[at], &configured->field[f]);
     }
     return IDEM_OK;
 }
@@ -218,14 +226,12 @@ static void S_assign(struct apply_run *r)
 
 /* ------------------------------------------------------------------ gates */
 
-static bool S_gate(struct apply_run *r, const char *name, double part, double whole, double limit)
+static bool S_note_gate(struct apply_run *r, struct str name, struct str source, double value, double limit, bool passed)
 {
-    if (isnan(limit) || whole < 10)
-        return true;
-    double value = part / whole;
-    bool passed = value <= limit;
     json_t *gate = json_object();
-    json_put_str(gate, "gate", str_from(name));
+    json_put_str(gate, "gate", name);
+    if (source.len)
+        json_put_str(gate, "source", source);
     json_put(gate, "value", json_real(value));
     json_put(gate, "limit", json_real(limit));
     json_put(gate, "passed", json_boolean(passed));
@@ -233,22 +239,99 @@ static bool S_gate(struct apply_run *r, const char *name, double part, double wh
     return passed;
 }
 
+static bool S_gate(struct apply_run *r, const char *name, struct str source, double part, double whole, double limit)
+{
+    if (isnan(limit) || whole < 10)
+        return true;
+    return S_note_gate(r, str_from(name), source, part / whole, limit, part / whole <= limit);
+}
+
+/* Too few rows, or too old a file, of one source. */
+static enum idem_status S_source_gates(struct apply_run *r, unsigned i, struct idem_error *err)
+{
+    const struct load_source *l = &r->load.source[r->config->gates.per_source[i].source];
+    struct str name = r->config->source[r->config->gates.per_source[i].source].name;
+    uint64_t least = r->config->gates.per_source[i].min_rows;
+    int64_t most = r->config->gates.per_source[i].max_age_ms, newest = INT64_MIN;
+    if (!l->read)
+        return IDEM_OK;
+    if (least && !S_note_gate(r, STR("min_rows"), name, (double)l->rows, (double)least, l->rows >= least))
+        return error_set(err, IDEM_GATE, "gate min_rows: source %.*s has %llu rows, it must have %llu", STR_ARG(name),
+                         (unsigned long long)l->rows, (unsigned long long)least);
+    for (size_t f = 0; f < l->n_files; f++)
+        newest = l->file[f].changed_ms > newest ? l->file[f].changed_ms : newest;
+    if (!most || newest <= 0) /* a pipe has no age */
+        return IDEM_OK;
+    double age = (double)(r->now_ms - newest) / 1000, limit = (double)most / 1000;
+    if (!S_note_gate(r, STR("max_age"), name, age, limit, age <= limit))
+        return error_set(err, IDEM_GATE, "gate max_age: the newest file of source %.*s is %.1f hours old, the limit is %.1f",
+                         STR_ARG(name), age / 3600, limit / 3600);
+    return IDEM_OK;
+}
+
+/* ------------------------------------------------------------------ quality */
+
+static void S_quality_text(const struct apply_run *r, const struct quality_result *q, struct str source, char text[512])
+{
+    const char *kind = quality_kind_name(q->rule->kind);
+    if (q->rule->kind == QUALITY_ROWS)
+        snprintf(text, 512, "quality[%u]: source %.*s has %llu rows, not as many as expected", q->number, STR_ARG(source),
+                 (unsigned long long)q->checked);
+    else
+        snprintf(text, 512, "quality[%u]: %s %.*s holds for %llu of %llu rows of source %.*s, expected are %.4g %%", q->number,
+                 kind, STR_ARG(r->config->schema.field[q->rule->field].name), (unsigned long long)q->right,
+                 (unsigned long long)q->checked, STR_ARG(source), 100 * q->rule->at_least);
+}
+
+static double S_quality_limit(const struct quality_result *q)
+{
+    if (q->rule->kind != QUALITY_ROWS)
+        return q->rule->at_least;
+    return (double)(q->checked > q->rule->most ? q->rule->most : q->rule->least);
+}
+
+/* Every rule that stops is an entry of the report's gates; the first that failed is the error. */
+static enum idem_status S_quality(struct apply_run *r, struct idem_error *err)
+{
+    char text[512], name[32];
+    enum idem_status status = IDEM_OK;
+    for (unsigned s = 0; s < r->config->n_sources; s++)
+        for (size_t i = 0; i < r->load.source[s].n_quality; i++) {
+            const struct quality_result *q = &r->load.source[s].quality[i];
+            bool counts = q->rule->kind == QUALITY_ROWS;
+            double value = counts ? (double)q->checked : q->checked ? (double)q->right / (double)q->checked : 1;
+            S_quality_text(r, q, r->config->source[s].name, text);
+            snprintf(name, sizeof name, "quality[%u]", q->number);
+            if (q->rule->on_fail == QUALITY_STOP)
+                S_note_gate(r, str_from(name), r->config->source[s].name, value, S_quality_limit(q), q->passed);
+            if (q->rule->on_fail == QUALITY_STOP && !q->passed && status == IDEM_OK)
+                status = error_set(err, IDEM_GATE, "%s; nothing was changed", text);
+            if (q->rule->on_fail == QUALITY_WARN && !q->passed)
+                apply_warn(r, "%s", text);
+        }
+    return status;
+}
+
+/* ------------------------------------------------------------------ gates on what would change */
+
 static enum idem_status S_gates(struct apply_run *r, struct idem_error *err)
 {
     const struct assign_counts *c = &r->assigned.counts;
     const struct gates *g = &r->config->gates;
     if (r->first)
         return IDEM_OK;
-    if (!S_gate(r, "max_churn", (double)c->churned, (double)c->stayed, g->max_churn))
+    for (unsigned i = 0; i < g->n_per_source; i++)
+        TRY(S_source_gates(r, i, err));
+    if (!S_gate(r, "max_churn", (struct str){0}, (double)c->churned, (double)c->stayed, g->max_churn))
         return error_set(err, IDEM_GATE, "gate max_churn: %.4f of the records would change their master, the limit is %.4f",
                          (double)c->churned / (double)c->stayed, g->max_churn);
-    if (!S_gate(r, "max_merged_masters", (double)c->merged, (double)c->active_before, g->max_merged_masters))
+    if (!S_gate(r, "max_merged_masters", (struct str){0}, (double)c->merged, (double)c->active_before, g->max_merged_masters))
         return error_set(err, IDEM_GATE, "gate max_merged_masters: %.4f of the masters would be merged, the limit is %.4f",
                          (double)c->merged / (double)c->active_before, g->max_merged_masters);
     for (unsigned s = 0; s < r->config->n_sources; s++) {
         const struct store_source *stored = &r->previous.source[s].stored;
         if (r->config->source[s].mode == MODE_WHOLE && r->load.source[s].read &&
-            !S_gate(r, "max_gone", (double)r->counts[s].gone, (double)stored->current, g->max_gone))
+            !S_gate(r, "max_gone", stored->name, (double)r->counts[s].gone, (double)stored->current, g->max_gone))
             return error_set(err, IDEM_GATE, "gate max_gone: %.4f of source %.*s would be gone, the limit is %.4f",
                              (double)r->counts[s].gone / (double)stored->current, STR_ARG(stored->name), g->max_gone);
     }
@@ -260,7 +343,8 @@ static enum idem_status S_gates(struct apply_run *r, struct idem_error *err)
 static bool S_is_unchanged(const struct apply_run *r)
 {
     const struct assign_counts *c = &r->assigned.counts;
-    return !r->first && !r->trained && !r->fresh && !r->changed && !r->gone && !c->created && !c->merged && !c->split &&
+    return !r->first && !r->trained && !r->fields_changed && !r->fresh && !r->changed && !r->gone && !c->created &&
+           !c->merged && !c->split &&
            !c->moved && !c->revived && !c->retired && !c->attached && !c->redirected;
 }
 
@@ -269,6 +353,7 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     TRY(S_read(r, store, err));
     if (store)
         S_states(r, store);
+    TRY(S_quality(r, err));
     TRY(S_model(r, store, err));
     double train = r->matching.stats.train;
     TRY(matching_run(r->config, &r->load, &r->model, r->trained, r->threads, &r->progress, &r->matching, err));

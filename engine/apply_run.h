@@ -27,6 +27,7 @@ struct apply_run {
     uint8_t seed[16];
     struct arena arena;
     struct schema schema;
+    bool fields_changed; /* a stored field is personal now, or no longer */
 
     bool first;     /* there was no database */
     int64_t change_seq; /* of the state that was read */

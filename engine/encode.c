@@ -289,7 +289,7 @@ static void S_find_pieces(struct encoder *e, struct group *g, struct field_encod
         for (unsigned i = 0; i < n; i++)
             for (unsigned k = 0; k < g->n; k++) {
                 struct field_encoder *to = &g->member[k];
-                if (to == f || to->type != piece[i].type)
+                if (to == f || to->type != piece[i].type || e->source.dropped[to->field])
                     continue;
                 uint32_t norm, id = S_value(e, to, worker, piece[i].raw, &norm);
                 struct piece_list *list = &f->piece[at];

@@ -26,6 +26,7 @@ struct encode_source {
     const unsigned *cell_of;
     const struct mapping *const *extra_mapping;
     unsigned n_extra_mappings;
+    const bool *dropped; /* [schema fields] nothing is split into these */
 };
 
 struct encoder;

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/radix.h"
 #include "engine/encode.h"
+#include "engine/row_values.h"
 
 enum { MOST_WANTED = 512, MOST_RECORD_ID = 1024 };
 
@@ -94,6 +95,8 @@ struct source_load {
     unsigned n_extra_mappings;
     struct normalizer *normalizer;
     uint64_t bytes_before, bytes_total;
+    struct quality *quality;
+    struct arena row_scratch;
 };
 
 static void S_reject(struct load *l, unsigned source, struct str file, uint64_t line, enum reject_reason reason)
@@ -250,6 +253,16 @@ static uint32_t S_first_extra(const struct source_load *l, struct str record_id)
     return id ? l->extra_first[id] : 0;
 }
 
+/* Does every rule that sets rows aside find the row right? A row that deletes has nothing to be right about. */
+static bool S_is_right(struct source_load *l, struct row_values *values, size_t row)
+{
+    if (!quality_rules(l->quality) || S_is_deleted(l, values->rows, row))
+        return true;
+    values->row = row;
+    arena_reset(&l->row_scratch);
+    return quality_row(l->quality, row_values, values);
+}
+
 /* Takes the rows of one reader batch: row facts one by one, then all columns at once. */
 static void S_take_rows(struct source_load *l, const struct row_batch *rows, struct str file)
 {
@@ -257,12 +270,18 @@ static void S_take_rows(struct source_load *l, const struct row_batch *rows, str
     struct load_source *facts = &l->load->source[l->index];
     uint32_t *kept = xmalloc((rows->n_rows + 1) * sizeof *kept), n = 0;
     uint32_t *extra = l->n_extras ? xcalloc(rows->n_rows + 1, sizeof *extra) : NULL;
+    struct row_values values = {
+        .source = l->source, .cell_of = l->columns.cell_of, .rows = rows, .scratch = &l->row_scratch};
     for (size_t i = 0; i < rows->n_rows; i++) {
         char room[MOST_RECORD_ID + 1];
         struct str id = S_record_id(l, rows, i, room);
         if (!id.len || id.len > MOST_RECORD_ID) {
             S_reject(l->load, l->index, file, rows->line[i],
                      id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
+            continue;
+        }
+        if (!S_is_right(l, &values, i)) {
+            S_reject(l->load, l->index, file, rows->line[i], REJECT_QUALITY);
             continue;
         }
         int64_t updated = S_time(l, S_cell(rows, i, l->columns.updated_at));
@@ -471,6 +490,8 @@ static enum idem_status S_files_of(const struct load_options *o, unsigned index,
 static void S_source_release(struct source_load *l)
 {
     encoder_free(l->encoder);
+    quality_close(l->quality);
+    arena_deinit(&l->row_scratch);
     normalizer_free(l->normalizer);
     dict_deinit(&l->ids);
     dict_deinit(&l->extra_ids);
@@ -498,6 +519,14 @@ static void S_note_superseded(const struct source_load *l, struct keep *keep)
         memcpy(keep->superseded + l->first_row, l->superseded, n - l->first_row);
 }
 
+static void S_note_quality(const struct source_load *l, struct load_source *facts)
+{
+    facts->n_quality = quality_rules(l->quality);
+    facts->quality = ARENA_NEW(&l->load->arena, struct quality_result, facts->n_quality);
+    for (size_t i = 0; i < facts->n_quality; i++)
+        facts->quality[i] = quality_result(l->quality, i);
+}
+
 static enum idem_status S_load_source(const struct load_options *o, struct load *out, unsigned index,
                                       const unsigned *field_of, struct keep *keep, struct idem_error *err)
 {
@@ -514,9 +543,14 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
         extra += s->also[i].n_mappings;
     l.extra_mapping = ARENA_NEW(&out->arena, const struct mapping *, extra + 1);
     TRY_DONE(normalizer_new(&l.normalizer, err));
+    TRY_DONE(quality_open(o->config, index, &l.quality, err));
     for (unsigned i = 0; i < s->n_also; i++)
         TRY_DONE(S_read_also(&l, &s->also[i], err));
-    struct encode_source encode = {s, out->batch.schema, field_of, l.columns.cell_of, l.extra_mapping, l.n_extra_mappings};
+    bool *dropped = ARENA_NEW(&out->arena, bool, MOST_FIELDS);
+    for (unsigned f = 0; f < o->config->schema.n_fields; f++)
+        dropped[field_of[f]] |= o->config->policy[f] == POLICY_DROP;
+    struct encode_source encode = {s, out->batch.schema, field_of, l.columns.cell_of, l.extra_mapping, l.n_extra_mappings,
+                                   dropped};
     TRY_DONE(encoder_new(&encode, &out->batch, o->threads, &l.encoder, err));
     facts->read = n_paths > 0;
     facts->file = ARENA_NEW(&out->arena, struct load_file, n_paths);
@@ -534,6 +568,8 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
     for (uint32_t id = 1; id <= l.extra_ids.n; id++)
         facts->unlinked += !dict_find(&l.ids, dict_get(&l.extra_ids, id));
     S_note_superseded(&l, keep);
+    if (facts->read)
+        S_note_quality(&l, facts);
 done:
     if (status != IDEM_OK && err && s->name.len && str_find(str_from(err->message), s->name) == SIZE_MAX)
         error_prefix(err, "source %.*s: ", STR_ARG(s->name));

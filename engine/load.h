@@ -9,6 +9,7 @@
 #define IDEM_ENGINE_LOAD_H
 
 #include "base/log.h"
+#include "engine/quality.h"
 #include "record/batch.h"
 #include "rules/config.h"
 
@@ -40,6 +41,8 @@ struct load_source {
     uint64_t duplicates; /* rows of a record that stood twice and were replaced or joined */
     uint64_t deleted;    /* rows with the delete flag */
     uint64_t unlinked;   /* rows of `also` files without a record */
+    struct quality_result *quality; /* [n_quality] of the rules that hold for the source; NULL when it was not read */
+    size_t n_quality;
 };
 
 struct load {

@@ -103,8 +103,6 @@ static const struct case_row CASES[] = {
     {SOURCE("}],\"gates\":{\"min_rows\":10}}"), GOOD, "warning", "gates.min_rows", "fewer than 10", IDEM_OK},
     {SOURCE(",\"entity\":{\"column\":\"name\",\"person\":\"ann\"}}]}"), GOOD, "note", "sources[0].entity", "50.0 %",
      IDEM_OK},
-    {SOURCE("}],\"matching\":{\"comparisons\":{\"full_name\":{\"term_frequency\":{\"table\":\"names.csv\"}}}}}"), GOOD,
-     "error", "matching.comparisons.full_name.term_frequency.table", "no such file", IDEM_OK},
 };
 
 static const json_t *S_find(const json_t *findings, const struct case_row *row)

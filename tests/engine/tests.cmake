@@ -22,4 +22,5 @@ endfunction()
 
 idem_apply_test(test_apply)
 idem_apply_test(test_apply_safety)
+idem_apply_test(test_apply_settings)
 idem_apply_test(test_apply_generated)

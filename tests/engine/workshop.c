@@ -1,10 +1,12 @@
 #include "workshop.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -44,6 +46,13 @@ void workshop_write(struct workshop *w, const char *name, const char *text)
 {
     if (file_write_atomic(workshop_path(w, name), str_from(text), 0644, &w->err) != IDEM_OK)
         fail_msg("%s", w->err.message);
+}
+
+void workshop_touch(struct workshop *w, const char *name, int64_t seconds)
+{
+    struct timespec time = {.tv_sec = NOW / 1000 - seconds};
+    const struct timespec times[2] = {time, time};
+    assert_int_equal(utimensat(AT_FDCWD, workshop_path(w, name), times, 0), 0);
 }
 
 void workshop_config(struct workshop *w, const char *text)

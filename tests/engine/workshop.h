@@ -24,6 +24,8 @@ void workshop_close(struct workshop *w);
 
 const char *workshop_path(struct workshop *w, const char *name);
 void workshop_write(struct workshop *w, const char *name, const char *text);
+/* Makes a file `seconds` older than the runs. */
+void workshop_touch(struct workshop *w, const char *name, int64_t seconds);
 /* idem.json from the document with ' in place of ". */
 void workshop_config(struct workshop *w, const char *text);
 
