@@ -154,7 +154,7 @@ static void S_check_why(struct workshop *w, struct idem_session *s, const char *
     double parts = json_number_value(json_object_get(told, "prior_weight")) +
                    json_number_value(json_object_get(told, "related_weight")) + S_sum(comparisons, "mw") +
                    S_sum(comparisons, "tf_mw") + S_sum(json_object_get(told, "interactions"), "mw");
-    if (fabs(total - parts) > 1e-9)
+    if (fabs(total - parts) > 1e-6)
         fail_msg("%s %s: %f, the parts sum to %f", a, b, total, parts);
     assert_true(total == json_number_value(json_object_get(back, "match_weight")));
     assert_int_equal(json_is_true(json_object_get(told, "together")), together);
