@@ -82,6 +82,7 @@ struct component {
     int32_t *least;   /* [n * n] the lightest */
     uint32_t *group;  /* [n] of each member */
     uint32_t *size;   /* [n] of each group, 0: merged away */
+    uint32_t *first;  /* [n] smallest place of a member in the order of record keys */
     uint64_t scored;
 };
 
@@ -163,6 +164,7 @@ static void S_join(struct component *c, uint32_t a, uint32_t b)
     }
     c->size[a] += c->size[b];
     c->size[b] = 0;
+    c->first[a] = c->first[a] < c->first[b] ? c->first[a] : c->first[b];
     for (uint32_t i = 0; i < c->n; i++)
         if (c->group[i] == b)
             c->group[i] = a;
@@ -182,12 +184,12 @@ static int32_t S_link(const struct component *c, uint32_t a, uint32_t b)
     return average >= bar ? average : NEVER;
 }
 
-/* Group numbers are the smallest position of a member, and positions follow the rows: a total order by record key. */
+/* A total order of pairs of groups by the keys of their first records, whatever the order of rows. */
 static bool S_before(const struct component *c, uint32_t a, uint32_t b, uint32_t x, uint32_t y)
 {
-    const struct batch *batch = c->in->scorer->batch;
-    int first = batch_compare_keys(batch, c->row[a], c->row[x]);
-    return first ? first < 0 : batch_compare_keys(batch, c->row[b], c->row[y]) < 0;
+    uint32_t p = c->first[a], q = c->first[b], r = c->first[x], s = c->first[y];
+    uint32_t least = p < q ? p : q, other = r < s ? r : s;
+    return least != other ? least < other : (p > q ? p : q) < (r > s ? r : s);
 }
 
 static void S_agglomerate(struct component *c)
@@ -237,6 +239,22 @@ static void S_join_same(struct component *c, const struct row_edges *edges)
         }
 }
 
+static int S_by_key(const void *p, const void *q, void *batch)
+{
+    return batch_compare_keys(batch, *(const uint32_t *)p, *(const uint32_t *)q);
+}
+
+/* Place of each member in the order of record keys. */
+static void S_rank(struct component *c)
+{
+    uint32_t *row = xmalloc(c->n * sizeof *row);
+    memcpy(row, c->row, c->n * sizeof *row);
+    qsort_r(row, c->n, sizeof *row, S_by_key, (void *)(uintptr_t)c->in->scorer->batch);
+    for (uint32_t i = 0; i < c->n; i++)
+        c->first[S_position(c, row[i])] = i;
+    free(row);
+}
+
 struct cluster_work {
     const struct cluster_input *in;
     const struct row_edges *edges;
@@ -256,6 +274,8 @@ static void S_cluster_piece(void *context, size_t item, unsigned worker)
     c.most = xmalloc(cells * sizeof *c.most);
     c.group = xmalloc(c.n * sizeof *c.group);
     c.size = xmalloc(c.n * sizeof *c.size);
+    c.first = xmalloc(c.n * sizeof *c.first);
+    S_rank(&c);
     S_fill_weights(&c, w->edges, worker);
     c.least = xmalloc(cells * sizeof *c.least);
     memcpy(c.most, c.weight, cells * sizeof *c.most);
@@ -277,6 +297,7 @@ static void S_cluster_piece(void *context, size_t item, unsigned worker)
     free(c.least);
     free(c.group);
     free(c.size);
+    free(c.first);
 }
 
 /* ------------------------------------------------------------------ components too large to look at whole */
@@ -293,6 +314,25 @@ static int S_heavier(const void *p, const void *q, void *context)
         return x->weight > y->weight ? -1 : 1;
     int c = batch_compare_keys(s->batch, x->a, y->a);
     return c ? c : batch_compare_keys(s->batch, x->b, y->b);
+}
+
+static void S_union_sized(uint32_t *parent, uint32_t *size, uint32_t a, uint32_t b)
+{
+    S_union(parent, a, b);
+    size[a < b ? a : b] = size[a] + size[b];
+}
+
+/* Records that are the same stay in one piece, whatever its size. */
+static void S_keep_same(const struct row_edges *edges, const struct members *all, uint32_t set, uint32_t *parent,
+                        uint32_t *size)
+{
+    for (uint32_t i = all->at[set]; i < all->at[set + 1]; i++)
+        for (uint32_t k = edges->forced_at[all->row[i]]; k < edges->forced_at[all->row[i] + 1]; k++) {
+            const struct forced_pair *f = edges->forced[k];
+            uint32_t a = S_root(parent, f->a), b = S_root(parent, f->b);
+            if (f->same && a != b)
+                S_union_sized(parent, size, a, b);
+        }
 }
 
 /* Joins by descending weight, never past MOST_COMPONENT. */
@@ -320,12 +360,11 @@ static void S_cut(const struct cluster_input *in, const struct row_edges *edges,
     size = xcalloc((size_t)in->scorer->batch->n_rows, sizeof *size);
     for (uint32_t i = all->at[set]; i < all->at[set + 1]; i++)
         size[all->row[i]] = 1;
+    S_keep_same(edges, all, set, parent, size);
     for (size_t i = 0; i < n; i++) {
         uint32_t a = S_root(parent, list[i]->a), b = S_root(parent, list[i]->b);
-        if (a == b || size[a] + size[b] > MOST_COMPONENT)
-            continue;
-        S_union(parent, a, b);
-        size[a < b ? a : b] = size[a] + size[b];
+        if (a != b && size[a] + size[b] <= MOST_COMPONENT)
+            S_union_sized(parent, size, a, b);
     }
     free(size);
     free(list);

@@ -166,6 +166,15 @@ static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned 
     return level;
 }
 
+/* What exact agreement of two values gains or loses by how frequent they are: the more frequent one counts. */
+static int32_t S_tf_of(const struct scorer *s, unsigned i, uint32_t x, uint32_t y)
+{
+    if (!s->tf[i])
+        return 0;
+    return s->tf[i][x] < s->tf[i][y] ? s->tf[i][x] : s->tf[i][y];
+}
+
+/* The best pair of values; among pairs of one level that of the rarest values, so that the order in a set does not matter. */
 static void S_level_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
                              struct pair_levels *out)
 {
@@ -173,12 +182,17 @@ static void S_level_of_field(const struct scorer *s, unsigned worker, unsigned i
     const uint32_t *x, *y;
     uint32_t nx = column_ids(column, a, &x), ny = column_ids(column, b, &y);
     unsigned best = LEVEL_NULL;
+    int32_t best_tf = 0;
     out->left[i] = out->right[i] = 0;
-    for (uint32_t p = 0; p < nx && best; p++)
-        for (uint32_t q = 0; q < ny && best; q++) {
-            unsigned level = x[p] && y[q] ? S_compare_ids(s, worker, i, x[p], y[q]) : LEVEL_NULL;
-            if (level < best || (level == best && level == 0)) {
+    for (uint32_t p = 0; p < nx; p++)
+        for (uint32_t q = 0; q < ny; q++) {
+            if (!x[p] || !y[q])
+                continue;
+            unsigned level = S_compare_ids(s, worker, i, x[p], y[q]);
+            int32_t tf = S_tf_of(s, i, x[p], y[q]);
+            if (level < best || (level == best && level != LEVEL_NULL && tf > best_tf)) {
                 best = level;
+                best_tf = tf;
                 out->left[i] = x[p];
                 out->right[i] = y[q];
             }
@@ -266,8 +280,7 @@ static int32_t S_tf_weight(const struct scorer *s, unsigned i, const struct pair
     double share = comparison_info(c->kind)->level[level].tf;
     if (!s->tf[i] || !(share > 0) || !levels->left[i])
         return 0;
-    int32_t x = s->tf[i][levels->left[i]], y = s->tf[i][levels->right[i]];
-    int32_t least = x < y ? x : y; /* the more frequent of the two values */
+    int32_t least = S_tf_of(s, i, levels->left[i], levels->right[i]);
     return share < 1 ? least / 2 : least;
 }
 
