@@ -72,6 +72,7 @@ struct candidate {
 
 struct choice {
     struct model *model;
+    const struct key_tables *tables;
     const struct batch *batch, *priced; /* priced: the batch, or a part of its rows */
     struct atom atom[MOST_ATOMS];
     unsigned n_atoms;
@@ -134,7 +135,7 @@ static void S_price(void *context, size_t item, unsigned worker)
     struct rule_keys keys;
     uint32_t largest;
     (void)worker;
-    rule_keys_init(&keys, c->model, &x->rule, c->priced, false);
+    rule_keys_from_tables(&keys, c->model, &x->rule, c->priced, c->tables, false);
     x->price = block_price(&keys, c->priced->n_rows, &largest);
     rule_keys_deinit(&keys);
     if (c->priced != c->batch) {
@@ -299,7 +300,13 @@ void choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsig
         S_thin(b, PRICED_ROWS, &thin);
         c->priced = &thin;
     }
+    struct rule_key key[MOST_ATOMS];
+    for (unsigned i = 0; i < c->n_atoms; i++)
+        key[i] = c->atom[i].key;
+    struct key_tables *tables = key_tables_new(m, b, key, c->n_atoms, threads);
+    c->tables = tables;
     parallel_for(threads, c->n, S_price, c);
+    key_tables_free(tables);
     if (c->priced != b)
         S_thin_free(&thin);
     S_refine_dear(c, share, out);

@@ -215,7 +215,12 @@ struct part {
     enum derivation derivation;
     const struct column *column[3];
     struct value_key_table table[3];
+    bool borrowed[3];
     unsigned n_columns;
+};
+
+struct key_tables {
+    struct value_key_table table[MOST_FIELDS][KEY_DERIVATIONS]; /* at NULL: not made */
 };
 
 static const struct frequency_table *S_tokens_of(const struct model *m, unsigned field)
@@ -226,29 +231,94 @@ static const struct frequency_table *S_tokens_of(const struct model *m, unsigned
     return NULL;
 }
 
-static void S_part_init(struct part *p, const struct model *m, struct rule_key key, const struct batch *b)
+/* The columns that a key reads: one, or for names in any order the three kinds of name. */
+static unsigned S_fields_of(struct rule_key key, const struct batch *b, unsigned field[3])
 {
-    *p = (struct part){.derivation = (enum derivation)key.derivation};
-    if (p->derivation == KEY_ALL)
-        return;
-    int field[3] = {key.field, -1, -1};
-    if (p->derivation == KEY_ANY_NAME) {
-        field[0] = schema_find_type(b->schema, FIELD_GIVEN_NAME);
-        field[1] = schema_find_type(b->schema, FIELD_FAMILY_NAME);
-        field[2] = schema_find_type(b->schema, FIELD_MIDDLE_NAME);
+    static const enum field_type names_of[] = {FIELD_GIVEN_NAME, FIELD_FAMILY_NAME, FIELD_MIDDLE_NAME};
+    unsigned n = 0;
+    if (key.derivation == KEY_ALL)
+        return 0;
+    if (key.derivation != KEY_ANY_NAME) {
+        field[n++] = key.field;
+        return n;
     }
-    for (int i = 0; i < 3; i++)
-        if (field[i] >= 0) {
-            p->column[p->n_columns] = &b->norm[field[i]];
-            S_table_init(&p->table[p->n_columns++], &b->norm[field[i]], p->derivation,
-                         S_tokens_of(m, (unsigned)field[i]));
-        }
+    for (unsigned i = 0; i < COUNT_OF(names_of); i++) {
+        int at = schema_find_type(b->schema, names_of[i]);
+        if (at >= 0)
+            field[n++] = (unsigned)at;
+    }
+    return n;
+}
+
+static void S_part_init(struct part *p, const struct model *m, struct rule_key key, const struct batch *b,
+                        const struct key_tables *tables)
+{
+    unsigned field[3];
+    *p = (struct part){.derivation = (enum derivation)key.derivation, .n_columns = 0};
+    unsigned n = S_fields_of(key, b, field);
+    for (unsigned i = 0; i < n; i++) {
+        p->column[i] = &b->norm[field[i]];
+        p->borrowed[i] = tables && tables->table[field[i]][key.derivation].at;
+        if (p->borrowed[i])
+            p->table[i] = tables->table[field[i]][key.derivation];
+        else
+            S_table_init(&p->table[i], &b->norm[field[i]], p->derivation, S_tokens_of(m, field[i]));
+    }
+    p->n_columns = n;
 }
 
 static void S_part_deinit(struct part *p)
 {
     for (unsigned i = 0; i < p->n_columns; i++)
-        S_table_deinit(&p->table[i]);
+        if (!p->borrowed[i])
+            S_table_deinit(&p->table[i]);
+}
+
+struct table_work {
+    struct key_tables *tables;
+    const struct model *model;
+    const struct batch *batch;
+    struct rule_key *key; /* each field and derivation once */
+};
+
+static void S_make_table(void *context, size_t item, unsigned worker)
+{
+    struct table_work *w = context;
+    struct rule_key key = w->key[item];
+    (void)worker;
+    S_table_init(&w->tables->table[key.field][key.derivation], &w->batch->norm[key.field],
+                 (enum derivation)key.derivation, S_tokens_of(w->model, key.field));
+}
+
+struct key_tables *key_tables_new(const struct model *m, const struct batch *b, const struct rule_key *key, unsigned n,
+                                  unsigned threads)
+{
+    struct key_tables *t = xcalloc(1, sizeof *t);
+    struct rule_key *once = xcalloc(3 * (size_t)n + 1, sizeof *once);
+    bool wanted[MOST_FIELDS][KEY_DERIVATIONS] = {{false}};
+    size_t n_once = 0;
+    for (unsigned k = 0; k < n; k++) {
+        unsigned field[3], n_fields = S_fields_of(key[k], b, field);
+        for (unsigned i = 0; i < n_fields; i++)
+            if (!wanted[field[i]][key[k].derivation]) {
+                wanted[field[i]][key[k].derivation] = true;
+                once[n_once++] = (struct rule_key){(uint8_t)field[i], key[k].derivation};
+            }
+    }
+    struct table_work w = {t, m, b, once};
+    parallel_for(threads, n_once, S_make_table, &w);
+    free(once);
+    return t;
+}
+
+void key_tables_free(struct key_tables *t)
+{
+    if (!t)
+        return;
+    for (unsigned f = 0; f < MOST_FIELDS; f++)
+        for (unsigned d = 0; d < KEY_DERIVATIONS; d++)
+            S_table_deinit(&t->table[f][d]);
+    free(t);
 }
 
 /* Names in any order: one key for each unordered pair of name codes. */
@@ -346,13 +416,19 @@ static unsigned S_sort_unique(uint64_t *key, unsigned n)
 void rule_keys_init(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
                     bool refine)
 {
+    rule_keys_from_tables(out, m, r, b, NULL, refine);
+}
+
+void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
+                           const struct key_tables *tables, bool refine)
+{
     struct part part[MOST_RULE_KEYS], refining[3];
     uint32_t room = b->n_rows + 64, used = 0;
     for (unsigned i = 0; i < r->n_keys; i++)
-        S_part_init(&part[i], m, r->key[i], b);
+        S_part_init(&part[i], m, r->key[i], b, tables);
     unsigned n_refine = refine && r->n_oversized ? r->n_refine : 0;
     for (unsigned i = 0; i < n_refine; i++)
-        S_part_init(&refining[i], m, r->refine[i], b);
+        S_part_init(&refining[i], m, r->refine[i], b, tables);
     *out = (struct rule_keys){.at = xmalloc(((size_t)b->n_rows + 1) * sizeof *out->at),
                               .key = xmalloc(room * sizeof *out->key)};
     for (uint32_t row = 0; row < b->n_rows; row++) {
@@ -392,20 +468,31 @@ struct make_keys {
     struct key_set *set;
     const struct model *model;
     const struct batch *batch;
+    const struct key_tables *tables;
 };
 
 static void S_make(void *context, size_t item, unsigned worker)
 {
     struct make_keys *w = context;
     (void)worker;
-    rule_keys_init(&w->set->rule[item], w->model, &w->model->rule[item], w->batch, true);
+    rule_keys_from_tables(&w->set->rule[item], w->model, &w->model->rule[item], w->batch, w->tables, true);
 }
 
 void key_set_init(struct key_set *k, const struct model *m, const struct batch *b, unsigned threads)
 {
     *k = (struct key_set){.rule = xcalloc(m->n_rules, sizeof *k->rule), .n_rules = m->n_rules, .n_rows = b->n_rows};
-    struct make_keys w = {k, m, b};
+    struct rule_key key[MOST_RULES * (MOST_RULE_KEYS + 3)];
+    unsigned n = 0;
+    for (unsigned r = 0; r < m->n_rules; r++) {
+        for (unsigned i = 0; i < m->rule[r].n_keys; i++)
+            key[n++] = m->rule[r].key[i];
+        for (unsigned i = 0; i < m->rule[r].n_refine && m->rule[r].n_oversized; i++)
+            key[n++] = m->rule[r].refine[i];
+    }
+    struct key_tables *tables = key_tables_new(m, b, key, n, threads);
+    struct make_keys w = {k, m, b, tables};
     parallel_for(threads, m->n_rules, S_make, &w);
+    key_tables_free(tables);
 }
 
 void key_set_deinit(struct key_set *k)

@@ -35,9 +35,18 @@ struct key_set {
 void key_set_init(struct key_set *k, const struct model *m, const struct batch *b, unsigned threads);
 void key_set_deinit(struct key_set *k);
 
+/* Keys of every distinct value, by field and derivation, made once for many rules. Read-only afterwards: any thread. */
+struct key_tables;
+struct key_tables *key_tables_new(const struct model *m, const struct batch *b, const struct rule_key *key, unsigned n,
+                                  unsigned threads);
+void key_tables_free(struct key_tables *t);
+
 /* Keys of one rule as it stands, sub-keys of oversized blocks applied when `refine`. */
 void rule_keys_init(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
                     bool refine);
+/* The same with tables made before; those that are not there are made for this call. `tables` may be NULL. */
+void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
+                           const struct key_tables *tables, bool refine);
 void rule_keys_deinit(struct rule_keys *k);
 
 /* Smallest key that both rows have, or 0. */
