@@ -107,11 +107,11 @@ struct idem_apply_options {
     const struct idem_source_path *path;
     size_t n_paths;
     bool retrain;
-    uint64_t seed; /* 0: random ids */
-    int64_t now_ms; /* 0: the clock */
-    uint64_t memory; /* bytes to use; not enforced yet */
+    uint64_t seed;    /* 0: random ids */
+    int64_t now_ms;   /* 0: the clock */
+    uint64_t memory;  /* bytes to use; not enforced yet */
     unsigned threads; /* 0: all processors */
-    const char *by; /* who runs it, for the record; may be NULL */
+    const char *by;   /* who runs it, for the record; may be NULL */
     const struct idem_progress *progress;
 };
 
@@ -122,8 +122,8 @@ IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_a
 /* Validates configuration and sources against the files, and against the last run when there is a database. */
 IDEM_API enum idem_status idem_check(struct idem_session *s, char **json, struct idem_error *err);
 
-/* The master of one record; redirects followed. IDEM_NOT_FOUND leaves master_id empty. With an empty source record_id is a
- * master_id, and the result its survivor. */
+/* The master of one record; redirects followed. IDEM_NOT_FOUND leaves master_id empty. With an empty source record_id
+ * is a master_id, and the result its survivor. */
 IDEM_API enum idem_status idem_lookup(struct idem_session *s, struct idem_str source, struct idem_str record_id,
                                       char master_id[37], struct idem_error *err);
 /* key is "source:record_id" or a master_id. */

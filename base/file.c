@@ -151,8 +151,7 @@ static int S_compare(const void *a, const void *b)
     return str_cmp(*x, *y);
 }
 
-enum idem_status file_glob(struct str pattern, struct arena *out, struct str **paths, size_t *n,
-                           struct idem_error *err)
+enum idem_status file_glob(struct str pattern, struct arena *out, struct str **paths, size_t *n, struct idem_error *err)
 {
     struct str base = file_base(pattern);
     bool is_pattern = false;

@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The whole file into the arena, NUL-terminated behind its end. IDEM_NOT_FOUND, IDEM_IO, IDEM_LIMIT past `most` bytes. */
+/* The whole file into the arena, NUL-terminated behind its end. IDEM_NOT_FOUND, IDEM_IO, IDEM_LIMIT past `most` bytes.
+ */
 enum idem_status file_read(const char *path, size_t most, struct arena *out, struct str *content,
                            struct idem_error *err);
 

@@ -1,7 +1,7 @@
 /*
- * log2 and exp2 of our own, from +, -, *, / alone in a fixed order: the C library's give other bits on processors with FMA
- * than without, and the same input must give the same model everywhere (compile with -ffp-contract=off).
- * Relative error below 1e-14 over the normal range. log2 of 0 is -1074 (never infinite); of a negative, 0.
+ * log2 and exp2 of our own, from +, -, *, / alone in a fixed order: the C library's give other bits on processors with
+ * FMA than without, and the same input must give the same model everywhere (compile with -ffp-contract=off). Relative
+ * error below 1e-14 over the normal range. log2 of 0 is -1074 (never infinite); of a negative, 0.
  */
 #ifndef IDEM_BASE_FMATH_H
 #define IDEM_BASE_FMATH_H

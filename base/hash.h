@@ -1,5 +1,6 @@
 /*
- * Unkeyed 64-bit hashes (XXH3) for tables and block keys in memory. Never stored or shown: what is stored is keyed (seal/).
+ * Unkeyed 64-bit hashes (XXH3) for tables and block keys in memory. Never stored or shown: what is stored is keyed
+ * (seal/).
  */
 #ifndef IDEM_BASE_HASH_H
 #define IDEM_BASE_HASH_H
@@ -36,7 +37,7 @@ static inline uint64_t random_next(uint64_t *state)
 /* Uniform in [0, n). */
 static inline uint64_t random_below(uint64_t *state, uint64_t n)
 {
-    return (uint64_t)((__extension__ (unsigned __int128)random_next(state) * n) >> 64);
+    return (uint64_t)((__extension__(unsigned __int128) random_next(state) * n) >> 64);
 }
 
 #endif

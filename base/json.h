@@ -11,7 +11,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Parses one document; duplicate keys and NUL are refused. The error names `name`, line and column. Caller json_decref()s. */
+/* Parses one document; duplicate keys and NUL are refused. The error names `name`, line and column. Caller
+ * json_decref()s. */
 enum idem_status json_parse(struct str text, const char *name, json_t **out, struct idem_error *err);
 
 /* Text of a string value (borrowed from it); empty when it is not a string. */

@@ -1,7 +1,7 @@
 /*
- * The one parallel-for. Calls work(context, item, worker) for item = 0 .. n-1, each once, in any order, on up to `threads`
- * threads (the caller's among them); returns when all are done. `worker` is below `threads`: per-worker scratch.
- * Determinism is the caller's duty: write to the item's own slot, merge in item order afterwards.
+ * The one parallel-for. Calls work(context, item, worker) for item = 0 .. n-1, each once, in any order, on up to
+ * `threads` threads (the caller's among them); returns when all are done. `worker` is below `threads`: per-worker
+ * scratch. Determinism is the caller's duty: write to the item's own slot, merge in item order afterwards.
  */
 #ifndef IDEM_BASE_PARALLEL_H
 #define IDEM_BASE_PARALLEL_H

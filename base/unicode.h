@@ -22,14 +22,26 @@ void unicode_fold(struct unicode *u, struct str s, struct buf *out);
  * also ß->ss, ø->o, æ->ae, ł->l, đ->d, ı->i. ё becomes е; й, ў and ї are letters of their own and stay. `s` is folded
  * text. */
 void unicode_strip_accents(struct unicode *u, struct str s, struct buf *out);
-/* ASCII lower-case transliteration of folded text, per script: accents off for Latin; base/translit.h for Cyrillic, Arabic,
- * Hebrew, Armenian, Hangul; ICU's for the rest (Greek as on passports) but Han, which gives nothing (its reading depends on the
- * language). ASCII is copied; other punctuation and symbols give nothing. */
+/* ASCII lower-case transliteration of folded text, per script: accents off for Latin; base/translit.h for Cyrillic,
+ * Arabic, Hebrew, Armenian, Hangul; ICU's for the rest (Greek as on passports) but Han, which gives nothing (its
+ * reading depends on the language). ASCII is copied; other punctuation and symbols give nothing. */
 void unicode_latin(struct unicode *u, struct str s, struct buf *out);
 
 enum unicode_script {
-    SCRIPT_COMMON, SCRIPT_LATIN, SCRIPT_GREEK, SCRIPT_CYRILLIC, SCRIPT_ARABIC, SCRIPT_HEBREW, SCRIPT_HAN, SCRIPT_KANA,
-    SCRIPT_HANGUL, SCRIPT_DEVANAGARI, SCRIPT_THAI, SCRIPT_ARMENIAN, SCRIPT_GEORGIAN, SCRIPT_OTHER
+    SCRIPT_COMMON,
+    SCRIPT_LATIN,
+    SCRIPT_GREEK,
+    SCRIPT_CYRILLIC,
+    SCRIPT_ARABIC,
+    SCRIPT_HEBREW,
+    SCRIPT_HAN,
+    SCRIPT_KANA,
+    SCRIPT_HANGUL,
+    SCRIPT_DEVANAGARI,
+    SCRIPT_THAI,
+    SCRIPT_ARMENIAN,
+    SCRIPT_GEORGIAN,
+    SCRIPT_OTHER
 };
 enum unicode_script unicode_script_of(uint32_t code_point);
 bool unicode_is_letter(uint32_t code_point);

@@ -2,8 +2,8 @@
  * The command line: one table of commands, each a row with its operands, options, examples and function. From these
  * tables come parsing (getopt_long), --help, shell completion and the manual page; nothing is written twice.
  *
- * A command's run function gets a struct cli: its parsed options (a zeroed struct of its own, filled by the offsets in its
- * option table), the common options, its operands, an arena that lives as long as the command, and the terminal. It
+ * A command's run function gets a struct cli: its parsed options (a zeroed struct of its own, filled by the offsets in
+ * its option table), the common options, its operands, an arena that lives as long as the command, and the terminal. It
  * returns a status; main.c prints the error and turns the status into the exit status (docs/cli.md).
  */
 #ifndef IDEM_CLI_CLI_H

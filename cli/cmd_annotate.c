@@ -119,8 +119,9 @@ static void S_report(const struct cli *c, const struct idem_annotate_result *res
     output_stdout(&o);
     if (!options->output || strcmp(options->output, "-") == 0)
         o.descriptor = STDERR_FILENO;
-    output_printf(&o, "{\"rows\":%llu,\"known\":%llu,\"unknown\":%llu,\"bad\":%llu}\n", (unsigned long long)result->rows,
-                  (unsigned long long)result->known, (unsigned long long)result->unknown, (unsigned long long)result->bad);
+    output_printf(&o, "{\"rows\":%llu,\"known\":%llu,\"unknown\":%llu,\"bad\":%llu}\n",
+                  (unsigned long long)result->rows, (unsigned long long)result->known,
+                  (unsigned long long)result->unknown, (unsigned long long)result->bad);
     output_flush(&o);
     buf_deinit(&o.buf);
 }
@@ -135,8 +136,8 @@ static enum idem_status S_annotate(struct cli *c, struct idem_session *s, struct
     struct output o;
     TRY(S_delimiter(c, options->delimiter, &wanted.delimiter, err));
     if (S_compressed(first))
-        return error_set(err, IDEM_INVALID, "%s: is compressed; decompress it first, as in: zcat FILE | idem annotate -",
-                         in->name);
+        return error_set(err, IDEM_INVALID,
+                         "%s: is compressed; decompress it first, as in: zcat FILE | idem annotate -", in->name);
     wanted.format = options->format == 0 ? S_format(first) : options->format == 1 ? IDEM_CSV : IDEM_JSONL;
     TRY(output_open(&o, options->output, err));
     in->out = &o;
@@ -171,12 +172,13 @@ done:
 #define AT(member) offsetof(struct annotate_options, member)
 static const struct option_row OPTIONS[] = {
     {"source", 's', "SOURCE", "whose record ids the rows carry (required)", OPTION_TEXT, AT(source)},
-    {"record-id", 0, "COLUMN", "column or JSON path of the record id (default: as configured for the source)", OPTION_TEXT,
-     AT(record_id)},
+    {"record-id", 0, "COLUMN", "column or JSON path of the record id (default: as configured for the source)",
+     OPTION_TEXT, AT(record_id)},
     {"column", 0, "NAME", "name of the new column (default: master_id)", OPTION_TEXT, AT(column)},
-    {"format", 'f', "auto|csv|jsonl", "format of the rows (default: by their first character)", OPTION_CHOICE, AT(format)},
-    {"delimiter", 0, "CHAR", "CSV: one character or tab (default: as configured, else found in the header)", OPTION_TEXT,
-     AT(delimiter)},
+    {"format", 'f', "auto|csv|jsonl", "format of the rows (default: by their first character)", OPTION_CHOICE,
+     AT(format)},
+    {"delimiter", 0, "CHAR", "CSV: one character or tab (default: as configured, else found in the header)",
+     OPTION_TEXT, AT(delimiter)},
     {"output", 'o', "FILE", "write there; the file appears when it is complete and may be FILE itself", OPTION_TEXT,
      AT(output)},
 };
@@ -194,7 +196,8 @@ const struct command cmd_annotate = {
     .least = 1,
     .most = 1,
     .completes = COMPLETE_FILES,
-    .details = "Writes the same rows with one more column (CSV) or key (JSON lines), empty or null where the record is unknown. "
+    .details = "Writes the same rows with one more column (CSV) or key (JSON lines), empty or null where the record is "
+               "unknown. "
                "Every other byte stays as it is: quotes, line endings, byte order mark. The file may have any length.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),

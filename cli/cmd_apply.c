@@ -45,7 +45,8 @@ static void S_counts(struct output *o, struct arena *scratch, const json_t *repo
     json_t *value;
     bool first = true;
     output_printf(o, "%-8s", group);
-    json_object_foreach (json_object_get(report, group), key, value) {
+    json_object_foreach(json_object_get(report, group), key, value)
+    {
         output_printf(o, "%s%.*s %s", first ? " " : ", ", STR_ARG(render_value(scratch, key, value)), key);
         first = false;
     }
@@ -57,21 +58,21 @@ static void S_losses(struct output *o, struct arena *scratch, const json_t *loss
 {
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)losses, key, value)
-        if (json_is_number(value) && json_number_value(value) > 0)
-            output_printf(o, "lost: %.*s %s\n", STR_ARG(render_value(scratch, key, value)), key);
+    json_object_foreach((json_t *)losses, key, value) if (json_is_number(value) && json_number_value(value) > 0)
+        output_printf(o, "lost: %.*s %s\n", STR_ARG(render_value(scratch, key, value)), key);
 }
 
 static void S_gates(const struct cli *c, struct output *o, const json_t *gates)
 {
     for (size_t i = 0; i < json_array_size(gates); i++) {
         const json_t *gate = json_array_get(gates, i);
-        double value = json_number_value(json_object_get(gate, "value")), limit = json_number_value(json_object_get(gate, "limit"));
+        double value = json_number_value(json_object_get(gate, "value")),
+               limit = json_number_value(json_object_get(gate, "limit"));
         if (!json_is_false(json_object_get(gate, "passed")))
             continue;
         output_printf(o, "%sgate %.*s:%s %.6g is %s %.6g\n", style_on(c, STYLE_RED),
-                      STR_ARG(json_str(json_object_get(gate, "gate"))), style_off(c, STYLE_RED),
-                      value, value > limit ? "above" : "below", limit);
+                      STR_ARG(json_str(json_object_get(gate, "gate"))), style_off(c, STYLE_RED), value,
+                      value > limit ? "above" : "below", limit);
     }
 }
 
@@ -107,7 +108,8 @@ static enum idem_status S_report(struct cli *c, char *text, enum idem_status sta
     if (!text)
         return status;
     if (options->summary) {
-        enum idem_status written = file_write_atomic(options->summary, arena_printf(&c->arena, "%s\n", text), 0644, report_err);
+        enum idem_status written =
+            file_write_atomic(options->summary, arena_printf(&c->arena, "%s\n", text), 0644, report_err);
         if (status == IDEM_OK)
             status = written;
     }
@@ -155,9 +157,11 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
 #define AT(member) offsetof(struct apply_options, member)
 static const struct option_row OPTIONS[] = {
     {"only", 0, "SOURCE", "read only this source, the others stay as stored; may be repeated", OPTION_LIST, AT(only)},
-    {"source", 0, "NAME=PATH", "read this source from another file in this run; may be repeated", OPTION_LIST, AT(path)},
+    {"source", 0, "NAME=PATH", "read this source from another file in this run; may be repeated", OPTION_LIST,
+     AT(path)},
     {"retrain", 0, NULL, "learn a new model from today's records", OPTION_FLAG, AT(retrain)},
-    {"seed", 0, "N", "make the ids repeatable: same input, seed and --now, same bytes (0: random ids)", OPTION_NUMBER, AT(seed)},
+    {"seed", 0, "N", "make the ids repeatable: same input, seed and --now, same bytes (0: random ids)", OPTION_NUMBER,
+     AT(seed)},
     {"now", 0, "TIME", "take this as the time of the run, as 2026-11-21T08:58:00Z", OPTION_TIME, AT(now_ms)},
     {"memory", 0, "SIZE", "memory to use, as 500M or 4G; read, but not enforced yet", OPTION_BYTES, AT(memory)},
     {"summary", 0, "FILE", "also write the report there, as JSON", OPTION_TEXT, AT(summary)},
@@ -172,7 +176,8 @@ static const struct example EXAMPLES[] = {
 const struct command cmd_apply = {
     .name = "apply",
     .summary = "read all sources, match, commit in one transaction, report",
-    .details = "Nothing is changed until the commit at the end: a run that fails, is killed, or is stopped by a gate or quality "
+    .details = "Nothing is changed until the commit at the end: a run that fails, is killed, or is stopped by a gate "
+               "or quality "
                "rule (exit status 2) leaves the database as it was, and can be repeated.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),

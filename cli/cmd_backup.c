@@ -41,8 +41,9 @@ const struct command cmd_backup = {
     .least = 1,
     .most = 1,
     .completes = COMPLETE_FILES,
-    .details = "FILE must not exist. The key file is not part of the copy: keep one elsewhere, without it the personal values "
-               "of the copy are lost.",
+    .details =
+        "FILE must not exist. The key file is not part of the copy: keep one elsewhere, without it the personal values "
+        "of the copy are lost.",
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
     .run = S_run,

@@ -15,8 +15,8 @@ static void S_human(const struct cli *c, struct output *o, const json_t *result)
         const json_t *one = json_array_get(findings, i);
         struct str level = json_str(json_object_get(one, "level")), place = json_str(json_object_get(one, "place"));
         enum style style = S_level_style(level);
-        output_printf(o, "%s%.*s%s: %.*s%s%.*s\n", style_on(c, style), STR_ARG(level), style_off(c, style), STR_ARG(place),
-                      place.len ? ": " : "", STR_ARG(json_str(json_object_get(one, "message"))));
+        output_printf(o, "%s%.*s%s: %.*s%s%.*s\n", style_on(c, style), STR_ARG(level), style_off(c, style),
+                      STR_ARG(place), place.len ? ": " : "", STR_ARG(json_str(json_object_get(one, "message"))));
     }
     if (json_array_size(sources))
         render_table(c, o, sources, "name files rows rejected");
@@ -36,7 +36,8 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
         status = checked;
         goto done;
     }
-    if (json_parse(str_from(text), "result", &result, &ignored) == IDEM_OK && json_is_false(json_object_get(result, "ok")))
+    if (json_parse(str_from(text), "result", &result, &ignored) == IDEM_OK &&
+        json_is_false(json_object_get(result, "ok")))
         c->exit_status = checked == IDEM_GATE ? 2 : 1;
     json_decref(result);
     status = render_result(c, text, S_human, err);
@@ -54,7 +55,8 @@ static const struct example EXAMPLES[] = {
 const struct command cmd_check = {
     .name = "check",
     .summary = "validate configuration and sources; changes nothing",
-    .details = "Reads the configuration and the files it names, compares them with the last run when there is a database (new, "
+    .details = "Reads the configuration and the files it names, compares them with the last run when there is a "
+               "database (new, "
                "missing and renamed columns, shifted fill and shapes) and evaluates the quality rules.",
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),

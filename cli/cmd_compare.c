@@ -97,7 +97,8 @@ static const struct option_row OPTIONS[] = {
 };
 
 static const struct example EXAMPLES[] = {
-    {"idem compare given_name Bill William", "the level, its weight under the shipped defaults, and both normalised values"},
+    {"idem compare given_name Bill William",
+     "the level, its weight under the shipped defaults, and both normalised values"},
     {"idem compare family_name < pairs.csv", "level,weight,verdict of each line LEFT,RIGHT"},
 };
 
@@ -109,8 +110,9 @@ const struct command cmd_compare = {
     .most = 3,
     .completes = COMPLETE_WORDS,
     .words = VALUE_TYPES,
-    .details = "Without LEFT and RIGHT, or with \"-\", reads CSV lines LEFT,RIGHT from standard input and prints level,weight,"
-               "verdict of each, or with --json one object a line.",
+    .details =
+        "Without LEFT and RIGHT, or with \"-\", reads CSV lines LEFT,RIGHT from standard input and prints level,weight,"
+        "verdict of each, or with --json one object a line.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),
     .options_size = sizeof(struct compare_options),

@@ -11,7 +11,8 @@ struct export_options {
 
 static const char *const KINDS[] = {"crosswalk", "golden", "records", "rejects"}; /* enum idem_export_kind */
 
-static enum idem_status S_kind(const struct cli *c, const char *word, enum idem_export_kind *kind, struct idem_error *err)
+static enum idem_status S_kind(const struct cli *c, const char *word, enum idem_export_kind *kind,
+                               struct idem_error *err)
 {
     for (unsigned i = 0; i < COUNT_OF(KINDS); i++)
         if (strcmp(KINDS[i], word) == 0) {
@@ -49,8 +50,9 @@ static const struct option_row OPTIONS[] = {
     {"format", 'f', "csv|jsonl", "CSV (default) or JSON lines", OPTION_CHOICE, AT(format)},
     {"output", 'o', "FILE", "write there; the file appears when it is complete", OPTION_TEXT, AT(output)},
     {"provenance", 0, NULL, "golden: the record and the rule each value came from", OPTION_FLAG, AT(provenance)},
-    {"canonical", 0, NULL, "the smallest record key of the cluster in place of the master_id: comparable over databases",
-     OPTION_FLAG, AT(canonical)},
+    {"canonical", 0, NULL,
+     "the smallest record key of the cluster in place of the master_id: comparable over databases", OPTION_FLAG,
+     AT(canonical)},
     {"spreadsheet-safe", 0, NULL, "CSV: a ' before cells that a spreadsheet would run as a formula", OPTION_FLAG,
      AT(spreadsheet_safe)},
 };
@@ -69,8 +71,9 @@ const struct command cmd_export = {
     .most = 1,
     .completes = COMPLETE_WORDS,
     .words = "crosswalk golden records rejects",
-    .details = "Sorted by source and record id, or by master_id: the same database gives the same bytes. Several values of a "
-               "field are joined by \"|\" in CSV and are lists in JSON lines.",
+    .details =
+        "Sorted by source and record id, or by master_id: the same database gives the same bytes. Several values of a "
+        "field are joined by \"|\" in CSV and are lists in JSON lines.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),
     .options_size = sizeof(struct export_options),

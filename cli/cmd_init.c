@@ -19,9 +19,9 @@ static void S_source(const struct cli *c, struct output *o, const json_t *source
     struct arena scratch;
     arena_init(&scratch);
     const json_t *id = json_object_get(json_object_get(source, "record_id"), "column");
-    struct str title = arena_printf(&scratch, "%.*s: %.*s, record_id %.*s",
-                                    STR_ARG(json_str(json_object_get(source, "name"))),
-                                    STR_ARG(json_str(json_object_get(source, "path"))), STR_ARG(json_str(id)));
+    struct str title =
+        arena_printf(&scratch, "%.*s: %.*s, record_id %.*s", STR_ARG(json_str(json_object_get(source, "name"))),
+                     STR_ARG(json_str(json_object_get(source, "path"))), STR_ARG(json_str(id)));
     render_heading(c, o, str_cstr(&scratch, title));
     render_table(c, o, json_object_get(source, "fields"), "column field type confidence why");
     if (json_array_size(json_object_get(source, "ignored")))
@@ -62,7 +62,8 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
 
 #define AT(member) offsetof(struct init_options, member)
 static const struct option_row OPTIONS[] = {
-    {"add", 'a', NULL, "add the files to an existing configuration; what was edited by hand stays", OPTION_FLAG, AT(add)},
+    {"add", 'a', NULL, "add the files to an existing configuration; what was edited by hand stays", OPTION_FLAG,
+     AT(add)},
     {"no-key", 0, NULL, "store personal values in the clear: no key file", OPTION_FLAG, AT(no_key)},
     {"entity", 0, "KIND", "what the records are: person, organisation (default: guessed)", OPTION_TEXT, AT(entity)},
 };
@@ -79,8 +80,9 @@ const struct command cmd_init = {
     .least = 1,
     .most = ANY_NUMBER,
     .completes = COMPLETE_FILES,
-    .details = "Reads a sample of each file, recognises columns by their names in several languages and by the shape of their "
-               "values, and says what it guessed, how surely, and what to check.",
+    .details =
+        "Reads a sample of each file, recognises columns by their names in several languages and by the shape of their "
+        "values, and says what it guessed, how surely, and what to check.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),
     .options_size = sizeof(struct init_options),

@@ -126,7 +126,8 @@ static enum idem_status S_lines(struct lookup *l, struct buf *pending, bool last
     }
     TRY(S_answer(l, err));
     if (rest.len > MOST_KEY_BYTES)
-        return error_set(err, IDEM_LIMIT, "standard input: line %llu is longer than %d bytes; keys are SOURCE:ID, one a line",
+        return error_set(err, IDEM_LIMIT,
+                         "standard input: line %llu is longer than %d bytes; keys are SOURCE:ID, one a line",
                          (unsigned long long)l->keys + 1, MOST_KEY_BYTES);
     memmove(pending->ptr, rest.ptr, rest.len);
     pending->len = rest.len;
@@ -200,7 +201,8 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
         if (err)
             err->message[0] = 0;
         if (c->err_terminal)
-            notice_summary(c, "%llu of %llu keys are unknown", (unsigned long long)l.unknown, (unsigned long long)l.keys);
+            notice_summary(c, "%llu of %llu keys are unknown", (unsigned long long)l.unknown,
+                           (unsigned long long)l.keys);
     }
 done:
     status = output_close(&l.out, status, err);
@@ -221,9 +223,10 @@ const struct command cmd_lookup = {
     .operands = "SOURCE:ID...",
     .least = 1,
     .most = ANY_NUMBER,
-    .details = "Prints one line for each key: the master_id, or an empty line when the record is unknown (exit status 3). "
-               "Merged masters lead to their survivor. A key is split at its first \":\"; one without \":\" is taken as a "
-               "master_id. \"-\" reads keys from standard input, one a line.",
+    .details =
+        "Prints one line for each key: the master_id, or an empty line when the record is unknown (exit status 3). "
+        "Merged masters lead to their survivor. A key is split at its first \":\"; one without \":\" is taken as a "
+        "master_id. \"-\" reads keys from standard input, one a line.",
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
     .run = S_run,

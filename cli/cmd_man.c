@@ -10,7 +10,8 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     return output_close(&o, IDEM_OK, err);
 }
 
-static const struct example EXAMPLES[] = {{"idem man > idem.1", "write the manual page, to be read with: man ./idem.1"}};
+static const struct example EXAMPLES[] = {
+    {"idem man > idem.1", "write the manual page, to be read with: man ./idem.1"}};
 
 const struct command cmd_man = {
     .name = "man",

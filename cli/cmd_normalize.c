@@ -82,7 +82,8 @@ const struct command cmd_normalize = {
     .most = 2,
     .completes = COMPLETE_WORDS,
     .words = VALUE_TYPES,
-    .details = "Without VALUE, or with \"-\", reads values from standard input, one a line, quoted as in CSV or not. Prints the "
+    .details = "Without VALUE, or with \"-\", reads values from standard input, one a line, quoted as in CSV or not. "
+               "Prints the "
                "canonical form of each, or with --json one object a line.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),

@@ -21,10 +21,10 @@ static void S_columns(const struct cli *c, struct output *o, const json_t *colum
     static const struct {
         const char *title, *key;
         enum table_flag flags;
-    } SHOWN[] = {{"COLUMN", "name", TABLE_PLAIN},      {"TYPE", "type", TABLE_PLAIN},  {"SURE", "confidence", TABLE_RIGHT},
-                 {"FILLED", "fill", TABLE_RIGHT},      {"DISTINCT", "distinct", TABLE_RIGHT},
-                 {"UNIQUE", "unique", TABLE_PLAIN},    {"SHAPES", "shapes", TABLE_PLAIN},
-                 {"ODDITIES", "oddities", TABLE_WRAP}};
+    } SHOWN[] = {{"COLUMN", "name", TABLE_PLAIN},       {"TYPE", "type", TABLE_PLAIN},
+                 {"SURE", "confidence", TABLE_RIGHT},   {"FILLED", "fill", TABLE_RIGHT},
+                 {"DISTINCT", "distinct", TABLE_RIGHT}, {"UNIQUE", "unique", TABLE_PLAIN},
+                 {"SHAPES", "shapes", TABLE_PLAIN},     {"ODDITIES", "oddities", TABLE_WRAP}};
     struct arena scratch;
     struct table *t = table_new(c);
     arena_init(&scratch);
@@ -35,9 +35,10 @@ static void S_columns(const struct cli *c, struct output *o, const json_t *colum
         for (size_t k = 0; k < COUNT_OF(SHOWN); k++) {
             const json_t *value = json_object_get(json_array_get(columns, i), SHOWN[k].key);
             bool shapes = strcmp(SHOWN[k].key, "shapes") == 0;
-            table_cell(t, shapes  ? S_shapes(&scratch, value)
-                          : value ? render_value(&scratch, SHOWN[k].key, value)
-                                  : STR("-"),
+            table_cell(t,
+                       shapes  ? S_shapes(&scratch, value)
+                       : value ? render_value(&scratch, SHOWN[k].key, value)
+                               : STR("-"),
                        k == 0 ? STYLE_BOLD : STYLE_NONE);
         }
     }

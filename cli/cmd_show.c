@@ -36,7 +36,8 @@ static struct str S_values(struct arena *out, const json_t *values)
     struct str text = {0};
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)values, key, value) {
+    json_object_foreach((json_t *)values, key, value)
+    {
         struct str one = render_value(out, key, value);
         text = arena_printf(out, "%.*s%s%s %.*s", STR_ARG(text), text.len ? "; " : "", key, STR_ARG(one));
     }
@@ -54,8 +55,10 @@ static void S_records(const struct cli *c, struct output *o, const json_t *recor
     for (size_t i = 0; i < json_array_size(records); i++) {
         const json_t *record = json_array_get(records, i), *updated = json_object_get(record, "updated_at");
         table_row(t);
-        table_cell(t, arena_printf(&scratch, "%.*s:%.*s", STR_ARG(S_text(record, "data_source")),
-                                   STR_ARG(S_text(record, "record_id"))), STYLE_BOLD);
+        table_cell(t,
+                   arena_printf(&scratch, "%.*s:%.*s", STR_ARG(S_text(record, "data_source")),
+                                STR_ARG(S_text(record, "record_id"))),
+                   STYLE_BOLD);
         table_cell(t, updated ? render_value(&scratch, "updated_at", updated) : STR("-"), STYLE_NONE);
         table_cell(t, S_values(&scratch, json_object_get(record, "values")), STYLE_NONE);
     }
@@ -92,7 +95,8 @@ done:
 }
 
 static const struct example EXAMPLES[] = {
-    {"idem show crm:C-1001", "the golden record of the person behind a record, where its values come from, and its records"},
+    {"idem show crm:C-1001",
+     "the golden record of the person behind a record, where its values come from, and its records"},
     {"idem show 01935d2e-7a10-7c33-8f00-3b1d0c5e9a42 --json", "the same for a master_id, as JSON"},
 };
 

@@ -30,8 +30,8 @@ static void S_head(const struct cli *c, struct output *o, struct arena *scratch,
 {
     struct str verdict = json_str(json_object_get(why, "verdict"));
     enum style style = S_verdict_style(verdict);
-    output_printf(o, "%.*s and %.*s: %s%.*s%s", STR_ARG(S_member(scratch, why, "a")), STR_ARG(S_member(scratch, why, "b")),
-                  style_on(c, style), STR_ARG(verdict), style_off(c, style));
+    output_printf(o, "%.*s and %.*s: %s%.*s%s", STR_ARG(S_member(scratch, why, "a")),
+                  STR_ARG(S_member(scratch, why, "b")), style_on(c, style), STR_ARG(verdict), style_off(c, style));
     const json_t *probability = json_object_get(why, "match_probability");
     if (json_is_number(probability))
         output_printf(o, ", probability %.6g", json_number_value(probability));
@@ -44,8 +44,10 @@ static void S_interactions(struct table *t, struct arena *scratch, const json_t 
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         table_row(t);
-        table_cell(t, arena_printf(scratch, "%.*s with %.*s", STR_ARG(S_member(scratch, one, "a")),
-                                   STR_ARG(S_member(scratch, one, "b"))), STYLE_DIM);
+        table_cell(t,
+                   arena_printf(scratch, "%.*s with %.*s", STR_ARG(S_member(scratch, one, "a")),
+                                STR_ARG(S_member(scratch, one, "b"))),
+                   STYLE_DIM);
         table_cell(t, STR(""), STYLE_NONE);
         table_cell(t, S_bits(scratch, json_object_get(one, "mw")), STYLE_NONE);
     }
@@ -65,7 +67,9 @@ static void S_comparisons(const struct cli *c, struct output *o, struct arena *s
         table_cell(t, S_member(scratch, one, "name"), STYLE_NONE);
         table_cell(t, S_member(scratch, one, "level"), STYLE_NONE);
         table_cell(t, S_bits(scratch, json_object_get(one, "mw")),
-                   weight > 0 ? STYLE_GREEN : weight < 0 ? STYLE_RED : STYLE_NONE);
+                   weight > 0   ? STYLE_GREEN
+                   : weight < 0 ? STYLE_RED
+                                : STYLE_NONE);
         table_cell(t, S_bits(scratch, json_object_get(one, "tf_mw")), STYLE_NONE);
         table_cell(t, S_member(scratch, one, "a"), STYLE_NONE);
         table_cell(t, S_member(scratch, one, "b"), STYLE_NONE);
@@ -128,7 +132,8 @@ const struct command cmd_why = {
     .operands = "A B",
     .least = 2,
     .most = 2,
-    .details = "A and B are SOURCE:ID or a master_id (then the best pair of their records is shown). Weights are in bits; they "
+    .details = "A and B are SOURCE:ID or a master_id (then the best pair of their records is shown). Weights are in "
+               "bits; they "
                "sum to the total, and the total against the thresholds decides, unless a rule or a decision is named.",
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),

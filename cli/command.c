@@ -7,8 +7,9 @@
 #include "cli/commands.h"
 
 const struct command *const COMMANDS[] = {
-    &cmd_init,    &cmd_profile,   &cmd_check,  &cmd_apply, &cmd_lookup, &cmd_show,     &cmd_why,     &cmd_annotate,   &cmd_export,
-    &cmd_compare, &cmd_normalize, &cmd_status, &cmd_runs,  &cmd_backup, &cmd_generate, &cmd_version, &cmd_completion, &cmd_man,
+    &cmd_init, &cmd_profile,  &cmd_check,    &cmd_apply,   &cmd_lookup,     &cmd_show,
+    &cmd_why,  &cmd_annotate, &cmd_export,   &cmd_compare, &cmd_normalize,  &cmd_status,
+    &cmd_runs, &cmd_backup,   &cmd_generate, &cmd_version, &cmd_completion, &cmd_man,
 };
 const unsigned N_COMMANDS = COUNT_OF(COMMANDS);
 
@@ -20,7 +21,8 @@ const struct option_row COMMON_OPTIONS[] = {
     {"config", 'c', "CONFIG", "the configuration (default: idem.json)", OPTION_TEXT, AT(config)},
     {"db", 0, "FILE", "the database (default: idem.db)", OPTION_TEXT, AT(db)},
     {"key", 0, "FILE", "the key file (default: IDEM_KEY_FILE, the configuration, idem.key)", OPTION_TEXT, AT(key)},
-    {"wait", 0, "TIME", "how long to wait for another writer, as 60s or 5m (default: not at all)", OPTION_DURATION, AT(wait_ms)},
+    {"wait", 0, "TIME", "how long to wait for another writer, as 60s or 5m (default: not at all)", OPTION_DURATION,
+     AT(wait_ms)},
     {"masked", 0, NULL, "show personal values masked even with the key", OPTION_FLAG, AT(masked)},
     {"threads", 0, "N", "threads to use (default: all processors)", OPTION_NUMBER, AT(threads)},
     {"progress", 0, "auto|bar|plain|json|none", "how to show progress on standard error", OPTION_CHOICE, AT(progress)},

@@ -7,11 +7,11 @@
 /* The types of values, for completion; a test holds the list to the library's. */
 #define VALUE_TYPES                                                                                                    \
     "given_name middle_name family_name name_suffix full_name organisation employer birth_date date timestamp gender " \
-    "email phone address house_number city region postcode country identifier url title text number amount currency " \
+    "email phone address house_number city region postcode country identifier url title text number amount currency "  \
     "category latitude longitude"
 
 extern const struct command cmd_annotate, cmd_apply, cmd_backup, cmd_check, cmd_compare, cmd_completion, cmd_export,
-    cmd_generate, cmd_init, cmd_lookup, cmd_man, cmd_normalize, cmd_profile, cmd_runs, cmd_show, cmd_status, cmd_version,
-    cmd_why;
+    cmd_generate, cmd_init, cmd_lookup, cmd_man, cmd_normalize, cmd_profile, cmd_runs, cmd_show, cmd_status,
+    cmd_version, cmd_why;
 
 #endif

@@ -76,9 +76,10 @@ static void S_bash(struct output *o)
         S_bash_command(o, COMMANDS[i]);
     output_printf(o, "    esac\n    if [[ $word == -* ]]; then\n        COMPREPLY=($(compgen -W \"$options");
     S_names(o, COMMON_OPTIONS, N_COMMON_OPTIONS);
-    output_printf(o, "\" -- \"$word\"))\n    elif ((files)); then\n        COMPREPLY=($(compgen -f -- \"$word\"))\n    else\n"
-                     "        COMPREPLY=($(compgen -W \"$operands\" -- \"$word\"))\n    fi\n}\n"
-                     "complete -o filenames -F _idem idem\n");
+    output_printf(
+        o, "\" -- \"$word\"))\n    elif ((files)); then\n        COMPREPLY=($(compgen -f -- \"$word\"))\n    else\n"
+           "        COMPREPLY=($(compgen -W \"$operands\" -- \"$word\"))\n    fi\n}\n"
+           "complete -o filenames -F _idem idem\n");
 }
 
 /* ---- zsh */
@@ -150,8 +151,9 @@ static void S_zsh(struct output *o)
         S_zsh_text(o, COMMANDS[i]->summary);
         output_printf(o, "'\n");
     }
-    output_printf(o, "    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n        return\n    fi\n"
-                     "    local command=$words[2]\n    shift words\n    ((CURRENT--))\n    case $command in\n");
+    output_printf(o,
+                  "    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n        return\n    fi\n"
+                  "    local command=$words[2]\n    shift words\n    ((CURRENT--))\n    case $command in\n");
     for (unsigned i = 0; i < N_COMMANDS; i++)
         S_zsh_command(o, COMMANDS[i]);
     output_printf(o, "    esac\n}\n_idem \"$@\"\n");

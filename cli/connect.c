@@ -11,8 +11,10 @@ enum idem_status connect_open(const struct cli *c, enum config_need need, enum i
     if (!config && (need == CONFIG_NEEDED || file_exists(DEFAULT_CONFIG)))
         config = DEFAULT_CONFIG;
     if (!c->common.config && config && !file_exists(config))
-        return error_set(err, IDEM_NOT_FOUND, "%s: there is no configuration here; write one with \"idem init FILE...\", "
-                                              "or name one with -c", config);
+        return error_set(err, IDEM_NOT_FOUND,
+                         "%s: there is no configuration here; write one with \"idem init FILE...\", "
+                         "or name one with -c",
+                         config);
     struct idem_open_options options = {
         .config_path = config,
         .db_path = c->common.db,

@@ -2,7 +2,8 @@
 
 enum { HELP_WIDTH = 96, OPTION_COLUMN = 34 };
 
-/* Words of `text` in lines of HELP_WIDTH, each but the first behind `indent` spaces; the first begins at column `at`. */
+/* Words of `text` in lines of HELP_WIDTH, each but the first behind `indent` spaces; the first begins at column `at`.
+ */
 static void S_wrap(struct output *o, const char *text, size_t at, size_t indent)
 {
     struct str rest = str_from(text), word;
@@ -51,15 +52,17 @@ static void S_options(struct output *o, const char *title, const struct option_r
 
 void help_all(struct output *o)
 {
-    output_printf(o, "idem %s: which records, from all systems, are the same person or organisation?\n\n"
-                     "Usage: idem COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n",
+    output_printf(o,
+                  "idem %s: which records, from all systems, are the same person or organisation?\n\n"
+                  "Usage: idem COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n",
                   idem_version());
     for (unsigned i = 0; i < N_COMMANDS; i++)
         output_printf(o, "  %-11s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
     S_options(o, "Common options", COMMON_OPTIONS, N_COMMON_OPTIONS);
-    output_printf(o, "\nBegin with:\n  idem init crm.csv billing.csv\n  idem apply\n  idem export crosswalk -o crosswalk.csv\n"
-                     "\nExit status: 0 done, 1 error, 2 stopped by a gate or quality rule, 3 not found, 4 busy.\n"
-                     "\"idem COMMAND --help\" explains a command and shows examples.\n");
+    output_printf(
+        o, "\nBegin with:\n  idem init crm.csv billing.csv\n  idem apply\n  idem export crosswalk -o crosswalk.csv\n"
+           "\nExit status: 0 done, 1 error, 2 stopped by a gate or quality rule, 3 not found, 4 busy.\n"
+           "\"idem COMMAND --help\" explains a command and shows examples.\n");
 }
 
 void help_command(struct output *o, const struct command *command)

@@ -69,13 +69,16 @@ static const struct {
 
 void manpage_write(struct output *o)
 {
-    output_printf(o, ".TH IDEM 1 \"\" \"idem %s\" \"User Commands\"\n.SH NAME\n"
-                     "idem \\- identity resolution and master data in one file\n.SH SYNOPSIS\n"
-                     ".B idem\n.I COMMAND\n[\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n.SH DESCRIPTION\n",
+    output_printf(o,
+                  ".TH IDEM 1 \"\" \"idem %s\" \"User Commands\"\n.SH NAME\n"
+                  "idem \\- identity resolution and master data in one file\n.SH SYNOPSIS\n"
+                  ".B idem\n.I COMMAND\n[\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n.SH DESCRIPTION\n",
                   idem_version());
-    S_text(o, "Finds which records, from all systems, are the same person or organisation; gives every real entity one golden "
-              "record and one stable master_id, and keeps a crosswalk from every source's ids to it. The configuration is "
-              "idem.json, the database the SQLite file idem.db.");
+    S_text(o,
+           "Finds which records, from all systems, are the same person or organisation; gives every real entity one "
+           "golden "
+           "record and one stable master_id, and keeps a crosswalk from every source's ids to it. The configuration is "
+           "idem.json, the database the SQLite file idem.db.");
     output_printf(o, ".SH OPTIONS\nEvery command takes these.\n");
     S_options(o, COMMON_OPTIONS, N_COMMON_OPTIONS);
     output_printf(o, ".SH COMMANDS\n");

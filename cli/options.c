@@ -67,8 +67,10 @@ static void S_append(struct arena *arena, struct text_list *list, const char *te
 
 /* How a value of each kind is written, for the error. */
 static const char *const KIND_FORM[] = {
-    [OPTION_NUMBER] = "a whole number",     [OPTION_DURATION] = "a duration such as 60s or 5m",
-    [OPTION_BYTES] = "a size such as 500M", [OPTION_TIME] = "a time such as 2026-11-21T08:58:00Z",
+    [OPTION_NUMBER] = "a whole number",
+    [OPTION_DURATION] = "a duration such as 60s or 5m",
+    [OPTION_BYTES] = "a size such as 500M",
+    [OPTION_TIME] = "a time such as 2026-11-21T08:58:00Z",
 };
 
 static enum idem_status S_store(struct cli *c, const struct option_row *row, char *base, const char *text,
@@ -157,9 +159,9 @@ static enum idem_status S_operands(struct cli *c, struct idem_error *err)
     if (c->n_operands < command->least)
         return usage_error(c, err, "%s: expected %s", command->name, command->operands);
     if (c->n_operands > command->most)
-        return command->most
-                   ? usage_error(c, err, "%s: \"%s\" is one argument too many", command->name, c->operand[command->most])
-                   : usage_error(c, err, "%s: takes no arguments, not \"%s\"", command->name, c->operand[0]);
+        return command->most ? usage_error(c, err, "%s: \"%s\" is one argument too many", command->name,
+                                           c->operand[command->most])
+                             : usage_error(c, err, "%s: takes no arguments, not \"%s\"", command->name, c->operand[0]);
     return IDEM_OK;
 }
 

@@ -11,8 +11,8 @@
 
 struct output {
     int descriptor;
-    int errnum; /* first error, 0 none */
-    const char *path; /* as given, NULL: standard output */
+    int errnum;               /* first error, 0 none */
+    const char *path;         /* as given, NULL: standard output */
     char *target, *temporary; /* NULL when written in place */
     struct buf buf;
 };

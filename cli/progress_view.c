@@ -50,7 +50,8 @@ static void S_draw(struct progress_view *view, double now, uint64_t done, uint64
     struct arena scratch;
     double seconds = now - view->began;
     if (view->style == PROGRESS_JSON) {
-        fprintf(stderr, "{\"progress\":{\"stage\":\"%s\",\"done\":%llu,\"total\":%llu,\"unit\":\"%s\",\"seconds\":%.3f}}\n",
+        fprintf(stderr,
+                "{\"progress\":{\"stage\":\"%s\",\"done\":%llu,\"total\":%llu,\"unit\":\"%s\",\"seconds\":%.3f}}\n",
                 view->stage, (unsigned long long)done, (unsigned long long)total, unit ? unit : "", seconds);
         return;
     }

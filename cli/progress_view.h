@@ -9,7 +9,7 @@
 
 struct progress_view {
     const struct cli *cli;
-    enum progress_style style; /* never PROGRESS_AUTO */
+    enum progress_style style;     /* never PROGRESS_AUTO */
     struct idem_progress progress; /* to be handed to the library */
     char stage[24];
     double began, drawn; /* monotonic seconds */

@@ -12,9 +12,9 @@ static const struct {
     const char *key;
     enum number_kind kind;
 } MEANING[] = {
-    {"bytes", NUMBER_BYTES},   {"memory", NUMBER_BYTES},     {"seconds", NUMBER_SECONDS}, {"share", NUMBER_SHARE},
-    {"fill", NUMBER_SHARE},    {"confidence", NUMBER_SHARE}, {"run_id", NUMBER_PLAIN},    {"id", NUMBER_PLAIN},
-    {"model", NUMBER_PLAIN},   {"seed", NUMBER_PLAIN},       {"schema", NUMBER_PLAIN},    {"line", NUMBER_PLAIN},
+    {"bytes", NUMBER_BYTES},  {"memory", NUMBER_BYTES},     {"seconds", NUMBER_SECONDS}, {"share", NUMBER_SHARE},
+    {"fill", NUMBER_SHARE},   {"confidence", NUMBER_SHARE}, {"run_id", NUMBER_PLAIN},    {"id", NUMBER_PLAIN},
+    {"model", NUMBER_PLAIN},  {"seed", NUMBER_PLAIN},       {"schema", NUMBER_PLAIN},    {"line", NUMBER_PLAIN},
     {"column", NUMBER_PLAIN},
 };
 
@@ -60,13 +60,15 @@ static struct str S_list(struct arena *out, const char *key, const json_t *list)
 
 static struct str S_object(struct arena *out, const json_t *object)
 {
-    struct str source = json_str(json_object_get(object, "data_source")), id = json_str(json_object_get(object, "record_id"));
+    struct str source = json_str(json_object_get(object, "data_source")),
+               id = json_str(json_object_get(object, "record_id"));
     if (source.len && id.ptr && json_object_size(object) == 2)
         return arena_printf(out, "%.*s:%.*s", STR_ARG(source), STR_ARG(id));
     struct str text = {0};
     const char *key;
     json_t *value;
-    json_object_foreach ((json_t *)object, key, value) {
+    json_object_foreach((json_t *)object, key, value)
+    {
         struct str item = render_value(out, key, value);
         text = arena_printf(out, "%.*s%s%s %.*s", STR_ARG(text), text.len ? ", " : "", key, STR_ARG(item));
     }
@@ -101,7 +103,8 @@ void render_heading(const struct cli *c, struct output *o, const char *text)
 }
 
 /* Keys of a list's objects, each once, in order of appearance. */
-static unsigned S_columns(const json_t *list, const char *wanted, struct arena *scratch, const char **keys, unsigned most)
+static unsigned S_columns(const json_t *list, const char *wanted, struct arena *scratch, const char **keys,
+                          unsigned most)
 {
     unsigned n = 0;
     struct str rest = str_from(wanted), word;
@@ -110,7 +113,8 @@ static unsigned S_columns(const json_t *list, const char *wanted, struct arena *
     for (size_t i = 0; !wanted && i < json_array_size(list); i++) {
         const char *key;
         json_t *value;
-        json_object_foreach (json_array_get(list, i), key, value) {
+        json_object_foreach(json_array_get(list, i), key, value)
+        {
             unsigned k = 0;
             while (k < n && strcmp(keys[k], key) != 0)
                 k++;
@@ -152,7 +156,9 @@ void render_table(const struct cli *c, struct output *o, const json_t *list, con
     struct table *t = table_new(c);
     for (unsigned k = 0; k < n; k++)
         table_column(t, S_title(&scratch, keys[k]),
-                     S_all_numbers(list, keys[k]) ? TABLE_RIGHT : k + 1 == n ? TABLE_WRAP : TABLE_PLAIN);
+                     S_all_numbers(list, keys[k]) ? TABLE_RIGHT
+                     : k + 1 == n                 ? TABLE_WRAP
+                                                  : TABLE_PLAIN);
     for (size_t i = 0; i < json_array_size(list); i++) {
         table_row(t);
         for (unsigned k = 0; k < n; k++) {
@@ -179,7 +185,8 @@ static void S_lines(const struct cli *c, struct output *o, const json_t *object,
     arena_init(&scratch);
     table_column(t, "", TABLE_PLAIN);
     table_column(t, "", TABLE_WRAP);
-    json_object_foreach ((json_t *)object, key, value) {
+    json_object_foreach((json_t *)object, key, value)
+    {
         if (json_is_object(value) || S_is_table(value) || (json_is_array(value) && !json_array_size(value)))
             continue;
         table_row(t);
@@ -198,7 +205,8 @@ void render_object(const struct cli *c, struct output *o, const json_t *object)
     const char *key;
     json_t *value;
     S_lines(c, o, object, NULL);
-    json_object_foreach ((json_t *)object, key, value) {
+    json_object_foreach((json_t *)object, key, value)
+    {
         if (json_is_object(value) && json_object_size(value)) {
             render_heading(c, o, key);
             S_lines(c, o, value, key);

@@ -1,6 +1,6 @@
 /*
- * The human form of a JSON result: single values as aligned "name  value" lines, lists of objects as tables, objects inside
- * as indented blocks. Numbers are written by what their key means (bytes, seconds, shares, counts).
+ * The human form of a JSON result: single values as aligned "name  value" lines, lists of objects as tables, objects
+ * inside as indented blocks. Numbers are written by what their key means (bytes, seconds, shares, counts).
  */
 #ifndef IDEM_CLI_RENDER_H
 #define IDEM_CLI_RENDER_H

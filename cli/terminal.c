@@ -5,8 +5,8 @@
 static const struct {
     const char *on, *name;
 } STYLES[] = {
-    [STYLE_NONE] = {"", NULL},           [STYLE_BOLD] = {"\033[1m", "bold"},    [STYLE_DIM] = {"\033[2m", "halfbright"},
-    [STYLE_RED] = {"\033[31m", "red"},   [STYLE_GREEN] = {"\033[32m", "green"}, [STYLE_YELLOW] = {"\033[33m", "yellow"},
+    [STYLE_NONE] = {"", NULL},         [STYLE_BOLD] = {"\033[1m", "bold"},    [STYLE_DIM] = {"\033[2m", "halfbright"},
+    [STYLE_RED] = {"\033[31m", "red"}, [STYLE_GREEN] = {"\033[32m", "green"}, [STYLE_YELLOW] = {"\033[33m", "yellow"},
 };
 
 static bool S_colors(const struct cli *c)

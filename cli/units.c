@@ -8,9 +8,10 @@ struct unit {
     double factor;
 };
 
-static const struct unit DURATIONS[] = {{"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}, {"", 1e3}};
-static const struct unit SIZES[] = {
-    {"", 1}, {"B", 1}, {"K", 1024}, {"M", 1048576}, {"G", 1073741824}, {"T", 1099511627776}};
+static const struct unit DURATIONS[] = {{"ms", 1},    {"s", 1e3},    {"m", 6e4}, {"min", 6e4},
+                                        {"h", 3.6e6}, {"d", 8.64e7}, {"", 1e3}};
+static const struct unit SIZES[] = {{"", 1},        {"B", 1},          {"K", 1024},
+                                    {"M", 1048576}, {"G", 1073741824}, {"T", 1099511627776}};
 
 /* Splits "1.5h" into number and unit. */
 static bool S_number(struct str text, double *number, struct str *unit)

@@ -12,7 +12,7 @@
 
 struct value_lines {
     FILE *file;
-    bool whole; /* a line is one value */
+    bool whole;    /* a line is one value */
     uint64_t line; /* of the row last read, from 1 */
     uint64_t next_line;
     struct buf text; /* cells behind each other */

@@ -173,16 +173,18 @@ static enum idem_status S_id_columns(struct annotator *a, const struct source *s
         return IDEM_OK;
     }
     if (!source)
-        return error_set(err, IDEM_INVALID, "the configuration does not say which column of \"%.*s\" holds the record id; "
-                                            "name it with --record-id", STR_ARG(a->source));
+        return error_set(err, IDEM_INVALID,
+                         "the configuration does not say which column of \"%.*s\" holds the record id; "
+                         "name it with --record-id",
+                         STR_ARG(a->source));
     const struct mapped_value *join = &source->record_id_join;
     if (!join->n_columns) {
         a->id_column[a->n_id_columns++] = source->record_id;
         return IDEM_OK;
     }
     if (join->n_columns > MOST_ID_COLUMNS)
-        return error_set(err, IDEM_LIMIT, "the record id of \"%.*s\" is joined from more than %d columns", STR_ARG(a->source),
-                         MOST_ID_COLUMNS);
+        return error_set(err, IDEM_LIMIT, "the record id of \"%.*s\" is joined from more than %d columns",
+                         STR_ARG(a->source), MOST_ID_COLUMNS);
     for (unsigned i = 0; i < join->n_columns; i++)
         a->id_column[a->n_id_columns++] = join->column[i];
     return IDEM_OK;
@@ -196,8 +198,8 @@ static enum idem_status S_encoding(struct annotator *a, const struct source *sou
     return charset_open(name, &a->charset, err);
 }
 
-static enum idem_status S_setup(struct annotator *a, struct idem_session *s, const struct idem_annotate_options *options,
-                                struct idem_error *err)
+static enum idem_status S_setup(struct annotator *a, struct idem_session *s,
+                                const struct idem_annotate_options *options, struct idem_error *err)
 {
     struct store *store;
     a->source = str_from(options->source);
@@ -221,8 +223,8 @@ static bool S_has_line(const struct annotator *a)
     if (str_starts(text, BYTE_ORDER_MARK))
         text = str_sub(text, BYTE_ORDER_MARK.len, text.len);
     size_t blank = 0;
-    while (blank < text.len && (text.ptr[blank] == '\n' || text.ptr[blank] == '\r' || text.ptr[blank] == ' ' ||
-                                text.ptr[blank] == '\t'))
+    while (blank < text.len &&
+           (text.ptr[blank] == '\n' || text.ptr[blank] == '\r' || text.ptr[blank] == ' ' || text.ptr[blank] == '\t'))
         blank++;
     text = str_sub(text, blank, text.len);
     return text.len > 2 && memchr(text.ptr, '\n', text.len);
@@ -251,7 +253,8 @@ static enum idem_status S_look(struct annotator *a, enum idem_format format, str
     }
     first = str_trim(first);
     if (format == IDEM_JSONL && first.len && first.ptr[0] == '[')
-        return error_set(err, IDEM_INVALID, "the rows are one JSON array, not JSON lines; convert them first, as in: jq -c '.[]'");
+        return error_set(err, IDEM_INVALID,
+                         "the rows are one JSON array, not JSON lines; convert them first, as in: jq -c '.[]'");
     return IDEM_OK;
 }
 

@@ -8,7 +8,13 @@
 #include "base/charset.h"
 #include "engine/session.h"
 
-enum { MOST_ID_COLUMNS = 8, MOST_ANNOTATED_ROW = 16 << 20, ANNOTATE_CHUNK = 1 << 20, ANNOTATE_SAMPLE = 1 << 16, MOST_WAITING = 1 << 14 };
+enum {
+    MOST_ID_COLUMNS = 8,
+    MOST_ANNOTATED_ROW = 16 << 20,
+    ANNOTATE_CHUNK = 1 << 20,
+    ANNOTATE_SAMPLE = 1 << 16,
+    MOST_WAITING = 1 << 14
+};
 
 /* A row that waits for its answer: the bytes [from, insert), what is inserted, [insert, end). */
 struct annotated {
@@ -28,7 +34,7 @@ typedef void annotate_insert_fn(struct annotator *a, const struct annotated *row
 
 struct annotator {
     struct idem_stream *stream;
-    struct str source; /* whose ids */
+    struct str source;                     /* whose ids */
     struct str id_column[MOST_ID_COLUMNS]; /* or JSON paths; several are joined by one space */
     unsigned n_id_columns;
     struct str column; /* the new one */
@@ -44,7 +50,7 @@ struct annotator {
 
     struct buf in; /* bytes [at, in.len) are not yet done */
     size_t at;
-    bool ended;  /* the input has no more */
+    bool ended; /* the input has no more */
     struct buf out, ids, cell;
     size_t id_at;       /* in ids: of the row that is being read */
     bool id_incomplete; /* a part of its record id is empty */
@@ -55,15 +61,16 @@ struct annotator {
     struct idem_annotate_result result;
 };
 
-/* Answers the rows that wait, hands their output on and reads more behind what is there. IDEM_LIMIT when one row is longer than MOST_ANNOTATED_ROW. */
+/* Answers the rows that wait, hands their output on and reads more behind what is there. IDEM_LIMIT when one row is
+ * longer than MOST_ANNOTATED_ROW. */
 enum idem_status annotate_more(struct annotator *a, struct idem_error *err);
 /* Appends to the output, which is handed on in large pieces. */
 enum idem_status annotate_out(struct annotator *a, const char *bytes, size_t len, struct idem_error *err);
 /* Puts a row in the queue, with the record id that was added since annotate_begin_id. */
 enum idem_status annotate_queue(struct annotator *a, const struct annotated *row, struct idem_error *err);
 /*
- * Writes the rows that wait. They are looked up in the order of their ids, so that neighbours meet the same pages of the
- * database, and written in their own.
+ * Writes the rows that wait. They are looked up in the order of their ids, so that neighbours meet the same pages of
+ * the database, and written in their own.
  */
 enum idem_status annotate_answer(struct annotator *a, struct idem_error *err);
 /* The record id of the next row: begin, then add each part, bytes of the file, which are converted to UTF-8. */

@@ -25,7 +25,7 @@ struct csv_row {
 
 struct csv {
     struct annotator *a;
-    char delimiter, line_end; /* '\n', or '\r' in files that have no other */
+    char delimiter, line_end;       /* '\n', or '\r' in files that have no other */
     size_t column[MOST_ID_COLUMNS]; /* of the record id */
     size_t n_columns;               /* of the header */
     bool literal_quotes;            /* while an unclosed row is read again */
@@ -100,8 +100,8 @@ static enum found S_scan(const struct csv *csv, struct csv_row *row)
     }
 }
 
-/* The next row, reading as much as it takes; false at the end. A quote that is never closed is taken literally, so that only its
- * own row is spoilt. */
+/* The next row, reading as much as it takes; false at the end. A quote that is never closed is taken literally, so that
+ * only its own row is spoilt. */
 static enum idem_status S_next(struct csv *csv, struct csv_row *row, bool *more, struct idem_error *err)
 {
     struct annotator *a = csv->a;
@@ -189,8 +189,10 @@ static enum idem_status S_no_column(struct csv *csv, const struct csv_row *heade
     enum idem_status status =
         nearest ? error_set(err, IDEM_INVALID, "the header has no column \"%.*s\", did you mean \"%s\"?",
                             STR_ARG(a->id_column[0]), nearest)
-                : error_set(err, IDEM_INVALID, "the header has no column \"%.*s\"; name the record id's with --record-id, "
-                                               "or the delimiter with --delimiter", STR_ARG(a->id_column[0]));
+                : error_set(err, IDEM_INVALID,
+                            "the header has no column \"%.*s\"; name the record id's with --record-id, "
+                            "or the delimiter with --delimiter",
+                            STR_ARG(a->id_column[0]));
     arena_deinit(&scratch);
     return status;
 }
@@ -260,7 +262,8 @@ static void S_done(struct csv *csv, const struct csv_row *row)
 static enum idem_status S_row(struct csv *csv, const struct csv_row *row, struct idem_error *err)
 {
     struct annotator *a = csv->a;
-    struct annotated queued = {.from = row->from, .insert = row->content, .end = row->end, .asked = row->content > row->from};
+    struct annotated queued = {
+        .from = row->from, .insert = row->content, .end = row->end, .asked = row->content > row->from};
     queued.pads = S_pads(csv, row);
     annotate_begin_id(a);
     a->result.rows += queued.asked;

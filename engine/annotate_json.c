@@ -1,6 +1,7 @@
 /*
- * JSON lines, one object a line: the new key goes behind the last one. The line is read byte by byte as far as it takes to
- * find the record id and the object's end; numbers and escapes stay as they are. A line that is no object is left alone.
+ * JSON lines, one object a line: the new key goes behind the last one. The line is read byte by byte as far as it takes
+ * to find the record id and the object's end; numbers and escapes stay as they are. A line that is no object is left
+ * alone.
  */
 #include "engine/annotate.h"
 

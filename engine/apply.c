@@ -77,7 +77,8 @@ static enum idem_status S_schema(struct apply_run *r, struct store *store, struc
         if (at < 0)
             r->schema.field[r->schema.n_fields++] = configured->field[f];
         else if (r->schema.field[at].type != configured->field[f].type)
-            return error_set(err, IDEM_CONFLICT, "field %.*s is stored as %s and configured as %s: give it another name",
+            return error_set(err, IDEM_CONFLICT,
+                             "field %.*s is stored as %s and configured as %s: give it another name",
                              STR_ARG(configured->field[f].name), field_type_name(r->schema.field[at].type),
                              field_type_name(configured->field[f].type));
         else
@@ -195,8 +196,10 @@ static void S_assign(struct apply_run *r)
     const struct previous *p = &r->previous;
     uint32_t n_rows = r->load.batch.n_rows, n = n_rows;
     r->entry_record = ARENA_NEW(&r->arena, uint32_t, r->gone + 1);
-    uint32_t *cluster = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone), *old = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone);
-    uint32_t *home = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone), *rank = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone);
+    uint32_t *cluster = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone),
+             *old = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone);
+    uint32_t *home = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone),
+             *rank = ARENA_NEW(&r->arena, uint32_t, n_rows + r->gone);
     for (uint32_t row = 0; row < n_rows; row++) {
         uint32_t at = p->of_row[row];
         cluster[row] = r->matching.clusters.cluster[row];
@@ -217,16 +220,19 @@ static void S_assign(struct apply_run *r)
     struct assign_master *master = ARENA_NEW(&r->arena, struct assign_master, p->n_masters);
     for (uint32_t m = 0; m < p->n_masters; m++) {
         uint32_t target = p->master[m].target ? previous_master(p, p->master[m].target) : PREVIOUS_NONE;
-        master[m] = (struct assign_master){(uint8_t)p->master[m].status, target == PREVIOUS_NONE ? ASSIGN_NONE : target};
+        master[m] =
+            (struct assign_master){(uint8_t)p->master[m].status, target == PREVIOUS_NONE ? ASSIGN_NONE : target};
     }
     r->n_entries = n;
-    r->assign_in = (struct assign_input){n, cluster, old, home, rank, r->matching.clusters.n_clusters, p->n_masters, master};
+    r->assign_in =
+        (struct assign_input){n, cluster, old, home, rank, r->matching.clusters.n_clusters, p->n_masters, master};
     assign_masters(&r->assign_in, &r->arena, &r->assigned);
 }
 
 /* ------------------------------------------------------------------ gates */
 
-static bool S_note_gate(struct apply_run *r, struct str name, struct str source, double value, double limit, bool passed)
+static bool S_note_gate(struct apply_run *r, struct str name, struct str source, double value, double limit,
+                        bool passed)
 {
     json_t *gate = json_object();
     json_put_str(gate, "gate", name);
@@ -264,7 +270,8 @@ static enum idem_status S_source_gates(struct apply_run *r, unsigned i, struct i
         return IDEM_OK;
     double age = (double)(r->now_ms - newest) / 1000, limit = (double)most / 1000;
     if (!S_note_gate(r, STR("max_age"), name, age, limit, age <= limit))
-        return error_set(err, IDEM_GATE, "gate max_age: the newest file of source %.*s is %.1f hours old, the limit is %.1f",
+        return error_set(err, IDEM_GATE,
+                         "gate max_age: the newest file of source %.*s is %.1f hours old, the limit is %.1f",
                          STR_ARG(name), age / 3600, limit / 3600);
     return IDEM_OK;
 }
@@ -275,11 +282,11 @@ static void S_quality_text(const struct apply_run *r, const struct quality_resul
 {
     const char *kind = quality_kind_name(q->rule->kind);
     if (q->rule->kind == QUALITY_ROWS)
-        snprintf(text, 512, "quality[%u]: source %.*s has %llu rows, not as many as expected", q->number, STR_ARG(source),
-                 (unsigned long long)q->checked);
+        snprintf(text, 512, "quality[%u]: source %.*s has %llu rows, not as many as expected", q->number,
+                 STR_ARG(source), (unsigned long long)q->checked);
     else
-        snprintf(text, 512, "quality[%u]: %s %.*s holds for %llu of %llu rows of source %.*s, expected are %.4g %%", q->number,
-                 kind, STR_ARG(r->config->schema.field[q->rule->field].name), (unsigned long long)q->right,
+        snprintf(text, 512, "quality[%u]: %s %.*s holds for %llu of %llu rows of source %.*s, expected are %.4g %%",
+                 q->number, kind, STR_ARG(r->config->schema.field[q->rule->field].name), (unsigned long long)q->right,
                  (unsigned long long)q->checked, STR_ARG(source), 100 * q->rule->at_least);
 }
 
@@ -323,10 +330,13 @@ static enum idem_status S_gates(struct apply_run *r, struct idem_error *err)
     for (unsigned i = 0; i < g->n_per_source; i++)
         TRY(S_source_gates(r, i, err));
     if (!S_gate(r, "max_churn", (struct str){0}, (double)c->churned, (double)c->stayed, g->max_churn))
-        return error_set(err, IDEM_GATE, "gate max_churn: %.4f of the records would change their master, the limit is %.4f",
+        return error_set(err, IDEM_GATE,
+                         "gate max_churn: %.4f of the records would change their master, the limit is %.4f",
                          (double)c->churned / (double)c->stayed, g->max_churn);
-    if (!S_gate(r, "max_merged_masters", (struct str){0}, (double)c->merged, (double)c->active_before, g->max_merged_masters))
-        return error_set(err, IDEM_GATE, "gate max_merged_masters: %.4f of the masters would be merged, the limit is %.4f",
+    if (!S_gate(r, "max_merged_masters", (struct str){0}, (double)c->merged, (double)c->active_before,
+                g->max_merged_masters))
+        return error_set(err, IDEM_GATE,
+                         "gate max_merged_masters: %.4f of the masters would be merged, the limit is %.4f",
                          (double)c->merged / (double)c->active_before, g->max_merged_masters);
     for (unsigned s = 0; s < r->config->n_sources; s++) {
         const struct store_source *stored = &r->previous.source[s].stored;
@@ -344,8 +354,7 @@ static bool S_is_unchanged(const struct apply_run *r)
 {
     const struct assign_counts *c = &r->assigned.counts;
     return !r->first && !r->trained && !r->fields_changed && !r->fresh && !r->changed && !r->gone && !c->created &&
-           !c->merged && !c->split &&
-           !c->moved && !c->revived && !c->retired && !c->attached && !c->redirected;
+           !c->merged && !c->split && !c->moved && !c->revived && !c->retired && !c->attached && !c->redirected;
 }
 
 static enum idem_status S_compute(struct apply_run *r, struct store *store, struct idem_error *err)
@@ -421,8 +430,9 @@ static enum idem_status S_attempt(struct apply_run *r, struct idem_session *s, c
         goto done;
     } else {
         if (!store_info(store)->has_key) {
-            status = error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
-                               s->db_path, s->key_path);
+            status =
+                error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
+                          s->db_path, s->key_path);
             goto done;
         }
         TRY_DONE(store_snapshot_begin(store, err));

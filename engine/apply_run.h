@@ -29,7 +29,7 @@ struct apply_run {
     struct schema schema;
     bool fields_changed; /* a stored field is personal now, or no longer */
 
-    bool first;     /* there was no database */
+    bool first;         /* there was no database */
     int64_t change_seq; /* of the state that was read */
     struct previous previous;
     struct load load;
@@ -40,12 +40,12 @@ struct apply_run {
 
     struct assign_input assign_in;
     struct assign_result assigned;
-    uint32_t n_entries; /* records known to assign: the batch's rows, then those that went */
+    uint32_t n_entries;     /* records known to assign: the batch's rows, then those that went */
     uint32_t *entry_record; /* [n_entries - n_rows] index into previous.record */
 
-    uint64_t *hash;  /* [n_rows] of the packed record, unkeyed */
-    uint8_t *state;  /* [n_rows] enum row_state */
-    int64_t *rid;    /* [n_rows] */
+    uint64_t *hash;   /* [n_rows] of the packed record, unkeyed */
+    uint8_t *state;   /* [n_rows] enum row_state */
+    int64_t *rid;     /* [n_rows] */
     int64_t *new_mid; /* [assigned.n_new] */
     struct survivors survivors;
     struct apply_source_counts *counts; /* [previous.n_sources] */
@@ -67,8 +67,7 @@ void apply_warn(struct apply_run *r, const char *format, ...) __attribute__((for
 /* mid of a master in the numbering of identity/assign.h: an old one, or a new one of this run. */
 static inline int64_t apply_mid(const struct apply_run *r, uint32_t master)
 {
-    return master < r->previous.n_masters ? r->previous.master[master].mid
-                                          : r->new_mid[master - r->previous.n_masters];
+    return master < r->previous.n_masters ? r->previous.master[master].mid : r->new_mid[master - r->previous.n_masters];
 }
 
 #endif

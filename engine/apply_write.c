@@ -46,7 +46,8 @@ static enum idem_status S_put_model(struct apply_run *r, struct store *store, st
         return IDEM_OK;
     struct buf body = {0};
     model_pack(&r->model, &body);
-    r->stored_model = (struct store_model){.run = store_next_run(store), .created_ms = r->now_ms, .body = buf_view(&body)};
+    r->stored_model =
+        (struct store_model){.run = store_next_run(store), .created_ms = r->now_ms, .body = buf_view(&body)};
     enum idem_status status = store_put_model(store, &r->stored_model, err);
     buf_deinit(&body);
     return status;
@@ -285,8 +286,9 @@ static void S_survive(struct apply_run *r)
     S_clear_fields(r, clear);
     for (unsigned f = 0; f < r->schema.n_fields; f++)
         any |= clear[f];
-    struct survivors_input in = {r->config, &r->load, r->rid, r->matching.clusters.cluster, r->matching.clusters.n_clusters,
-                                 any, clear, r->threads};
+    struct survivors_input in = {
+        r->config, &r->load, r->rid,    r->matching.clusters.cluster, r->matching.clusters.n_clusters,
+        any,       clear,    r->threads};
     progress_stage(&r->progress, "survive", 0, r->matching.clusters.n_clusters, "masters");
     survivors_choose(&in, &r->survivors);
     r->survive_seconds = clock_seconds() - start;
@@ -390,8 +392,8 @@ static enum idem_status S_open(struct apply_run *r, struct store **store, struct
         }
         return IDEM_OK;
     }
-    struct store_create_options create = {.path = s->db_path, .normaliser = str_from(normalize_version()),
-                                          .now_ms = r->now_ms, .wait_ms = s->wait_ms};
+    struct store_create_options create = {
+        .path = s->db_path, .normaliser = str_from(normalize_version()), .now_ms = r->now_ms, .wait_ms = s->wait_ms};
     bool made = false;
     TRY(session_new_keys(s, &create.keys, &made, err));
     if (made)

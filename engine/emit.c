@@ -104,10 +104,12 @@ static void S_start(struct emit *e)
     e->at++;
 }
 
-enum idem_status emit_begin(struct emit *e, idem_write_fn *write, void *context, const struct idem_export_options *options,
-                            const struct str *column, unsigned n_columns, struct idem_error *err)
+enum idem_status emit_begin(struct emit *e, idem_write_fn *write, void *context,
+                            const struct idem_export_options *options, const struct str *column, unsigned n_columns,
+                            struct idem_error *err)
 {
-    *e = (struct emit){.write = write, .context = context, .format = options->format, .column = column, .n_columns = n_columns};
+    *e = (struct emit){
+        .write = write, .context = context, .format = options->format, .column = column, .n_columns = n_columns};
     if (e->format != IDEM_CSV)
         return IDEM_OK;
     for (unsigned i = 0; i < n_columns; i++)

@@ -376,8 +376,8 @@ static void S_encode_group(void *context, size_t item, unsigned worker)
     free(ids);
 }
 
-void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra, uint32_t n,
-                  const struct encode_extra *extras, unsigned threads)
+void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra,
+                  uint32_t n, const struct encode_extra *extras, unsigned threads)
 {
     struct encode_work w = {e, rows, row, extra, n, extras};
     parallel_for(threads < e->workers ? threads : e->workers, e->n_groups, S_encode_group, &w);

@@ -1,7 +1,7 @@
 /*
  * Encoding: mapped raw texts of rows -> dictionary ids in the batch's columns, each distinct text normalised once.
- * One encoder serves one source. Fields that may feed each other (full name and its parts, address and its parts) form a
- * group, and a group is encoded by one thread at a time.
+ * One encoder serves one source. Fields that may feed each other (full name and its parts, address and its parts) form
+ * a group, and a group is encoded by one thread at a time.
  */
 #ifndef IDEM_ENGINE_ENCODE_H
 #define IDEM_ENGINE_ENCODE_H
@@ -36,7 +36,7 @@ enum idem_status encoder_new(const struct encode_source *source, struct batch *b
 void encoder_free(struct encoder *e);
 
 /* Appends rows row[0 .. n) of the reader's batch to every column. extra[i] is 1 + the first extra of row[i], or 0. */
-void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra, uint32_t n,
-                  const struct encode_extra *extras, unsigned threads);
+void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra,
+                  uint32_t n, const struct encode_extra *extras, unsigned threads);
 
 #endif

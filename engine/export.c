@@ -165,7 +165,8 @@ enum idem_status export_records(struct export *x, struct idem_error *err)
 
 /* ------------------------------------------------------------------ rejects */
 
-static const struct str REJECTS[] = {{"data_source", 11}, {"file", 4}, {"line", 4}, {"reason", 6}, {"run_id", 6}, {"row", 3}};
+static const struct str REJECTS[] = {{"data_source", 11}, {"file", 4},   {"line", 4},
+                                     {"reason", 6},       {"run_id", 6}, {"row", 3}};
 
 static enum idem_status S_reject(void *context, const struct store_reject *reject, struct idem_error *err)
 {

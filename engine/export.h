@@ -6,7 +6,8 @@
 #include "engine/golden.h"
 #include "engine/identities.h"
 
-struct export {
+struct export
+{
     struct idem_session *session;
     struct store *store;
     const struct idem_export_options *options;

@@ -1,6 +1,7 @@
 /*
- * The golden records of all active masters. Their values are read from the members: masters are taken in groups, and the
- * records that a group's values come from are met in one sweep over all records, so that no leaf is opened twice for a group.
+ * The golden records of all active masters. Their values are read from the members: masters are taken in groups, and
+ * the records that a group's values come from are met in one sweep over all records, so that no leaf is opened twice
+ * for a group.
  */
 #include <stdlib.h>
 
@@ -131,7 +132,8 @@ static enum idem_status S_take(struct export *x, struct group *g, const struct s
         struct golden_cell *cell = &g->cell[want->cell];
         unsigned field = want->cell % g->n_fields;
         if (field >= record.n_fields || want->place >= record.field[field].n)
-            return error_set(err, IDEM_CORRUPT, "a golden record points to a value that is not there; run \"idem verify\"");
+            return error_set(err, IDEM_CORRUPT,
+                             "a golden record points to a value that is not there; run \"idem verify\"");
         cell->value[want->slot] = str_copy(&g->arena, record.field[field].value[want->place].raw);
         if (want->slot == 0 && x->options->provenance)
             TRY(S_origin(x, g, row->source, row->record_id, cell));
@@ -150,7 +152,8 @@ static enum idem_status S_sweep(struct export *x, struct group *g, struct store_
         bool more = false;
         status = store_records_next(cursor, &row, &more, err);
         if (status == IDEM_OK && (!more || row.rid > g->want[next].rid))
-            status = error_set(err, IDEM_CORRUPT, "a golden record points to a record that is not there; run \"idem verify\"");
+            status = error_set(err, IDEM_CORRUPT,
+                               "a golden record points to a record that is not there; run \"idem verify\"");
         if (status == IDEM_OK && row.rid == g->want[next].rid)
             status = S_take(x, g, &row, &scratch, &next, err);
         arena_reset(&scratch);

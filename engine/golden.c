@@ -9,8 +9,8 @@ enum { PROV_VERSION = 1, PLACE_BITS = 3, PLACE_MORE = 7 };
 
 /* ------------------------------------------------------------------ packing */
 
-/* Where the v-th golden value stands among the members' values. Members may share the text: the first value is that of the
- * member that survivorship chose. */
+/* Where the v-th golden value stands among the members' values. Members may share the text: the first value is that of
+ * the member that survivorship chose. */
 static bool S_place(const struct survive_member *member, uint32_t n_members, unsigned field,
                     const struct golden_field *golden, uint32_t nth, uint32_t *of, uint32_t *place)
 {
@@ -258,7 +258,8 @@ static enum idem_status S_by_prov(struct golden_reader *r, const struct golden_p
             const struct packed_record *of = &record[origin->choice[v].member];
             uint32_t place = origin->choice[v].place;
             if (f >= of->n_fields || place >= of->field[f].n)
-                return error_set(err, IDEM_CORRUPT, "a golden record points to a value that is not there; run \"idem verify\"");
+                return error_set(err, IDEM_CORRUPT,
+                                 "a golden record points to a value that is not there; run \"idem verify\"");
             golden[f].value[golden[f].n++] = of->field[f].value[place].raw;
         }
         golden[f].rid = origin->n ? prov->rid[origin->choice[0].member] : 0;
@@ -290,7 +291,8 @@ static enum idem_status S_by_rules(struct golden_reader *r, int64_t mid, struct 
     for (size_t i = 0; i < n; i++) {
         struct packed_record record;
         if (!record_unpack(row[i].packed, out, &record))
-            return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"", (long long)row[i].rid);
+            return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"",
+                             (long long)row[i].rid);
         golden_member(&record, &r->schema, S_priority(r, row[i].source), (uint32_t)i, out, &member[i]);
     }
     if (!n)

@@ -1,12 +1,12 @@
 /*
- * Golden records as they are kept: not as values but as provenance, which member and rule each value came from; the values
- * are read from the members. And the way from stored records to what identity/survive.h works on.
+ * Golden records as they are kept: not as values but as provenance, which member and rule each value came from; the
+ * values are read from the members. And the way from stored records to what identity/survive.h works on.
  *
  * Provenance, packed (store_master.prov):
- *   byte 1 | varint n | n rids ascending: the first, then differences | for each field of store_get_fields, up to the last
- *   that has a value: varint (values << 3 | enum survivor_rule), and for each value
- *   varint (index of its rid << 3 | place in the member's values, 7: a varint with the place follows)
- * A value that a person pinned has no member: rule SURVIVE_PIN with no values; it is among the decisions.
+ *   byte 1 | varint n | n rids ascending: the first, then differences | for each field of store_get_fields, up to the
+ * last that has a value: varint (values << 3 | enum survivor_rule), and for each value varint (index of its rid << 3 |
+ * place in the member's values, 7: a varint with the place follows) A value that a person pinned has no member: rule
+ * SURVIVE_PIN with no values; it is among the decisions.
  */
 #ifndef IDEM_ENGINE_GOLDEN_H
 #define IDEM_ENGINE_GOLDEN_H

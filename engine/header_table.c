@@ -72,8 +72,7 @@ static const struct header_row TABLE[] = {
      "mobiel|gsm|mobiele telefoon|numer telefonu|telefon komorkowy|komorka|телефон|номер телефона|мобильный|"
      "мобильный телефон|моб телефон|home phone|work phone|business phone|office phone|day phone|daytime phone|"
      "evening phone|contact number|contact no|msisdn|whatsapp|whatsapp phone number|phone1|ph|ph no"},
-    {SAYS_FIELD, "fax",
-     "fax|fax number|fax no|faxnummer|telefax|numero de fax|faks|факс"},
+    {SAYS_FIELD, "fax", "fax|fax number|fax no|faxnummer|telefax|numero de fax|faks|факс"},
     {SAYS_FIELD, "address",
      "address|addr|adress|street address|street|street name|address line|address line 1|address 1|address1|addr 1|"
      "addr line1|addr line 1|line 1|address full|addr full|full address|street 1|street1|postal address|"
@@ -154,22 +153,16 @@ static const struct header_row TABLE[] = {
      "registration number|registration no|company number|company registration number|company reg no|"
      "company registration|handelsregisternummer|hrb|hrb nummer|siren|siret|registro mercantil|numero rea|kvk|"
      "kvk nummer|krs|regon|огрн|commercial register number|crn|company no|business registration number"},
-    {SAYS_FIELD, "duns",
-     "duns|duns number|d u n s|d u n s number|duns no"},
-    {SAYS_FIELD, "lei",
-     "lei|lei number|lei code|legal entity identifier"},
-    {SAYS_FIELD, "device_id",
-     "device id|device identifier|imei|device number|idfa|gaid|advertising id|device uuid"},
+    {SAYS_FIELD, "duns", "duns|duns number|d u n s|d u n s number|duns no"},
+    {SAYS_FIELD, "lei", "lei|lei number|lei code|legal entity identifier"},
+    {SAYS_FIELD, "device_id", "device id|device identifier|imei|device number|idfa|gaid|advertising id|device uuid"},
     {SAYS_FIELD, "website",
      "website|web site|url|web|homepage|web address|web page|site|website url|webseite|internetseite|internet|"
      "site web|site internet|pagina web|sitio web|sito web|sito|pagina na internet|webpagina|strona www|"
      "strona internetowa|сайт|веб сайт|company domain name|domain|www"},
-    {SAYS_FIELD, "gtin",
-     "gtin|ean|ean code|upc|upc code|ean13|barcode|jan code"},
-    {SAYS_FIELD, "isbn",
-     "isbn|isbn13|isbn10"},
-    {SAYS_FIELD, "doi",
-     "doi"},
+    {SAYS_FIELD, "gtin", "gtin|ean|ean code|upc|upc code|ean13|barcode|jan code"},
+    {SAYS_FIELD, "isbn", "isbn|isbn13|isbn10"},
+    {SAYS_FIELD, "doi", "doi"},
     {SAYS_FIELD, "product_no",
      "product no|product number|product code|item number|item no|model number|model no|model|mpn|"
      "manufacturer part number|part number|part no|artikelnummer|modelno|modelnumber|reference produit|"
@@ -193,10 +186,8 @@ static const struct header_row TABLE[] = {
      "omschrijving|opis|описание|item description|long description"},
     {SAYS_FIELD, "price",
      "price|unit price|list price|preis|prix|precio|prezzo|preco|prijs|cena|цена|retail price|msrp"},
-    {SAYS_FIELD, "latitude",
-     "latitude|lat|geo lat|breitengrad|latitud|latitudine|широта|mailing latitude"},
-    {SAYS_FIELD, "longitude",
-     "longitude|lon|lng|long|geo lon|geo lng|langengrad|longitud|longitudine|долгота"},
+    {SAYS_FIELD, "latitude", "latitude|lat|geo lat|breitengrad|latitud|latitudine|широта|mailing latitude"},
+    {SAYS_FIELD, "longitude", "longitude|lon|lng|long|geo lon|geo lng|langengrad|longitud|longitudine|долгота"},
 
     {SAYS_ID, NULL,
      "id|record id|recordid|rec id|rid|uid|uuid|guid|key|pk|primary key|row id|internal id|external id|unique id|"

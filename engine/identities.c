@@ -89,8 +89,9 @@ static enum idem_status S_collect(struct store_cursor *cursor, const struct stor
             all->record = xrealloc(all->record, room * sizeof *all->record);
         }
         const struct store_source *of = S_source(source, n_sources, row.source);
-        all->record[all->n_records++] = (struct record_name){
-            of ? of->name : (struct str){0}, str_copy(&all->arena, row.record_id), row.source, row.rid, identities_survivor(all, row.mid)};
+        all->record[all->n_records++] =
+            (struct record_name){of ? of->name : (struct str){0}, str_copy(&all->arena, row.record_id), row.source,
+                                 row.rid, identities_survivor(all, row.mid)};
     }
 }
 

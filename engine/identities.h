@@ -1,7 +1,7 @@
 /*
- * The names of all masters in memory, for exports: 24 bytes a master, found by mid. And, when asked for, the canonical name of each: the
- * smallest record key (source name, then record id) of its current records, which is the same in every database with
- * the same partition.
+ * The names of all masters in memory, for exports: 24 bytes a master, found by mid. And, when asked for, the canonical
+ * name of each: the smallest record key (source name, then record id) of its current records, which is the same in
+ * every database with the same partition.
  */
 #ifndef IDEM_ENGINE_IDENTITIES_H
 #define IDEM_ENGINE_IDENTITIES_H
@@ -24,7 +24,7 @@ struct identities {
     size_t n, room;
     int64_t *active; /* mids, ascending */
     size_t n_active, active_room;
-    struct str *canonical; /* [n] by mid, or NULL */
+    struct str *canonical;      /* [n] by mid, or NULL */
     struct record_name *record; /* by key; filled by identities_records */
     size_t n_records;
 };
@@ -35,9 +35,8 @@ void identities_deinit(struct identities *all);
 /* The survivor of a mid. */
 int64_t identities_survivor(const struct identities *all, int64_t mid);
 
-/* All current records, sorted by source (by id as in the database, or by name: comparable over databases) and record id,
- * ids in the clear. About 60 bytes a record. Needs the key when
- * a source has personal ids. */
+/* All current records, sorted by source (by id as in the database, or by name: comparable over databases) and record
+ * id, ids in the clear. About 60 bytes a record. Needs the key when a source has personal ids. */
 enum idem_status identities_records(struct store *store, bool by_name, struct identities *all, struct idem_error *err);
 /* Fills `canonical`, from the records sorted by name: identities_text gives it from now on. */
 void identities_name_canonically(struct identities *all);

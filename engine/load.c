@@ -81,13 +81,13 @@ struct source_load {
     const struct source *source;
     struct source_columns columns;
     struct encoder *encoder;
-    struct dict ids;        /* record ids of this source */
-    uint32_t *newest;       /* [ids.n + 1] 1 + row that stands for the id */
+    struct dict ids;  /* record ids of this source */
+    uint32_t *newest; /* [ids.n + 1] 1 + row that stands for the id */
     uint32_t newest_room;
-    uint32_t *chain;        /* rows of one id, for rows union: [row - first_row] 1 + earlier row */
+    uint32_t *chain; /* rows of one id, for rows union: [row - first_row] 1 + earlier row */
     uint32_t first_row, chain_room;
-    uint8_t *superseded;    /* [row - first_row] ROW_REPLACED, ROW_DELETED: the row is left out in the end */
-    struct dict extra_ids;  /* record ids of `also` files */
+    uint8_t *superseded;   /* [row - first_row] ROW_REPLACED, ROW_DELETED: the row is left out in the end */
+    struct dict extra_ids; /* record ids of `also` files */
     uint32_t *extra_first, extra_room;
     struct encode_extra *extra;
     uint32_t n_extras, extras_room;
@@ -276,8 +276,7 @@ static void S_take_rows(struct source_load *l, const struct row_batch *rows, str
         char room[MOST_RECORD_ID + 1];
         struct str id = S_record_id(l, rows, i, room);
         if (!id.len || id.len > MOST_RECORD_ID) {
-            S_reject(l->load, l->index, file, rows->line[i],
-                     id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
+            S_reject(l->load, l->index, file, rows->line[i], id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
             continue;
         }
         if (!S_is_right(l, &values, i)) {
@@ -549,8 +548,8 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
     bool *dropped = ARENA_NEW(&out->arena, bool, MOST_FIELDS);
     for (unsigned f = 0; f < o->config->schema.n_fields; f++)
         dropped[field_of[f]] |= o->config->policy[f] == POLICY_DROP;
-    struct encode_source encode = {s, out->batch.schema, field_of, l.columns.cell_of, l.extra_mapping, l.n_extra_mappings,
-                                   dropped};
+    struct encode_source encode = {
+        s, out->batch.schema, field_of, l.columns.cell_of, l.extra_mapping, l.n_extra_mappings, dropped};
     TRY_DONE(encoder_new(&encode, &out->batch, o->threads, &l.encoder, err));
     facts->read = n_paths > 0;
     facts->file = ARENA_NEW(&out->arena, struct load_file, n_paths);

@@ -1,6 +1,6 @@
 /*
- * From files to a batch: reads the sources of a configuration, maps columns to fields, normalises every distinct value once,
- * splits full names and addresses, settles records that stand twice.
+ * From files to a batch: reads the sources of a configuration, maps columns to fields, normalises every distinct value
+ * once, splits full names and addresses, settles records that stand twice.
  *
  * The batch's rows stand in the order of source and record id, whatever the order of the files. Columns are encoded in
  * parallel, each by one thread at a time, so that the result is the same at any number of threads.
@@ -36,11 +36,11 @@ struct load_source {
     bool read; /* false: left out of this run, or optional and absent */
     struct load_file *file;
     size_t n_files;
-    uint64_t rows;       /* read and mapped */
-    uint64_t rejected;   /* rows set aside */
-    uint64_t duplicates; /* rows of a record that stood twice and were replaced or joined */
-    uint64_t deleted;    /* rows with the delete flag */
-    uint64_t unlinked;   /* rows of `also` files without a record */
+    uint64_t rows;                  /* read and mapped */
+    uint64_t rejected;              /* rows set aside */
+    uint64_t duplicates;            /* rows of a record that stood twice and were replaced or joined */
+    uint64_t deleted;               /* rows with the delete flag */
+    uint64_t unlinked;              /* rows of `also` files without a record */
     struct quality_result *quality; /* [n_quality] of the rules that hold for the source; NULL when it was not read */
     size_t n_quality;
 };
@@ -65,8 +65,8 @@ struct load_path {
 
 struct load_options {
     const struct config *config;
-    const struct schema *schema;  /* the stored fields, then the configuration's new ones; NULL: the configuration's */
-    const bool *only;             /* [n_sources] read these; NULL: all */
+    const struct schema *schema; /* the stored fields, then the configuration's new ones; NULL: the configuration's */
+    const bool *only;            /* [n_sources] read these; NULL: all */
     const struct load_path *path;
     size_t n_paths;
     unsigned threads;

@@ -58,7 +58,8 @@ static void S_add(struct members *m, const int64_t *rid, size_t n)
     m->n += n;
 }
 
-static enum idem_status S_gather(struct store *store, int64_t mid, unsigned level, struct members *m, struct idem_error *err)
+static enum idem_status S_gather(struct store *store, int64_t mid, unsigned level, struct members *m,
+                                 struct idem_error *err)
 {
     int64_t *rid, *from;
     size_t n;

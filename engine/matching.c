@@ -81,7 +81,8 @@ struct given_model {
     unsigned n_rules;
 };
 
-static void S_comparisons(const struct config *c, const struct batch *b, const unsigned *field_of, struct given_model *g)
+static void S_comparisons(const struct config *c, const struct batch *b, const unsigned *field_of,
+                          struct given_model *g)
 {
     struct comparison all[MOST_COMPARISONS];
     unsigned n = train_default_comparisons(b, all);
@@ -315,8 +316,14 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
     progress_stage(progress, "score", 0, 0, "pairs");
     start = clock_seconds();
     struct score_work work = {out, c, b, field_of, EDGE_FLOOR_BITS * WEIGHT_ONE};
-    struct block_walk walk = {.model = model, .batch = b, .keys = &out->keys, .threads = threads, .one_in = 1,
-                              .repeat = true, .visit = S_visit, .context = &work};
+    struct block_walk walk = {.model = model,
+                              .batch = b,
+                              .keys = &out->keys,
+                              .threads = threads,
+                              .one_in = 1,
+                              .repeat = true,
+                              .visit = S_visit,
+                              .context = &work};
     out->stats.candidates = block_walk(&walk, &out->edges, &out->stats.losses);
     S_take_forced(out);
     if (fresh)

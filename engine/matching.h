@@ -1,6 +1,6 @@
 /*
- * From the configuration to the matcher: user's comparisons, rules, thresholds, deterministic rules and links as the plain
- * structs that matcher/ takes; and the matching of one batch, from training to clusters.
+ * From the configuration to the matcher: user's comparisons, rules, thresholds, deterministic rules and links as the
+ * plain structs that matcher/ takes; and the matching of one batch, from training to clusters.
  */
 #ifndef IDEM_ENGINE_MATCHING_H
 #define IDEM_ENGINE_MATCHING_H

@@ -89,8 +89,9 @@ static enum idem_status S_keep(struct load *l, uint16_t source, const struct sto
     if (good)
         record_append(&l->batch, source, r->record_id, &packed);
     arena_deinit(&scratch);
-    return good ? IDEM_OK : error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify",
-                                      (long long)r->rid);
+    return good ? IDEM_OK
+                : error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify",
+                            (long long)r->rid);
 }
 
 enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, unsigned threads,
@@ -116,7 +117,8 @@ enum idem_status previous_read(struct store *store, const struct config *c, stru
         }
         uint16_t source = (uint16_t)S_source_of(p, r.source);
         bool current = r.status == STORE_RECORD_CURRENT;
-        p->record[p->n_records++] = (struct previous_record){r.rid, r.mid, r.seq, r.fingerprint, PREVIOUS_NONE, source, current};
+        p->record[p->n_records++] =
+            (struct previous_record){r.rid, r.mid, r.seq, r.fingerprint, PREVIOUS_NONE, source, current};
         S_add_key(&p->keys, &key, source, r.record_id);
         if (current && S_is_kept(p, c, l, source) && !S_find_key(&keys, &key, source, r.record_id))
             TRY_DONE(S_keep(l, source, &r, err));

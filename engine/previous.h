@@ -1,5 +1,6 @@
 /*
- * What the database held before this run: records and masters as arrays, and for every row of the batch the record that it is.
+ * What the database held before this run: records and masters as arrays, and for every row of the batch the record that
+ * it is.
  */
 #ifndef IDEM_ENGINE_PREVIOUS_H
 #define IDEM_ENGINE_PREVIOUS_H
@@ -13,7 +14,7 @@
 struct previous_record {
     int64_t rid, mid, seq;
     uint64_t fingerprint;
-    uint32_t row; /* of the batch, or PREVIOUS_NONE: not in this run */
+    uint32_t row;    /* of the batch, or PREVIOUS_NONE: not in this run */
     uint16_t source; /* index into the run's sources */
     bool current;
 };
@@ -32,7 +33,7 @@ struct previous {
     uint32_t n_masters;
     struct run_source *source;
     unsigned n_sources;
-    struct dict keys;  /* source and record id; id n is record[n - 1] */
+    struct dict keys; /* source and record id; id n is record[n - 1] */
     uint32_t *of_row; /* [n_rows] index into record, or PREVIOUS_NONE; made by previous_join */
 };
 

@@ -11,7 +11,8 @@ static void S_push(struct row_values *r, unsigned *n, struct str text)
 
 static void S_push_split(struct row_values *r, unsigned *n, struct str split, struct str text)
 {
-    for (size_t at; split.len && (at = str_find(text, split)) != SIZE_MAX; text = str_sub(text, at + split.len, text.len))
+    for (size_t at; split.len && (at = str_find(text, split)) != SIZE_MAX;
+         text = str_sub(text, at + split.len, text.len))
         S_push(r, n, str_sub(text, 0, at));
     S_push(r, n, text);
 }

@@ -1,6 +1,6 @@
 /*
- * The values of one row as its source maps them to a field: trimmed texts that are not empty, in the order of the mapping.
- * Quality rules look at rows through it. One row at a time, one thread.
+ * The values of one row as its source maps them to a field: trimmed texts that are not empty, in the order of the
+ * mapping. Quality rules look at rows through it. One row at a time, one thread.
  */
 #ifndef IDEM_ENGINE_ROW_VALUES_H
 #define IDEM_ENGINE_ROW_VALUES_H

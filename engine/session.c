@@ -36,7 +36,8 @@ static enum idem_status S_open_store(struct idem_session *s, enum store_mode mod
     s->store_mode = mode;
     enum idem_status status = store_open(&options, &s->store, err);
     if (status == IDEM_NOT_FOUND)
-        error_set(err, status, "%s: there is no database; make it with \"idem apply\", or name one with --db", s->db_path);
+        error_set(err, status, "%s: there is no database; make it with \"idem apply\", or name one with --db",
+                  s->db_path);
     return status;
 }
 
@@ -88,7 +89,8 @@ enum idem_status session_config(struct idem_session *s, const struct config **co
     return IDEM_OK;
 }
 
-enum idem_status session_store(struct idem_session *s, enum store_mode mode, struct store **store, struct idem_error *err)
+enum idem_status session_store(struct idem_session *s, enum store_mode mode, struct store **store,
+                               struct idem_error *err)
 {
     if (s->store && mode == STORE_WRITE && s->store_mode == STORE_READ) {
         store_close(s->store);

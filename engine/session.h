@@ -1,8 +1,10 @@
 /*
- * An open session: configuration, key and database of one caller (struct idem_session of idem.h), for the files of engine/.
+ * An open session: configuration, key and database of one caller (struct idem_session of idem.h), for the files of
+ * engine/.
  *
  * The configuration lives in `arena`, constant. The store is opened for reading by idem_open with IDEM_READ; with
- * IDEM_WRITE it is opened when it is asked for (session_store), for the first apply has to make it, and check only reads.
+ * IDEM_WRITE it is opened when it is asked for (session_store), for the first apply has to make it, and check only
+ * reads.
  */
 #ifndef IDEM_ENGINE_SESSION_H
 #define IDEM_ENGINE_SESSION_H
@@ -28,11 +30,13 @@ struct idem_session {
 /* The configuration, or IDEM_INVALID when the session has none. */
 enum idem_status session_config(struct idem_session *s, const struct config **config, struct idem_error *err);
 
-/* Opens the database in this mode, reopening it when it was open for reading only. IDEM_NOT_FOUND when there is none. */
+/* Opens the database in this mode, reopening it when it was open for reading only. IDEM_NOT_FOUND when there is none.
+ */
 enum idem_status session_store(struct idem_session *s, enum store_mode mode, struct store **store,
                                struct idem_error *err);
 
-/* The keyring for a new database: NULL when at_rest is clear; otherwise the key file's, which is made when it is missing
+/* The keyring for a new database: NULL when at_rest is clear; otherwise the key file's, which is made when it is
+ * missing
  * (*made, with its path in s->key_path). */
 enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys, bool *made, struct idem_error *err);
 

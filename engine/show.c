@@ -55,7 +55,8 @@ static enum idem_status S_origin(struct show *w, int64_t rid, json_t **out, stru
     return S_put_key(w, *out, &row);
 }
 
-static enum idem_status S_golden(struct show *w, const struct store_master *master, json_t *result, struct idem_error *err)
+static enum idem_status S_golden(struct show *w, const struct store_master *master, json_t *result,
+                                 struct idem_error *err)
 {
     struct golden_text *golden;
     json_t *list = json_array(), *from;

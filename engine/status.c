@@ -152,7 +152,8 @@ static enum idem_status S_runs(struct store *store, json_t *result, struct arena
 
 /* Runs `fill` on one state of the database and gives its object as text. */
 static enum idem_status S_answer(struct idem_session *s,
-                                 enum idem_status (*fill)(struct store *, json_t *, struct arena *, struct idem_error *),
+                                 enum idem_status (*fill)(struct store *, json_t *, struct arena *,
+                                                          struct idem_error *),
                                  char **json, struct idem_error *err)
 {
     struct store *store;

@@ -10,9 +10,9 @@ struct survivors_work {
     const struct survivors_input *in;
     struct survivors *out;
     struct survive_plan plan;
-    uint32_t *at, *row;      /* members of each cluster in row order */
-    bool *mapped;            /* [n_sources * n_fields] */
-    size_t *prov_at;         /* [n_clusters] where its bytes begin in the piece */
+    uint32_t *at, *row; /* members of each cluster in row order */
+    bool *mapped;       /* [n_sources * n_fields] */
+    size_t *prov_at;    /* [n_clusters] where its bytes begin in the piece */
     size_t *prov_len;
 };
 
@@ -44,9 +44,10 @@ static void S_member(const struct survivors_work *w, uint32_t row, struct arena 
     unsigned n_fields = b->schema->n_fields, source = b->source[row];
     bool configured = source < w->in->config->n_sources;
     struct survive_cell *cell = ARENA_NEW(scratch, struct survive_cell, n_fields);
-    *member = (struct survive_member){
-        .priority = configured ? w->in->config->source[source].priority : UINT32_MAX, .rank = row,
-        .updated_at = b->updated_at[row], .cell = cell};
+    *member = (struct survive_member){.priority = configured ? w->in->config->source[source].priority : UINT32_MAX,
+                                      .rank = row,
+                                      .updated_at = b->updated_at[row],
+                                      .cell = cell};
     for (unsigned f = 0; f < n_fields; f++) {
         const uint32_t *raw, *norm;
         uint32_t n = column_ids(&b->raw[f], row, &raw), n_norm = column_ids(&b->norm[f], row, &norm);

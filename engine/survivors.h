@@ -8,8 +8,8 @@
 struct survivors_input {
     const struct config *config;
     const struct load *load;
-    const int64_t *rid;       /* [n_rows] */
-    const uint32_t *cluster;  /* [n_rows] */
+    const int64_t *rid;      /* [n_rows] */
+    const uint32_t *cluster; /* [n_rows] */
     uint32_t n_clusters;
     bool clear_values; /* also the values that may stand in the clear */
     const bool *clear; /* [n_fields] fields that may */
@@ -17,8 +17,8 @@ struct survivors_input {
 };
 
 struct survivors {
-    struct buf *bytes;        /* pieces of packed provenance */
-    struct arena *arena;      /* [n_pieces] owners of clear texts */
+    struct buf *bytes;   /* pieces of packed provenance */
+    struct arena *arena; /* [n_pieces] owners of clear texts */
     size_t n_pieces;
     struct str *prov;         /* [n_clusters] */
     uint32_t *size;           /* [n_clusters] members */

@@ -45,7 +45,8 @@ static json_t *S_flags(uint32_t flags)
     static const struct {
         uint32_t flag;
         const char *name;
-    } NAMES[] = {{NORM_GENERIC, "generic"}, {NORM_INVALID, "invalid"}, {NORM_PARTIAL, "partial"}, {NORM_UNSURE, "unsure"}};
+    } NAMES[] = {
+        {NORM_GENERIC, "generic"}, {NORM_INVALID, "invalid"}, {NORM_PARTIAL, "partial"}, {NORM_UNSURE, "unsure"}};
     json_t *list = json_array();
     for (size_t i = 0; i < COUNT_OF(NAMES); i++)
         if (flags & NAMES[i].flag)
@@ -91,7 +92,8 @@ static enum idem_status S_type(const char *name, enum field_type *type, struct i
     const char *nearest = json_nearest_key(str_from(name), known, FIELD_TYPES);
     if (nearest)
         return error_set(err, IDEM_INVALID, "\"%s\" is not a type, did you mean \"%s\"?", name, nearest);
-    return error_set(err, IDEM_INVALID, "\"%s\" is not a type; docs/types.md lists them (email, phone, full_name, ...)", name);
+    return error_set(err, IDEM_INVALID, "\"%s\" is not a type; docs/types.md lists them (email, phone, full_name, ...)",
+                     name);
 }
 
 static enum idem_status S_check(struct idem_str value, struct idem_error *err)
@@ -107,8 +109,9 @@ static enum idem_status S_check(struct idem_str value, struct idem_error *err)
 enum idem_status idem_model_open(const char *country, struct idem_model **out, struct idem_error *err)
 {
     *out = NULL;
-    if (country && *country && (strlen(country) != 2 || !(country[0] >= 'A' && country[0] <= 'Z') ||
-                                !(country[1] >= 'A' && country[1] <= 'Z')))
+    if (country && *country &&
+        (strlen(country) != 2 || !(country[0] >= 'A' && country[0] <= 'Z') ||
+         !(country[1] >= 'A' && country[1] <= 'Z')))
         return error_set(err, IDEM_INVALID, "\"%s\" is not a country: two capital letters (ISO 3166), as DE", country);
     struct idem_model *m = xcalloc(1, sizeof *m);
     if (country && *country)

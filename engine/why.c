@@ -1,6 +1,6 @@
 /*
- * Why two records are together or apart: the stored records of both sides are scored again under the stored model, by the
- * same code that decided, and every part of the total is shown.
+ * Why two records are together or apart: the stored records of both sides are scored again under the stored model, by
+ * the same code that decided, and every part of the total is shown.
  */
 #include <stdlib.h>
 
@@ -36,7 +36,8 @@ static enum idem_status S_append(struct why *w, int64_t rid, struct idem_error *
     struct packed_record packed;
     TRY(store_get_record(w->store, rid, true, &w->arena, &record, err));
     if (!record_unpack(record.packed, &w->arena, &packed))
-        return error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify", (long long)rid);
+        return error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify",
+                         (long long)rid);
     uint16_t source = 0;
     for (size_t i = 0; i < w->n_sources; i++)
         if (w->source[i].id == record.source)
@@ -72,8 +73,9 @@ static enum idem_status S_open(struct why *w, struct idem_session *s, struct ide
     *w = (struct why){.session = s};
     TRY(session_store(s, STORE_READ, &w->store, err));
     if (!store_info(w->store)->has_key)
-        return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s): records cannot be compared",
-                         s->db_path, s->key_path);
+        return error_set(err, IDEM_INVALID,
+                         "%s: is sealed and its key file is missing (%s): records cannot be compared", s->db_path,
+                         s->key_path);
     TRY(store_get_fields(w->store, &w->arena, &w->schema, err));
     TRY(store_get_sources(w->store, false, &w->arena, &w->source, &w->n_sources, err));
     batch_init(&w->batch, &w->schema);
@@ -145,7 +147,8 @@ static json_t *S_values(const struct why *w, unsigned field, uint32_t row)
     uint32_t n = column_ids(&w->batch.raw[field], row, &id);
     bool masked = session_masked(w->session) && w->schema.field[field].personal;
     for (uint32_t i = 0; i < n; i++)
-        json_array_append_new(list, masked ? json_string("***") : json_from_str(dict_get(&w->batch.raw[field].dict, id[i])));
+        json_array_append_new(list,
+                              masked ? json_string("***") : json_from_str(dict_get(&w->batch.raw[field].dict, id[i])));
     return list;
 }
 
@@ -299,9 +302,10 @@ static enum idem_status S_explain(struct why *w, char **json, struct idem_error 
     bool match = parts.total >= w->model.match_threshold;
     json_put(o, "a", S_record(w, a));
     json_put(o, "b", S_record(w, b));
-    json_put_str(o, "verdict", match                                          ? STR("match")
-                               : parts.total >= w->model.review_threshold ? STR("review")
-                                                                              : STR("nonmatch"));
+    json_put_str(o, "verdict",
+                 match                                      ? STR("match")
+                 : parts.total >= w->model.review_threshold ? STR("review")
+                                                            : STR("nonmatch"));
     json_put(o, "together", json_boolean(together));
     json_put(o, "match_weight", S_bits(parts.total));
     json_put(o, "match_probability", json_real(probability_from_bits(weight_to_bits(parts.total))));

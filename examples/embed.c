@@ -49,7 +49,8 @@ static int compare(void)
 
     if (idem_model_open("GB", &model, &err) != IDEM_OK)
         return failed("model", &err);
-    enum idem_status status = idem_compare(model, "email", text("Ann@Example.org"), text("ann@example.org"), &json, &err);
+    enum idem_status status =
+        idem_compare(model, "email", text("Ann@Example.org"), text("ann@example.org"), &json, &err);
     if (status == IDEM_OK) {
         printf("%s\n", json);
         idem_free(json);

@@ -1,6 +1,6 @@
 /*
- * Where records come from. A reader turns one file (CSV, TSV or JSON lines; plain, .gz or .zst; "-" is standard input) into
- * batches of rows with the wanted columns, and sets bad rows aside with file, line and reason.
+ * Where records come from. A reader turns one file (CSV, TSV or JSON lines; plain, .gz or .zst; "-" is standard input)
+ * into batches of rows with the wanted columns, and sets bad rows aside with file, line and reason.
  *
  * A cell is UTF-8 without NUL. NULL pointer: the column or key is absent or JSON null; empty text is len 0.
  * JSON: a wanted column is a path "user.email"; array elements on the way give several values of one cell; numbers and
@@ -65,9 +65,9 @@ struct cell {
 
 struct row_batch {
     size_t n_rows, n_cols;
-    struct cell *cell; /* [n_rows * n_cols], row by row */
-    uint64_t *line;    /* [n_rows] line on which the row begins */
-    struct cell *more; /* further values of cells */
+    struct cell *cell;     /* [n_rows * n_cols], row by row */
+    uint64_t *line;        /* [n_rows] line on which the row begins */
+    struct cell *more;     /* further values of cells */
     struct reject *reject; /* rows set aside since the last batch */
     size_t n_rejects;
 };
@@ -94,8 +94,8 @@ const struct reader_facts *reader_facts(const struct reader *r);
 /* Bytes of the stored file consumed so far, for progress. */
 int64_t reader_bytes_read(const struct reader *r);
 
-/* Looks at the beginning of a file and says what it seems to be; `confidence` 0..100 for the encoding. For `init`, which
- * writes the finding into the configuration; `apply` never guesses an encoding. */
+/* Looks at the beginning of a file and says what it seems to be; `confidence` 0..100 for the encoding. For `init`,
+ * which writes the finding into the configuration; `apply` never guesses an encoding. */
 enum idem_status ingest_sniff(const char *path, struct arena *out, struct reader_facts *facts, int *confidence,
                               struct idem_error *err);
 

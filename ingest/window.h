@@ -1,10 +1,10 @@
 /*
- * The stretch of a text that is in memory: filled from an input, dropped at the front, never moved between two drops, so
- * that rows may point into it.
+ * The stretch of a text that is in memory: filled from an input, dropped at the front, never moved between two drops,
+ * so that rows may point into it.
  *
- * Files are read, not mapped. Mapping a cached file is cheaper (0.17 against 0.24 s of CPU a GB for a bare pass over it,
- * where parsing takes about 0.5), but a mapped file that somebody cuts short meanwhile kills the process with SIGBUS, and
- * reading is the same for pipes and compressed files.
+ * Files are read, not mapped. Mapping a cached file is cheaper (0.17 against 0.24 s of CPU a GB for a bare pass over
+ * it, where parsing takes about 0.5), but a mapped file that somebody cuts short meanwhile kills the process with
+ * SIGBUS, and reading is the same for pipes and compressed files.
  */
 #ifndef IDEM_INGEST_WINDOW_H
 #define IDEM_INGEST_WINDOW_H

@@ -25,8 +25,8 @@ void edge_list_deinit(struct edge_list *l)
 
 /* Rows of a block from `from` on, paired with all rows behind them, until the task has enough. */
 struct task {
-    uint32_t begin, end;     /* block, as positions in the sorted entries */
-    uint32_t first, past;    /* rows whose pairs are this task's */
+    uint32_t begin, end;  /* block, as positions in the sorted entries */
+    uint32_t first, past; /* rows whose pairs are this task's */
     struct edge_list edges;
     uint64_t pairs;
 };

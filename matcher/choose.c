@@ -27,8 +27,8 @@ uint64_t choose_default_budget(uint64_t n_rows)
 /* ------------------------------------------------------------------ what a field offers */
 
 /*
- * `survives`: the chance that the key of a true match is the same on both sides when both have a value. Deliberately low,
- * that of dirty data: on clean data the rules overlap more than they need to, on dirty data they still reach.
+ * `survives`: the chance that the key of a true match is the same on both sides when both have a value. Deliberately
+ * low, that of dirty data: on clean data the rules overlap more than they need to, on dirty data they still reach.
  */
 struct offer {
     enum field_type type;
@@ -37,22 +37,22 @@ struct offer {
 };
 
 static const struct offer offers[] = {
-    {FIELD_IDENTIFIER, KEY_EXACT, .70f},      {FIELD_IDENTIFIER, KEY_DIGITS, .75f},
-    {FIELD_EMAIL, KEY_BASE, .55f},            {FIELD_EMAIL, KEY_LOCAL, .65f},
-    {FIELD_PHONE, KEY_BASE, .50f},            {FIELD_PHONE, KEY_DIGITS, .60f},
-    {FIELD_GIVEN_NAME, KEY_ANY_NAME, .45f},   {FIELD_GIVEN_NAME, KEY_NICKNAME, .55f},
-    {FIELD_GIVEN_NAME, KEY_PHONETIC, .58f},   {FIELD_GIVEN_NAME, KEY_FIRST3, .62f},
-    {FIELD_FAMILY_NAME, KEY_PHONETIC, .60f},  {FIELD_FAMILY_NAME, KEY_FIRST3, .65f},
-    {FIELD_BIRTH_DATE, KEY_EXACT, .55f},      {FIELD_BIRTH_DATE, KEY_MONTH_DAY, .65f},
-    {FIELD_BIRTH_DATE, KEY_YEAR, .75f},       {FIELD_DATE, KEY_EXACT, .70f},
-    {FIELD_ADDRESS, KEY_EXACT, .35f},         {FIELD_ADDRESS, KEY_BASE, .50f},
-    {FIELD_ADDRESS, KEY_RARE_TOKENS, .60f},   {FIELD_HOUSE_NUMBER, KEY_EXACT, .60f},
-    {FIELD_POSTCODE, KEY_EXACT, .60f},        {FIELD_CITY, KEY_PHONETIC, .65f},
-    {FIELD_ORGANISATION, KEY_BASE, .55f},     {FIELD_ORGANISATION, KEY_RARE_TOKENS, .75f},
-    {FIELD_EMPLOYER, KEY_BASE, .50f},         {FIELD_FULL_NAME, KEY_TOKENS, .60f},
-    {FIELD_TITLE, KEY_BASE, .50f},            {FIELD_TITLE, KEY_RARE_TOKENS, .85f},
-    {FIELD_TEXT, KEY_RARE_TOKENS, .60f},      {FIELD_URL, KEY_EXACT, .60f},
-    {FIELD_NUMBER, KEY_EXACT, .60f},          {FIELD_AMOUNT, KEY_EXACT, .50f},
+    {FIELD_IDENTIFIER, KEY_EXACT, .70f},     {FIELD_IDENTIFIER, KEY_DIGITS, .75f},
+    {FIELD_EMAIL, KEY_BASE, .55f},           {FIELD_EMAIL, KEY_LOCAL, .65f},
+    {FIELD_PHONE, KEY_BASE, .50f},           {FIELD_PHONE, KEY_DIGITS, .60f},
+    {FIELD_GIVEN_NAME, KEY_ANY_NAME, .45f},  {FIELD_GIVEN_NAME, KEY_NICKNAME, .55f},
+    {FIELD_GIVEN_NAME, KEY_PHONETIC, .58f},  {FIELD_GIVEN_NAME, KEY_FIRST3, .62f},
+    {FIELD_FAMILY_NAME, KEY_PHONETIC, .60f}, {FIELD_FAMILY_NAME, KEY_FIRST3, .65f},
+    {FIELD_BIRTH_DATE, KEY_EXACT, .55f},     {FIELD_BIRTH_DATE, KEY_MONTH_DAY, .65f},
+    {FIELD_BIRTH_DATE, KEY_YEAR, .75f},      {FIELD_DATE, KEY_EXACT, .70f},
+    {FIELD_ADDRESS, KEY_EXACT, .35f},        {FIELD_ADDRESS, KEY_BASE, .50f},
+    {FIELD_ADDRESS, KEY_RARE_TOKENS, .60f},  {FIELD_HOUSE_NUMBER, KEY_EXACT, .60f},
+    {FIELD_POSTCODE, KEY_EXACT, .60f},       {FIELD_CITY, KEY_PHONETIC, .65f},
+    {FIELD_ORGANISATION, KEY_BASE, .55f},    {FIELD_ORGANISATION, KEY_RARE_TOKENS, .75f},
+    {FIELD_EMPLOYER, KEY_BASE, .50f},        {FIELD_FULL_NAME, KEY_TOKENS, .60f},
+    {FIELD_TITLE, KEY_BASE, .50f},           {FIELD_TITLE, KEY_RARE_TOKENS, .85f},
+    {FIELD_TEXT, KEY_RARE_TOKENS, .60f},     {FIELD_URL, KEY_EXACT, .60f},
+    {FIELD_NUMBER, KEY_EXACT, .60f},         {FIELD_AMOUNT, KEY_EXACT, .50f},
     {FIELD_CATEGORY, KEY_EXACT, .60f},
 };
 
@@ -94,8 +94,8 @@ static void S_atoms(struct choice *c)
     for (unsigned o = 0; o < COUNT_OF(offers); o++)
         for (unsigned f = 0; f < s->n_fields && c->n_atoms < MOST_ATOMS; f++)
             if (s->field[f].type == offers[o].type && c->batch->norm[f].dict.n > 1)
-                c->atom[c->n_atoms++] = (struct atom){{(uint8_t)f, (uint8_t)offers[o].derivation}, offers[o].survives,
-                                                      S_fill(c->batch, f)};
+                c->atom[c->n_atoms++] =
+                    (struct atom){{(uint8_t)f, (uint8_t)offers[o].derivation}, offers[o].survives, S_fill(c->batch, f)};
 }
 
 static bool S_reads_names(const struct choice *c, const struct atom *a)
@@ -175,9 +175,9 @@ static float S_chance(uint64_t *state)
 }
 
 /*
- * Each simulated match draws, for every field, whether both records have a value and how badly it was hurt; a key survives
- * when the damage is below its chance, so that keys of one field fail together. One in twenty has given and family name
- * swapped, which only names in any order survive.
+ * Each simulated match draws, for every field, whether both records have a value and how badly it was hurt; a key
+ * survives when the damage is below its chance, so that keys of one field fail together. One in twenty has given and
+ * family name swapped, which only names in any order survive.
  */
 static void S_simulate(struct choice *c)
 {
@@ -291,7 +291,8 @@ void choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsig
     }
     struct choice *c = xcalloc(1, sizeof *c);
     uint64_t covered[SIMULATED / 64] = {0};
-    *c = (struct choice){.model = m, .batch = b, .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
+    *c = (struct choice){
+        .model = m, .batch = b, .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
     S_atoms(c);
     S_candidates(c);
     struct batch thin;

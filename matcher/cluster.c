@@ -76,13 +76,13 @@ struct component {
     const struct cluster_input *in;
     const uint32_t *row;
     uint32_t n;
-    int32_t *weight;  /* [n * n] above the threshold, clamped; NEVER for `different` and what can be no match */
-    int64_t *sum;     /* [n * n] between groups */
-    int32_t *most;    /* [n * n] the heaviest pair between groups */
-    int32_t *least;   /* [n * n] the lightest */
-    uint32_t *group;  /* [n] of each member */
-    uint32_t *size;   /* [n] of each group, 0: merged away */
-    uint32_t *first;  /* [n] smallest place of a member in the order of record keys */
+    int32_t *weight; /* [n * n] above the threshold, clamped; NEVER for `different` and what can be no match */
+    int64_t *sum;    /* [n * n] between groups */
+    int32_t *most;   /* [n * n] the heaviest pair between groups */
+    int32_t *least;  /* [n * n] the lightest */
+    uint32_t *group; /* [n] of each member */
+    uint32_t *size;  /* [n] of each group, 0: merged away */
+    uint32_t *first; /* [n] smallest place of a member in the order of record keys */
     uint64_t scored;
 };
 
@@ -259,15 +259,15 @@ struct cluster_work {
     const struct cluster_input *in;
     const struct row_edges *edges;
     const struct members *pieces;
-    uint32_t *label; /* [n_rows] smallest row of the cluster */
+    uint32_t *label;  /* [n_rows] smallest row of the cluster */
     uint64_t *scored; /* [pieces] */
 };
 
 static void S_cluster_piece(void *context, size_t item, unsigned worker)
 {
     struct cluster_work *w = context;
-    struct component c = {.in = w->in, .row = w->pieces->row + w->pieces->at[item],
-                          .n = w->pieces->at[item + 1] - w->pieces->at[item]};
+    struct component c = {
+        .in = w->in, .row = w->pieces->row + w->pieces->at[item], .n = w->pieces->at[item + 1] - w->pieces->at[item]};
     size_t cells = (size_t)c.n * c.n;
     c.weight = xmalloc(cells * sizeof *c.weight);
     c.sum = xmalloc(cells * sizeof *c.sum);
@@ -440,8 +440,8 @@ void cluster_records(const struct cluster_input *in, struct cluster_result *out)
         out->pairs_scored += w.scored[i];
     S_number(out, label, n_rows);
     for (size_t i = 0; i < in->n_edges; i++)
-        out->edges_cut += in->edge[i].weight >= S_threshold(in) &&
-                          out->cluster[in->edge[i].a] != out->cluster[in->edge[i].b];
+        out->edges_cut +=
+            in->edge[i].weight >= S_threshold(in) && out->cluster[in->edge[i].a] != out->cluster[in->edge[i].b];
     free(w.scored);
     free(all.row);
     free(all.at);

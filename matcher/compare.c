@@ -3,8 +3,8 @@
 #include "matcher/compare_kinds.h"
 
 /*
- * Default m and u: judgement from clean customer data, used as the centre of the estimates (train.h says with what weight)
- * and alone where there is no data. They sum to one over a kind's levels.
+ * Default m and u: judgement from clean customer data, used as the centre of the estimates (train.h says with what
+ * weight) and alone where there is no data. They sum to one over a kind's levels.
  */
 static const struct comparison_info kinds[CMP_KINDS] = {
     [CMP_GIVEN] = {CMP_GIVEN,
@@ -141,20 +141,34 @@ unsigned comparison_levels(enum comparison_kind kind)
 }
 
 static const signed char kind_of_type[FIELD_TYPES] = {
-    [FIELD_GIVEN_NAME] = CMP_GIVEN,      [FIELD_MIDDLE_NAME] = CMP_MIDDLE,
-    [FIELD_FAMILY_NAME] = CMP_FAMILY,    [FIELD_NAME_SUFFIX] = CMP_SUFFIX,
-    [FIELD_FULL_NAME] = CMP_FULL_NAME,   [FIELD_ORGANISATION] = CMP_ORGANISATION,
-    [FIELD_EMPLOYER] = CMP_ORGANISATION, [FIELD_BIRTH_DATE] = CMP_DATE,
-    [FIELD_DATE] = CMP_DATE,             [FIELD_TIMESTAMP] = -1,
-    [FIELD_GENDER] = CMP_CODE,           [FIELD_EMAIL] = CMP_EMAIL,
-    [FIELD_PHONE] = CMP_PHONE,           [FIELD_ADDRESS] = CMP_ADDRESS,
-    [FIELD_HOUSE_NUMBER] = CMP_HOUSE_NUMBER, [FIELD_CITY] = CMP_PLACE,
-    [FIELD_REGION] = CMP_PLACE,          [FIELD_POSTCODE] = CMP_POSTCODE,
-    [FIELD_COUNTRY] = CMP_CODE,          [FIELD_IDENTIFIER] = CMP_IDENTIFIER,
-    [FIELD_URL] = CMP_CODE,              [FIELD_TITLE] = CMP_TEXT,
-    [FIELD_TEXT] = CMP_TEXT,             [FIELD_NUMBER] = CMP_NUMBER,
-    [FIELD_AMOUNT] = CMP_NUMBER,         [FIELD_CURRENCY] = CMP_CODE,
-    [FIELD_CATEGORY] = CMP_CODE,         [FIELD_LATITUDE] = CMP_NUMBER,
+    [FIELD_GIVEN_NAME] = CMP_GIVEN,
+    [FIELD_MIDDLE_NAME] = CMP_MIDDLE,
+    [FIELD_FAMILY_NAME] = CMP_FAMILY,
+    [FIELD_NAME_SUFFIX] = CMP_SUFFIX,
+    [FIELD_FULL_NAME] = CMP_FULL_NAME,
+    [FIELD_ORGANISATION] = CMP_ORGANISATION,
+    [FIELD_EMPLOYER] = CMP_ORGANISATION,
+    [FIELD_BIRTH_DATE] = CMP_DATE,
+    [FIELD_DATE] = CMP_DATE,
+    [FIELD_TIMESTAMP] = -1,
+    [FIELD_GENDER] = CMP_CODE,
+    [FIELD_EMAIL] = CMP_EMAIL,
+    [FIELD_PHONE] = CMP_PHONE,
+    [FIELD_ADDRESS] = CMP_ADDRESS,
+    [FIELD_HOUSE_NUMBER] = CMP_HOUSE_NUMBER,
+    [FIELD_CITY] = CMP_PLACE,
+    [FIELD_REGION] = CMP_PLACE,
+    [FIELD_POSTCODE] = CMP_POSTCODE,
+    [FIELD_COUNTRY] = CMP_CODE,
+    [FIELD_IDENTIFIER] = CMP_IDENTIFIER,
+    [FIELD_URL] = CMP_CODE,
+    [FIELD_TITLE] = CMP_TEXT,
+    [FIELD_TEXT] = CMP_TEXT,
+    [FIELD_NUMBER] = CMP_NUMBER,
+    [FIELD_AMOUNT] = CMP_NUMBER,
+    [FIELD_CURRENCY] = CMP_CODE,
+    [FIELD_CATEGORY] = CMP_CODE,
+    [FIELD_LATITUDE] = CMP_NUMBER,
     [FIELD_LONGITUDE] = CMP_NUMBER,
 };
 

@@ -1,9 +1,9 @@
 /*
  * Comparisons: what each kind's levels are, and which level two values reach.
  *
- * Values are normalised (record/norm.h). Value comparisons look at one value a side; a set of values is compared by its best
- * pair, levels in order. CMP_GIVEN and CMP_FAMILY look at all name fields of both records, so that swapped names are seen.
- * Levels of a kind are ordered: a lower number is the better agreement, the last is "else".
+ * Values are normalised (record/norm.h). Value comparisons look at one value a side; a set of values is compared by its
+ * best pair, levels in order. CMP_GIVEN and CMP_FAMILY look at all name fields of both records, so that swapped names
+ * are seen. Levels of a kind are ordered: a lower number is the better agreement, the last is "else".
  */
 #ifndef IDEM_MATCHER_COMPARE_H
 #define IDEM_MATCHER_COMPARE_H
@@ -13,8 +13,8 @@
 
 struct level_info {
     const char *name;
-    double m, u;   /* shipped defaults: used where data says nothing */
-    double tf;     /* share of the term-frequency adjustment that this level takes, 0..1 */
+    double m, u; /* shipped defaults: used where data says nothing */
+    double tf;   /* share of the term-frequency adjustment that this level takes, 0..1 */
     const char *says;
 };
 
@@ -52,8 +52,8 @@ struct name_parts {
     struct norm given[4], middle[4], family[4];
     unsigned n_given, n_middle, n_family;
 };
-/* Levels of CMP_GIVEN and CMP_FAMILY at once (LEVEL_NULL where a side has no value, and for the family name when the two
- * have changed places: CMP_GIVEN then speaks for both). */
+/* Levels of CMP_GIVEN and CMP_FAMILY at once (LEVEL_NULL where a side has no value, and for the family name when the
+ * two have changed places: CMP_GIVEN then speaks for both). */
 void compare_names(const struct name_parts *a, const struct name_parts *b, unsigned *given, unsigned *family);
 
 /* Shared-token weight of two lists of sorted tokens, in [0, SIM_ONE]: weighted Jaccard-like overlap

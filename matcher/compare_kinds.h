@@ -27,7 +27,17 @@ unsigned compare_number(const struct compare_context *context, const struct norm
 unsigned compare_code(const struct compare_context *context, const struct norm *a, const struct norm *b);
 
 /* Names of levels as numbers, in the order of the tables. */
-enum { GIVEN_EXACT, GIVEN_NICKNAME, GIVEN_CLOSE, GIVEN_CONTAINED, GIVEN_INITIAL, GIVEN_SWAPPED, GIVEN_CROSSED, GIVEN_PHONETIC, GIVEN_ELSE };
+enum {
+    GIVEN_EXACT,
+    GIVEN_NICKNAME,
+    GIVEN_CLOSE,
+    GIVEN_CONTAINED,
+    GIVEN_INITIAL,
+    GIVEN_SWAPPED,
+    GIVEN_CROSSED,
+    GIVEN_PHONETIC,
+    GIVEN_ELSE
+};
 enum { FAMILY_EXACT, FAMILY_CLOSE, FAMILY_CONTAINED, FAMILY_PHONETIC, FAMILY_ELSE };
 
 /* The text in which two values are compared: Latin when both have it, else the native script. */

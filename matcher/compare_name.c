@@ -1,6 +1,6 @@
 /*
- * Names of persons. A given or family name may hold several tokens; two records may have them swapped, in another order,
- * shortened, or with one part of a double name missing.
+ * Names of persons. A given or family name may hold several tokens; two records may have them swapped, in another
+ * order, shortened, or with one part of a double name missing.
  */
 #include "matcher/compare_kinds.h"
 
@@ -188,7 +188,8 @@ static bool S_tokens_sound_alike(struct str x, struct str y)
     return x.len >= 4 && y.len >= 4 && sim_jaro_winkler(x, y) >= 880000;
 }
 
-/* The canonical names of one token are not kept apart in NICK, so a nickname counts when the lists of the wholes meet. */
+/* The canonical names of one token are not kept apart in NICK, so a nickname counts when the lists of the wholes meet.
+ */
 static unsigned S_align(struct str x, struct str y, unsigned *exact, unsigned *close, unsigned *initial, unsigned *na,
                         unsigned *nb)
 {

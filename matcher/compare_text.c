@@ -135,9 +135,8 @@ unsigned compare_address(const struct compare_context *context, const struct nor
     bool street = S_street_agrees(f[NORM_BASE], g[NORM_BASE]) || overlap >= 800000;
     if (street)
         return number_agrees ? NUMBER_STREET : STREET;
-    bool close = overlap >= 550000 ||
-                 (f[NORM_BASE].len >= 5 && g[NORM_BASE].len >= 5 &&
-                  sim_jaro_winkler(f[NORM_BASE], g[NORM_BASE]) >= 880000);
+    bool close = overlap >= 550000 || (f[NORM_BASE].len >= 5 && g[NORM_BASE].len >= 5 &&
+                                       sim_jaro_winkler(f[NORM_BASE], g[NORM_BASE]) >= 880000);
     if (close)
         return number_agrees ? NUMBER_STREET : CLOSE;
     bool partial = overlap >= 300000 || S_containment(context, f[NORM_TOKENS], g[NORM_TOKENS]) >= 600000;

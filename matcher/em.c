@@ -5,8 +5,9 @@
 #include "base/fmath.h"
 #include "matcher/train.h"
 
-/* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better. Nor
- * are more than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all matches agree on it. */
+/* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better.
+ * Nor are more than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all matches agree on it.
+ */
 enum { LEAST_MATCHES_FOR_INTERACTION = 30, MOST_PARTNERS = 3 };
 
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
@@ -40,14 +41,15 @@ struct match_joint {
 };
 
 struct expectation {
-    double level[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches at each level, from pairs that may teach */
-    double doubtful[MOST_COMPARISONS][MOST_LEVELS]; /* pairs that are not clearly nonmatches, from all pairs */
+    double level[MOST_COMPARISONS][MOST_LEVELS];     /* expected matches at each level, from pairs that may teach */
+    double doubtful[MOST_COMPARISONS][MOST_LEVELS];  /* pairs that are not clearly nonmatches, from all pairs */
     double supported[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches without the comparison's own say */
     double related[MOST_COMPARISONS][MOST_LEVELS];   /* expected relatives at each level */
     double relatives;
     double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     struct match_joint joint;
-    double agree_match[MOST_COMPARISONS][MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
+    double agree_match[MOST_COMPARISONS]
+                      [MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
     double agree_other[MOST_COMPARISONS][MOST_COMPARISONS];
     double matches;
 };
@@ -121,14 +123,14 @@ static void S_spanning_tree(struct model *m, struct candidate_edge *edge, unsign
             continue;
         parent[a] = b;
         int32_t bits = weight_from_bits(edge[i].bits);
-        m->interaction[m->n_interactions++] = (struct interaction){
-            (uint8_t)edge[i].a, (uint8_t)edge[i].b, agree ? bits : 0, agree ? 0 : bits};
+        m->interaction[m->n_interactions++] =
+            (struct interaction){(uint8_t)edge[i].a, (uint8_t)edge[i].b, agree ? bits : 0, agree ? 0 : bits};
     }
 }
 
 /*
- * How much likelier exact agreement on both is among nonmatches than if the two were independent: from the pairs that are
- * candidates, each counted as far as it is no match, and from the counts of value pairs where these are not mostly
+ * How much likelier exact agreement on both is among nonmatches than if the two were independent: from the pairs that
+ * are candidates, each counted as far as it is no match, and from the counts of value pairs where these are not mostly
  * matches (pairs that no rule reaches are among them).
  */
 static void S_agree_tree(struct model *m, const struct u_counts *u, const struct expectation *e)
@@ -244,8 +246,8 @@ static void S_expect_related(const struct model *m, const struct pattern *p, dou
 }
 
 /*
- * What may not teach u. A pair that is half a match would make the rarest agreements look common among nonmatches, which
- * makes it less of a match in the next step: only clear nonmatches count, 1 - (1 - r)^4.
+ * What may not teach u. A pair that is half a match would make the rarest agreements look common among nonmatches,
+ * which makes it less of a match in the next step: only clear nonmatches count, 1 - (1 - r)^4.
  */
 static double S_doubtful(double r)
 {
@@ -331,7 +333,8 @@ static void S_maximise_related(struct model *m, const struct expectation *e, dou
 
 static double S_most_matches(const struct model *m, const struct u_counts *u)
 {
-    double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2, most = (double)m->n_reference * MOST_PARTNERS;
+    double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2,
+           most = (double)m->n_reference * MOST_PARTNERS;
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         const struct comparison *x = &m->comparison[c];
         double agreeing = 1, share = all > 0 ? u->pairs[c] / all : 0;
@@ -372,15 +375,17 @@ static void S_hopeful(const struct model *m, const struct u_counts *u, double ma
     double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
-            e->supported[c][l] = e->doubtful[c][l] = all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
+            e->supported[c][l] = e->doubtful[c][l] =
+                all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
 }
 
 void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)
 {
     struct expectation *e = xcalloc(1, sizeof *e);
-    /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from a
-     * start without matches the fields that tell most would look like chance and stay so. */
-    double most = S_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference, change = 1;
+    /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from
+     * a start without matches the fields that tell most would look like chance and stay so. */
+    double most = S_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference,
+           change = 1;
     S_hopeful(m, u, matches, e);
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++)

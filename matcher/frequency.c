@@ -139,7 +139,8 @@ double frequency_joint_pairs(const struct comparison *x, const uint64_t *hash_x,
                              const uint64_t *hash_y, const struct batch *b, double *pairs)
 {
     const struct column *p = &b->norm[x->field], *q = &b->norm[y->field];
-    uint64_t *both = xmalloc(((size_t)b->n_rows + 1) * sizeof *both), *scratch = xmalloc(((size_t)b->n_rows + 1) * sizeof *both);
+    uint64_t *both = xmalloc(((size_t)b->n_rows + 1) * sizeof *both),
+             *scratch = xmalloc(((size_t)b->n_rows + 1) * sizeof *both);
     size_t n = 0;
     for (uint32_t row = 0; row < b->n_rows; row++) {
         const uint32_t *i, *j;

@@ -13,7 +13,8 @@ void frequency_count(struct comparison *c, const struct batch *b, struct arena *
 /* Pairs of records that agree exactly on the comparison's value, and pairs of records that both have one. */
 void frequency_pairs(const struct comparison *c, const struct batch *b, double *agreeing, double *pairs);
 
-/* For every distinct value of the comparison's column the hash of what "exact" compares, 0 for a generic one. Caller frees. */
+/* For every distinct value of the comparison's column the hash of what "exact" compares, 0 for a generic one. Caller
+ * frees. */
 uint64_t *frequency_hashes(const struct comparison *c, const struct batch *b);
 
 /* Pairs of records that agree exactly on both; the hashes are those of frequency_hashes. Only the first value of a set

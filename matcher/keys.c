@@ -6,11 +6,13 @@
 #include "base/parallel.h"
 
 static const char *const names[KEY_DERIVATIONS] = {
-    [KEY_EXACT] = "exact",           [KEY_PHONETIC] = "phonetic", [KEY_FIRST3] = "first3",
-    [KEY_INITIAL] = "initial",       [KEY_YEAR] = "year",         [KEY_MONTH_DAY] = "month_day",
-    [KEY_TOKENS] = "tokens",         [KEY_RARE_TOKENS] = "rare_tokens", [KEY_BASE] = "base",
-    [KEY_LOCAL] = "local",           [KEY_DIGITS] = "digits",     [KEY_NICKNAME] = "nickname",
-    [KEY_ANY_NAME] = "any_name",     [KEY_ALL] = "all",
+    [KEY_EXACT] = "exact",       [KEY_PHONETIC] = "phonetic",
+    [KEY_FIRST3] = "first3",     [KEY_INITIAL] = "initial",
+    [KEY_YEAR] = "year",         [KEY_MONTH_DAY] = "month_day",
+    [KEY_TOKENS] = "tokens",     [KEY_RARE_TOKENS] = "rare_tokens",
+    [KEY_BASE] = "base",         [KEY_LOCAL] = "local",
+    [KEY_DIGITS] = "digits",     [KEY_NICKNAME] = "nickname",
+    [KEY_ANY_NAME] = "any_name", [KEY_ALL] = "all",
 };
 
 const char *derivation_name(enum derivation d)

@@ -1,7 +1,7 @@
 /*
- * Blocking keys: 64-bit hashes derived from normalised values, computed once for each distinct value. A rule joins up to
- * four of them; two records are candidates when they share a key of some rule. Candidacy is decided by the two records'
- * own keys and the model alone.
+ * Blocking keys: 64-bit hashes derived from normalised values, computed once for each distinct value. A rule joins up
+ * to four of them; two records are candidates when they share a key of some rule. Candidacy is decided by the two
+ * records' own keys and the model alone.
  */
 #ifndef IDEM_MATCHER_KEYS_H
 #define IDEM_MATCHER_KEYS_H

@@ -168,7 +168,8 @@ static bool S_take_comparison(struct str *in, struct arena *out, struct comparis
         struct level *x = &c->level[l];
         if (!S_take_double(in, &x->m) || !S_take_double(in, &x->u) || !S_take_double(in, &x->m_n) ||
             !S_take_double(in, &x->u_n) || !S_take_double(in, &x->related) ||
-            !S_take_weight(in, MOST_WEIGHT, &x->related_weight) || !S_take_weight(in, MOST_WEIGHT, &x->weight) || in->len < 2)
+            !S_take_weight(in, MOST_WEIGHT, &x->related_weight) || !S_take_weight(in, MOST_WEIGHT, &x->weight) ||
+            in->len < 2)
             return false;
         x->m_origin = (uint8_t)in->ptr[0];
         x->u_origin = (uint8_t)in->ptr[1];
@@ -290,16 +291,17 @@ bool model_unpack(struct str in, struct arena *out, struct model *m)
     *m = (struct model){.arena = out};
     if (!S_take_u32(&in, MODEL_FORMAT, &format) || format != MODEL_FORMAT ||
         !S_take_u32(&in, MOST_COMPARISONS, &n_comparisons) || !S_take_u32(&in, MOST_RULES, &n_rules) ||
-        !S_take_u32(&in, MOST_INTERACTIONS, &n_interactions) || !varint_take(&in, &m->n_reference) || !S_take_u32(&in, UINT32_MAX, &m->iterations))
+        !S_take_u32(&in, MOST_INTERACTIONS, &n_interactions) || !varint_take(&in, &m->n_reference) ||
+        !S_take_u32(&in, UINT32_MAX, &m->iterations))
         return false;
     m->n_comparisons = n_comparisons;
     m->n_rules = n_rules;
     m->n_interactions = n_interactions;
     if (!S_take_weight(&in, MOST_THRESHOLD, &m->match_threshold) ||
         !S_take_weight(&in, MOST_THRESHOLD, &m->review_threshold) ||
-        !S_take_weight(&in, MOST_THRESHOLD, &m->merge_margin) ||
-        !S_take_weight(&in, MOST_WEIGHT, &m->related_prior) || !S_take_double(&in, &m->expected_matches) ||
-        !S_take_double(&in, &m->expected_precision) || !S_take_double(&in, &m->expected_recall))
+        !S_take_weight(&in, MOST_THRESHOLD, &m->merge_margin) || !S_take_weight(&in, MOST_WEIGHT, &m->related_prior) ||
+        !S_take_double(&in, &m->expected_matches) || !S_take_double(&in, &m->expected_precision) ||
+        !S_take_double(&in, &m->expected_recall))
         return false;
     uint32_t n_sources, len;
     if (!S_take_u32(&in, MOST_PRIOR_SOURCES - 1, &n_sources))
@@ -311,8 +313,8 @@ bool model_unpack(struct str in, struct arena *out, struct model *m)
         in = str_sub(in, len, in.len);
     }
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES * MOST_PRIOR_SOURCES; i++)
-        if (!S_take_weight(&in, MOST_WEIGHT, &(&m->prior[0][0])[i]) || !S_take_double(&in, &(&m->prior_pairs[0][0])[i]) ||
-            !S_take_double(&in, &(&m->prior_matches[0][0])[i]))
+        if (!S_take_weight(&in, MOST_WEIGHT, &(&m->prior[0][0])[i]) ||
+            !S_take_double(&in, &(&m->prior_pairs[0][0])[i]) || !S_take_double(&in, &(&m->prior_matches[0][0])[i]))
             return false;
     for (unsigned i = 0; i < n_comparisons; i++)
         if (!S_take_comparison(&in, out, &m->comparison[i]))

@@ -1,10 +1,10 @@
 /*
  * The model: all that was learnt or fixed for matching. Immutable once trained; the same model scores the same pair the
- * same way for ever. Holds comparisons with levels (m, u, weight, where each figure comes from), term frequencies, priors,
- * blocking rules with the sub-keys of oversized blocks, thresholds.
+ * same way for ever. Holds comparisons with levels (m, u, weight, where each figure comes from), term frequencies,
+ * priors, blocking rules with the sub-keys of oversized blocks, thresholds.
  *
- * Probabilities are those of Fellegi and Sunter (1969): m = P(level | match), u = P(level | nonmatch), weight = log2(m/u),
- * int32 in 1/4096 bit; a missing value weighs nothing.
+ * Probabilities are those of Fellegi and Sunter (1969): m = P(level | match), u = P(level | nonmatch), weight =
+ * log2(m/u), int32 in 1/4096 bit; a missing value weighs nothing.
  */
 #ifndef IDEM_MATCHER_MODEL_H
 #define IDEM_MATCHER_MODEL_H
@@ -19,24 +19,24 @@ enum { MOST_LEVELS = 12, MOST_COMPARISONS = 16, MOST_RULES = 48, MOST_RULE_KEYS 
 
 /* How two values (or rows) are compared; matcher/compare.c has a row for each with levels and default figures. */
 enum comparison_kind {
-    CMP_GIVEN,        /* given (and middle) names; knows of swapped given and family names */
-    CMP_FAMILY,       /* family names; likewise */
+    CMP_GIVEN,  /* given (and middle) names; knows of swapped given and family names */
+    CMP_FAMILY, /* family names; likewise */
     CMP_MIDDLE,
     CMP_SUFFIX,
-    CMP_FULL_NAME,    /* a whole name as one value */
+    CMP_FULL_NAME, /* a whole name as one value */
     CMP_ORGANISATION,
     CMP_DATE,
     CMP_EMAIL,
     CMP_PHONE,
     CMP_ADDRESS,
     CMP_HOUSE_NUMBER,
-    CMP_PLACE,        /* city, region */
+    CMP_PLACE, /* city, region */
     CMP_POSTCODE,
     CMP_IDENTIFIER,
     CMP_TEXT,         /* titles, descriptions: weighted tokens */
     CMP_MODEL_NUMBER, /* tokens with digits in titles */
     CMP_NUMBER,
-    CMP_CODE,         /* gender, country, category, ...: equal or not */
+    CMP_CODE, /* gender, country, category, ...: equal or not */
     CMP_KINDS
 };
 
@@ -48,7 +48,7 @@ struct level {
     double m, u;
     int32_t weight;
     uint8_t m_origin, u_origin;
-    double m_n, u_n; /* observations behind each figure (expected counts) */
+    double m_n, u_n;        /* observations behind each figure (expected counts) */
     double related;         /* P(level | related but not the same), shared comparisons only */
     int32_t related_weight; /* log2(related / u) */
 };
@@ -64,7 +64,7 @@ struct frequency_table {
 
 struct comparison {
     enum comparison_kind kind;
-    unsigned field;   /* index into the schema; the main field */
+    unsigned field;    /* index into the schema; the main field */
     unsigned n_levels; /* the last one is "else" */
     struct level level[MOST_LEVELS];
     bool shared; /* relatives share the value as well (household, same publisher): see struct model */
@@ -81,14 +81,14 @@ enum derivation {
     KEY_INITIAL,
     KEY_YEAR,
     KEY_MONTH_DAY,
-    KEY_TOKENS,   /* one key for every token */
+    KEY_TOKENS,      /* one key for every token */
     KEY_RARE_TOKENS, /* one key for every token that is not frequent */
-    KEY_BASE,     /* canonical mailbox, national number, street name, ... */
-    KEY_LOCAL,    /* local part of an e-mail */
-    KEY_DIGITS,   /* last six digits */
-    KEY_NICKNAME, /* one key for every canonical name */
-    KEY_ANY_NAME, /* one key for every token of given and family names, whatever the order */
-    KEY_ALL,      /* the same key for every record: all pairs are compared */
+    KEY_BASE,        /* canonical mailbox, national number, street name, ... */
+    KEY_LOCAL,       /* local part of an e-mail */
+    KEY_DIGITS,      /* last six digits */
+    KEY_NICKNAME,    /* one key for every canonical name */
+    KEY_ANY_NAME,    /* one key for every token of given and family names, whatever the order */
+    KEY_ALL,         /* the same key for every record: all pairs are compared */
     KEY_DERIVATIONS
 };
 
@@ -102,8 +102,8 @@ struct rule {
     uint8_t n_keys;
     uint8_t n_refine; /* further keys that split oversized blocks, in this order */
     struct rule_key refine[3];
-    uint64_t price;  /* pairs it asked for when it was chosen */
-    double recall;   /* share of pseudo-matches it covers */
+    uint64_t price; /* pairs it asked for when it was chosen */
+    double recall;  /* share of pseudo-matches it covers */
     /* frozen: block keys (sorted) that were oversized at training, and how many refining keys each takes */
     uint64_t *oversized;
     uint8_t *depth;
@@ -113,10 +113,11 @@ struct rule {
 enum { MOST_PRIOR_SOURCES = 8, MOST_INTERACTIONS = 2 * MOST_COMPARISONS };
 
 /*
- * Two comparisons that repeat each other. Among nonmatches agreement on one makes agreement on the other likelier (city and
- * postcode; address and family name in a household): `agree` bits come off when both agree. Among matches disagreement goes
- * together (somebody moved): `differ` bits come back when both differ. Each set of interactions is a tree (Chow and Liu 1968),
- * so that nothing is corrected twice, and a correction never outweighs the lesser of the two weights it corrects.
+ * Two comparisons that repeat each other. Among nonmatches agreement on one makes agreement on the other likelier (city
+ * and postcode; address and family name in a household): `agree` bits come off when both agree. Among matches
+ * disagreement goes together (somebody moved): `differ` bits come back when both differ. Each set of interactions is a
+ * tree (Chow and Liu 1968), so that nothing is corrected twice, and a correction never outweighs the lesser of the two
+ * weights it corrects.
  */
 struct interaction {
     uint8_t a, b;
@@ -131,20 +132,21 @@ struct model {
     struct interaction interaction[MOST_INTERACTIONS];
     unsigned n_interactions;
     /*
-     * Nonmatches are a mixture: strangers, and relatives (members of a household, works of one author), who agree on the
-     * shared comparisons as matches do and on the others by chance. related_prior is the log2 odds of a nonmatch being
-     * related; the total loses log2(1 + 2^x), x the odds that the pair's shared levels give.
+     * Nonmatches are a mixture: strangers, and relatives (members of a household, works of one author), who agree on
+     * the shared comparisons as matches do and on the others by chance. related_prior is the log2 odds of a nonmatch
+     * being related; the total loses log2(1 + 2^x), x the odds that the pair's shared levels give.
      */
     int32_t related_prior;
     uint64_t n_reference; /* records the model was trained on */
-    /* prior weight (log2 odds that a pair is a match) for each pair of sources, the last row for all that are not named */
+    /* prior weight (log2 odds that a pair is a match) for each pair of sources, the last row for all that are not named
+     */
     struct str source[MOST_PRIOR_SOURCES - 1];
     unsigned n_sources;
     int32_t prior[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     double prior_pairs[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     double prior_matches[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     int32_t match_threshold, review_threshold, merge_margin; /* weights, prior included */
-    double expected_matches;  /* over all pairs, from posteriors */
+    double expected_matches;                                 /* over all pairs, from posteriors */
     double expected_precision, expected_recall; /* an internal criterion at the threshold, not an accuracy */
     unsigned iterations;
     struct arena *arena; /* owns tables; may be NULL for a model without */

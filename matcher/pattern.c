@@ -82,8 +82,13 @@ void patterns_count(struct patterns *p, const struct scorer *s, const struct key
 {
     struct pattern_table merged = {0};
     struct pattern_count w = {s, keys, xcalloc(s->workers, sizeof *w.table)};
-    struct block_walk walk = {.model = s->model, .batch = s->batch, .keys = keys, .threads = threads, .one_in = one_in,
-                              .visit = S_visit, .context = &w};
+    struct block_walk walk = {.model = s->model,
+                              .batch = s->batch,
+                              .keys = keys,
+                              .threads = threads,
+                              .one_in = one_in,
+                              .visit = S_visit,
+                              .context = &w};
     struct edge_list none = {0};
     *p = (struct patterns){.pairs = block_walk(&walk, &none, losses)};
     for (unsigned i = 0; i < s->workers; i++) {

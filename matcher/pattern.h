@@ -1,6 +1,6 @@
 /*
- * Patterns: how often each combination of levels stands among the candidate pairs. Training works on these counts (a few
- * hundred to some ten thousand), never on pairs.
+ * Patterns: how often each combination of levels stands among the candidate pairs. Training works on these counts (a
+ * few hundred to some ten thousand), never on pairs.
  */
 #ifndef IDEM_MATCHER_PATTERN_H
 #define IDEM_MATCHER_PATTERN_H
@@ -9,8 +9,8 @@
 #include "matcher/score.h"
 
 struct pattern {
-    uint64_t levels; /* four bits a comparison, the first lowest */
-    uint64_t rules;  /* rules that make the pair a candidate, a bit each */
+    uint64_t levels;  /* four bits a comparison, the first lowest */
+    uint64_t rules;   /* rules that make the pair a candidate, a bit each */
     uint32_t sources; /* source class of both records: low << 8 | high, low <= high */
     uint64_t n;
 };

@@ -154,8 +154,8 @@ static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned 
     if (a == b && c->kind != CMP_MODEL_NUMBER && !s->flagged[i][a])
         return 0; /* no flags: equal values agree exactly */
     struct level_cache *cache = &s->cache[worker];
-    struct cached_level *slot = &cache->slot[hash_u64(((uint64_t)a << 32 | b) + i * 0x9e3779b97f4a7c15ULL) &
-                                             (CACHE_SLOTS - 1)];
+    struct cached_level *slot =
+        &cache->slot[hash_u64(((uint64_t)a << 32 | b) + i * 0x9e3779b97f4a7c15ULL) & (CACHE_SLOTS - 1)];
     if (slot->a == a && slot->b == b && slot->comparison == i)
         return slot->level;
     struct norm x = S_value(column, a), y = S_value(column, b);
@@ -174,7 +174,8 @@ static int32_t S_tf_of(const struct scorer *s, unsigned i, uint32_t x, uint32_t 
     return s->tf[i][x] < s->tf[i][y] ? s->tf[i][x] : s->tf[i][y];
 }
 
-/* The best pair of values; among pairs of one level that of the rarest values, so that the order in a set does not matter. */
+/* The best pair of values; among pairs of one level that of the rarest values, so that the order in a set does not
+ * matter. */
 static void S_level_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
                              struct pair_levels *out)
 {
@@ -228,8 +229,8 @@ static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint3
     uint32_t nx = column_ids(given, a, &x), ny = column_ids(family, b, &y);
     for (uint32_t i = 0; i < nx; i++)
         for (uint32_t j = 0; j < ny; j++) {
-            struct cached_level *slot = &s->cache[worker].slot[hash_u64(((uint64_t)x[i] << 32 | y[j]) + COMPARISON_CROSS) &
-                                                               (CACHE_SLOTS - 1)];
+            struct cached_level *slot =
+                &s->cache[worker].slot[hash_u64(((uint64_t)x[i] << 32 | y[j]) + COMPARISON_CROSS) & (CACHE_SLOTS - 1)];
             if (slot->a != x[i] || slot->b != y[j] || slot->comparison != COMPARISON_CROSS) {
                 struct norm v = S_value(given, x[i]), w = S_value(family, y[j]);
                 bool close = x[i] && y[j] && compare_values(CMP_FAMILY, NULL, &v, &w) <= 1;
@@ -244,7 +245,8 @@ static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint3
 static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
 {
     const uint32_t *id;
-    return s->middle >= 0 && (column_ids(&s->batch->norm[s->middle], a, &id) || column_ids(&s->batch->norm[s->middle], b, &id));
+    return s->middle >= 0 &&
+           (column_ids(&s->batch->norm[s->middle], a, &id) || column_ids(&s->batch->norm[s->middle], b, &id));
 }
 
 /* Given and family names together, when neither agrees in its own place. */

@@ -21,16 +21,16 @@
 struct scorer {
     const struct model *model;
     const struct batch *batch;
-    int given, middle, family;           /* columns of the names, or -1 */
-    int cmp_given, cmp_family;           /* their comparisons, or -1 */
-    int32_t *tf[MOST_COMPARISONS];       /* [dict.n + 1] adjustment of the exact level, or NULL */
-    uint8_t *flagged[MOST_COMPARISONS];  /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
-    int32_t most[MOST_COMPARISONS];      /* the most that a comparison can add, frequency included */
+    int given, middle, family;          /* columns of the names, or -1 */
+    int cmp_given, cmp_family;          /* their comparisons, or -1 */
+    int32_t *tf[MOST_COMPARISONS];      /* [dict.n + 1] adjustment of the exact level, or NULL */
+    uint8_t *flagged[MOST_COMPARISONS]; /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
+    int32_t most[MOST_COMPARISONS];     /* the most that a comparison can add, frequency included */
     int32_t most_unequal[MOST_COMPARISONS]; /* the same when the values' ids differ */
-    int32_t slack;                       /* what interactions can give back at most */
-    uint8_t *source_class;               /* [batch.n_sources] row of the prior table */
-    const bool *unique;                  /* [batch.n_sources] no two records of the source are one (SCORE_NEVER); NULL: none */
-    struct level_cache *cache;           /* [workers] */
+    int32_t slack;                          /* what interactions can give back at most */
+    uint8_t *source_class;                  /* [batch.n_sources] row of the prior table */
+    const bool *unique;        /* [batch.n_sources] no two records of the source are one (SCORE_NEVER); NULL: none */
+    struct level_cache *cache; /* [workers] */
     unsigned workers;
 };
 
@@ -67,8 +67,9 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
                      struct score_parts *parts);
 /* The correction of one interaction, given the weights of its two comparisons. */
 int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, int32_t b, bool b_else);
-/* The total, or SCORE_NEVER as soon as it is certain to stay below `floor`: the same answer, most pairs for a fraction of the
- * work. Comparisons are worked out one after the other; the bound grants each open one the best level it can still reach. */
+/* The total, or SCORE_NEVER as soon as it is certain to stay below `floor`: the same answer, most pairs for a fraction
+ * of the work. Comparisons are worked out one after the other; the bound grants each open one the best level it can
+ * still reach. */
 int32_t scorer_score_above(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, int32_t floor);
 
 /* Both in one. */

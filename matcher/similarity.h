@@ -1,9 +1,9 @@
 /*
  * String metrics on sequences of symbols: bytes of ASCII text, or code points of anything else.
  *
- * Similarities are integers in [0, SIM_ONE] computed as exact integer ratios and rounded down, so that a level's cutoff is
- * met or missed the same way on every machine. All functions are symmetric and pure. Sequences beyond SIM_MOST symbols are
- * compared on their first SIM_MOST.
+ * Similarities are integers in [0, SIM_ONE] computed as exact integer ratios and rounded down, so that a level's cutoff
+ * is met or missed the same way on every machine. All functions are symmetric and pure. Sequences beyond SIM_MOST
+ * symbols are compared on their first SIM_MOST.
  *
  * Methods: Jaro-Winkler (Winkler 1990; prefix bonus 0.1 for up to 4 symbols, only above 0.7); optimal string alignment
  * (restricted Damerau-Levenshtein) by the bit-parallel algorithm of Hyyro 2003.

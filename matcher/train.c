@@ -123,7 +123,8 @@ static void S_sample_u(void *context, size_t item, unsigned worker)
     bool counted = x->kind != CMP_MODEL_NUMBER && all > SAMPLED_PAIRS;
     for (unsigned l = 0; l < x->n_levels; l++) {
         double share = l == 0 || !(rest > 0) ? 0 : at[l] / rest;
-        u->agreeing[c][l] = counted ? (l == 0 ? exact : share * (u->pairs[c] - exact)) : at[l] * (seen > 0 ? u->pairs[c] / seen : 0);
+        u->agreeing[c][l] =
+            counted ? (l == 0 ? exact : share * (u->pairs[c] - exact)) : at[l] * (seen > 0 ? u->pairs[c] / seen : 0);
         u->floor[c][l] = counted && l == 0 ? 0.5 / (u->pairs[c] > 1 ? u->pairs[c] : 1) : 0.5 / (seen > 1 ? seen : 1);
     }
     free(row);
@@ -213,8 +214,8 @@ static void S_rules(struct model *m, const struct batch *b, const struct train_o
     }
 }
 
-enum idem_status model_train(const struct batch *b, const struct train_options *o, struct arena *out,
-                             struct model *m, struct idem_error *err)
+enum idem_status model_train(const struct batch *b, const struct train_options *o, struct arena *out, struct model *m,
+                             struct idem_error *err)
 {
     model_default(b, out, m);
     if (o->n_comparisons) {
@@ -251,7 +252,8 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     unsigned one_in = asked > most && !all_pairs ? (unsigned)(asked / most) : 1;
     key_set_init(&keys, m, b, o->threads);
     patterns_count(&patterns, &scorer, &keys, o->threads, one_in, &losses);
-    struct em_options em = {.scale = one_in, .fixed_m = o->fixed_m, .fixed_u = o->fixed_u, .most_iterations = MOST_ITERATIONS};
+    struct em_options em = {
+        .scale = one_in, .fixed_m = o->fixed_m, .fixed_u = o->fixed_u, .most_iterations = MOST_ITERATIONS};
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned r = 0; r < m->n_rules; r++)
             if (S_reads(&m->rule[r], m->comparison[c].field, b->schema))

@@ -1,14 +1,13 @@
 /*
  * Training: from a batch to a model, without labels.
  *
- *   u    exact levels from value counts, other levels from a sample of pairs of records, both with the expected true matches
- *        removed: u = (agreeing pairs - M m) / (pairs - M), M the expected matches; floor half a pair
- *   m    by expectation maximisation over the patterns of candidate pairs (Winkler 1988); a comparison learns only from
- *        pairs that a rule found which does not read its field
- *   prior for each pair of sources, a source with itself apart: expected matches / pairs
- *   interactions: u from joint counts of value pairs, m from the patterns
- * Estimates are MAP: each m starts with TRAIN_PSEUDO_MATCHES matches distributed as the shipped defaults, each u with
- * TRAIN_PSEUDO_PAIRS pairs, each prior with half a match.
+ *   u    exact levels from value counts, other levels from a sample of pairs of records, both with the expected true
+ * matches removed: u = (agreeing pairs - M m) / (pairs - M), M the expected matches; floor half a pair m    by
+ * expectation maximisation over the patterns of candidate pairs (Winkler 1988); a comparison learns only from pairs
+ * that a rule found which does not read its field prior for each pair of sources, a source with itself apart: expected
+ * matches / pairs interactions: u from joint counts of value pairs, m from the patterns Estimates are MAP: each m
+ * starts with TRAIN_PSEUDO_MATCHES matches distributed as the shipped defaults, each u with TRAIN_PSEUDO_PAIRS pairs,
+ * each prior with half a match.
  */
 #ifndef IDEM_MATCHER_TRAIN_H
 #define IDEM_MATCHER_TRAIN_H
@@ -29,7 +28,7 @@ struct train_options {
     unsigned n_rules;
     const struct comparison *comparison; /* comparisons given; 0: from the schema */
     unsigned n_comparisons;
-    uint32_t fixed_m, fixed_u;           /* comparisons (bits) whose figures are given and stay */
+    uint32_t fixed_m, fixed_u; /* comparisons (bits) whose figures are given and stay */
     bool fixed_threshold;
     const struct progress *progress;
 };

@@ -1,9 +1,8 @@
 /*
- * Reading dates and times. What was found, with what is missing left out; whether such a day exists is asked afterwards.
- *   date_format.c  by a configured ICU pattern
- *   date_time.c    times of day and zones
- *   date_text.c    by looking: every common order and separator, names of months, compact digits
- *   date.c         the types birth_date, date and timestamp
+ * Reading dates and times. What was found, with what is missing left out; whether such a day exists is asked
+ * afterwards. date_format.c  by a configured ICU pattern date_time.c    times of day and zones date_text.c    by
+ * looking: every common order and separator, names of months, compact digits date.c         the types birth_date, date
+ * and timestamp
  */
 #ifndef IDEM_NORMALIZE_DATE_H
 #define IDEM_NORMALIZE_DATE_H

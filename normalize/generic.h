@@ -1,7 +1,7 @@
 /*
  * Generic values: placeholders that people and programs put where they have nothing to say ("n/a", "unbekannt", "test",
- * 000-0000, John Doe), and values that many share by nature (info@). They are kept and flagged NORM_GENERIC: agreement on
- * them is no evidence.
+ * 000-0000, John Doe), and values that many share by nature (info@). They are kept and flagged NORM_GENERIC: agreement
+ * on them is no evidence.
  */
 #ifndef IDEM_NORMALIZE_GENERIC_H
 #define IDEM_NORMALIZE_GENERIC_H

@@ -1,6 +1,6 @@
 /*
- * Plain text: what the types of numbers and codes are read from. Folded text (normalizer_fold) whose decimal digits, dashes
- * and decimal signs of any script are those of ASCII.
+ * Plain text: what the types of numbers and codes are read from. Folded text (normalizer_fold) whose decimal digits,
+ * dashes and decimal signs of any script are those of ASCII.
  */
 #ifndef IDEM_NORMALIZE_PLAIN_H
 #define IDEM_NORMALIZE_PLAIN_H

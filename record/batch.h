@@ -1,7 +1,7 @@
 /*
- * A batch: any number of records as dictionary-encoded columns, one pair of columns a field: `raw` (the mapped values as
- * they came) and `norm` (what the matcher sees, values packed by record/norm.h). A batch is filled by engine/load.c and
- * read by everything behind it. Dictionary ids have no meaning outside their batch.
+ * A batch: any number of records as dictionary-encoded columns, one pair of columns a field: `raw` (the mapped values
+ * as they came) and `norm` (what the matcher sees, values packed by record/norm.h). A batch is filled by engine/load.c
+ * and read by everything behind it. Dictionary ids have no meaning outside their batch.
  */
 #ifndef IDEM_RECORD_BATCH_H
 #define IDEM_RECORD_BATCH_H
@@ -14,9 +14,9 @@
 struct batch {
     const struct schema *schema;
     uint32_t n_rows, room;
-    struct column *raw;  /* [n_fields] */
-    struct column *norm; /* [n_fields] */
-    uint16_t *source;    /* [n_rows] index into source_name */
+    struct column *raw;            /* [n_fields] */
+    struct column *norm;           /* [n_fields] */
+    uint16_t *source;              /* [n_rows] index into source_name */
     const struct str *source_name; /* [n_sources] see batch_set_sources */
     uint16_t *source_rank;         /* [n_sources] place in the order of names */
     uint16_t n_sources;

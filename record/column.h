@@ -1,7 +1,7 @@
 /*
- * A column: for every row one value id, a set of value ids, or none. Rows are appended in order; a set keeps its values as
- * they were given, so that two columns filled side by side (raw and norm) stay parallel. An id of a set may be 0 (a raw
- * value that normalises to nothing).
+ * A column: for every row one value id, a set of value ids, or none. Rows are appended in order; a set keeps its values
+ * as they were given, so that two columns filled side by side (raw and norm) stay parallel. An id of a set may be 0 (a
+ * raw value that normalises to nothing).
  */
 #ifndef IDEM_RECORD_COLUMN_H
 #define IDEM_RECORD_COLUMN_H

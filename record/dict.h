@@ -1,6 +1,7 @@
 /*
  * A dictionary: distinct byte strings numbered 1, 2, ... in order of first appearance; 0 means "no value".
- * Ids never leave the batch that the dictionary belongs to. One thread at a time while adding; look-ups may run in parallel.
+ * Ids never leave the batch that the dictionary belongs to. One thread at a time while adding; look-ups may run in
+ * parallel.
  */
 #ifndef IDEM_RECORD_DICT_H
 #define IDEM_RECORD_DICT_H

@@ -1,18 +1,16 @@
 /*
- * A normalised value: what the matcher sees of one raw value. A few flags and up to eight named forms of the text; which
- * forms a type has, and what they mean, is listed here. A form that a value does not have is empty.
- * Forms are UTF-8. "Tokens" are separated by one space.
+ * A normalised value: what the matcher sees of one raw value. A few flags and up to eight named forms of the text;
+ * which forms a type has, and what they mean, is listed here. A form that a value does not have is empty. Forms are
+ * UTF-8. "Tokens" are separated by one space.
  *
  *   person names (given, middle, family name, suffix, full_name)
- *     CANON   folded (NFKC case fold, accents off in Latin, Greek, Cyrillic), no titles, punctuation resolved; native script
- *     LATIN   the same transliterated to ASCII; equal to CANON for Latin; empty where it would mislead (Han)
- *     PHON    a phonetic code for each token of LATIN
- *     NICK    canonical names that the given name may stand for, sorted, itself among them ("bill": "bill william")
- *     TOKENS  tokens of LATIN (of CANON where LATIN is empty), sorted, particles and initials kept
- *   organisation, employer
- *     CANON, LATIN, PHON as above; BASE the name without legal form and filler words; ACRONYM initials of BASE's tokens
- *     (three or more); LEGAL the class of the legal form ("ltd"); TOKENS sorted tokens of BASE in Latin
- *   email     CANON lower case as given; BASE the canonical mailbox (plus tag, provider dots off, IDN as Unicode);
+ *     CANON   folded (NFKC case fold, accents off in Latin, Greek, Cyrillic), no titles, punctuation resolved; native
+ * script LATIN   the same transliterated to ASCII; equal to CANON for Latin; empty where it would mislead (Han) PHON a
+ * phonetic code for each token of LATIN NICK    canonical names that the given name may stand for, sorted, itself among
+ * them ("bill": "bill william") TOKENS  tokens of LATIN (of CANON where LATIN is empty), sorted, particles and initials
+ * kept organisation, employer CANON, LATIN, PHON as above; BASE the name without legal form and filler words; ACRONYM
+ * initials of BASE's tokens (three or more); LEGAL the class of the legal form ("ltd"); TOKENS sorted tokens of BASE in
+ * Latin email     CANON lower case as given; BASE the canonical mailbox (plus tag, provider dots off, IDN as Unicode);
  *             LOCAL local part of BASE; DOMAIN of BASE; TOKENS letter runs of LOCAL
  *   phone     CANON E.164 when valid, else the digits; BASE national significant number; EXT extension
  *   date      CANON "1984-03-02", or "1984-03", "1984", "--03-02" when partial

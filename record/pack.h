@@ -2,7 +2,8 @@
  * The packed record: the one codec for records outside a batch (stored leaf, spill file, later an Arrow column).
  *
  *   varint updated_at (0 unknown, else zigzag ms + 1) | byte entity | varint n_fields |
- *   for each field: varint n values | for each value: varint length, raw bytes, varint length, packed norm (record/norm.h)
+ *   for each field: varint n values | for each value: varint length, raw bytes, varint length, packed norm
+ * (record/norm.h)
  *
  * Fields are those of the schema in order; a derived field's raw value is the piece it was split off as.
  * record_pack reads row `row` of the batch; record_unpack gives views into the packed bytes.

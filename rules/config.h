@@ -44,7 +44,7 @@ enum source_role { ROLE_NORMAL, ROLE_REFERENCE };
 
 struct source {
     struct str name;
-    struct str path; /* as written; resolved against the configuration's folder by config_source_files */
+    struct str path;            /* as written; resolved against the configuration's folder by config_source_files */
     struct ingest_options read; /* format, encoding, delimiter, quote, header */
     enum source_files files;
     bool optional, unique;
@@ -53,9 +53,9 @@ struct source {
     enum source_role role;
     unsigned priority; /* 1 wins; default: order in the file */
     char country[3];
-    struct str record_id;  /* column or path */
+    struct str record_id;               /* column or path */
     struct mapped_value record_id_join; /* when the id is several columns joined */
-    struct str updated_at; /* column, may be empty */
+    struct str updated_at;              /* column, may be empty */
     struct str updated_at_format;
     struct str delete_flag, delete_value; /* delta: column and the value that means deleted ("" any true-like) */
     struct mapping *mapping;
@@ -114,14 +114,18 @@ struct quality_rule {
     enum quality_kind kind;
     struct str *value; /* in: the values; matches: one regular expression */
     unsigned n_values;
-    double at_least;         /* share 0..1 */
-    uint64_t least, most;    /* rows */
+    double at_least;      /* share 0..1 */
+    uint64_t least, most; /* rows */
     enum quality_action on_fail;
 };
 
 struct gates {
     double max_churn, max_merged_masters, max_gone; /* shares; NAN: off */
-    struct { unsigned source; uint64_t min_rows; int64_t max_age_ms; } *per_source;
+    struct {
+        unsigned source;
+        uint64_t min_rows;
+        int64_t max_age_ms;
+    } * per_source;
     unsigned n_per_source;
 };
 
@@ -141,7 +145,7 @@ struct config {
     struct comparison_override *comparison;
     unsigned n_comparisons;
     struct blocking_rule *blocking;
-    unsigned n_blocking; /* 0: chosen by the program */
+    unsigned n_blocking;  /* 0: chosen by the program */
     uint64_t pair_budget; /* 0: default */
     struct threshold match, review;
     enum survivor_rule survivor[MOST_FIELDS];
@@ -149,7 +153,8 @@ struct config {
     unsigned n_quality;
     struct gates gates;
     enum at_rest at_rest;
-    enum field_policy policy[MOST_FIELDS]; /* POLICY_DROP: no source maps the field any more, and nothing is split into it */
+    enum field_policy
+        policy[MOST_FIELDS];      /* POLICY_DROP: no source maps the field any more, and nothing is split into it */
     bool record_ids_personal[64]; /* per source, up to 64 sources: record ids stored as tokens */
     struct str key_file;
 };

@@ -209,7 +209,8 @@ static enum idem_status S_read_levels(struct document *r, const json_t *value, v
     if (c->n_levels == 0)
         return document_fail(r, "must name at least one level; \"off\": true leaves a field out");
     if (!S_any_fixed(c))
-        return document_fail(r, "has no effect: fix the \"m\" or \"u\" of a level; which levels there are is the type's");
+        return document_fail(r,
+                             "has no effect: fix the \"m\" or \"u\" of a level; which levels there are is the type's");
     TRY(S_check_sum(r, c->m, c->n_levels, "m"));
     return S_check_sum(r, c->u, c->n_levels, "u");
 }

@@ -4,14 +4,12 @@
  * A case file is a list of steps, done in order in one fresh, empty folder:
  *   # text          a comment
  *   @ FILE          writes a file: the lines up to one that is only "@"
- *   $ words...      runs a program, with '...' and "..." as in a shell; a first word that is a NAME of the command line is that
- *                   PROGRAM, any other is looked up in PATH; NAME is an environment variable too, for sh -c
- *   < text          a line of its standard input
- *   > text          a line of its standard output, as expected
- *   ! text          a line of its standard error, as expected
- *   ? number        its exit status, as expected; 0 when it is not said
- * In files and input \r \t \xHH \\ stand for bytes, and \c at the end of the last line for "no line break here". Output is shown
- * in the same way. {*} in an expected line stands for any text.
+ *   $ words...      runs a program, with '...' and "..." as in a shell; a first word that is a NAME of the command line
+ * is that PROGRAM, any other is looked up in PATH; NAME is an environment variable too, for sh -c < text          a
+ * line of its standard input > text          a line of its standard output, as expected ! text          a line of its
+ * standard error, as expected ? number        its exit status, as expected; 0 when it is not said In files and input \r
+ * \t \xHH \\ stand for bytes, and \c at the end of the last line for "no line break here". Output is shown in the same
+ * way. {*} in an expected line stands for any text.
  *
  * --rewrite puts what really came out into the files; expected lines that fit are kept with their {*}.
  */
@@ -33,7 +31,7 @@ struct text {
 };
 
 struct step {
-    char *command; /* behind "$ " */
+    char *command;            /* behind "$ " */
     struct text in, out, err; /* in: bytes; out and err: expected lines as written */
     int status;
 };
@@ -84,7 +82,10 @@ static struct text read_all(const char *path)
 
 static int hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Appends the bytes that an escaped line stands for, its line break included. */
@@ -294,7 +295,8 @@ static bool do_step(const char *name, struct step *step, struct text *rewritten)
     ok &= status == step->status;
     if (!ok && !rewrite)
         printf("%s: $ %s\n--- expected, exit %d\n%s%s--- came out, exit %d\n%s%s\n", name, step->command, step->status,
-               step->out.ptr ? step->out.ptr : "", step->err.ptr ? step->err.ptr : "", status, shown_out.ptr, shown_err.ptr);
+               step->out.ptr ? step->out.ptr : "", step->err.ptr ? step->err.ptr : "", status, shown_out.ptr,
+               shown_err.ptr);
     add(rewritten, merged_out.ptr ? merged_out.ptr : "", merged_out.len);
     add(rewritten, merged_err.ptr ? merged_err.ptr : "", merged_err.len);
     if (status) {

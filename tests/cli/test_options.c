@@ -110,8 +110,8 @@ static void every_option_takes_its_kind_of_value(void **state)
     static const struct {
         const char *good, *bad;
     } VALUES[] = {
-        [OPTION_FLAG] = {NULL, "=1"},     [OPTION_TEXT] = {"=x", NULL},      [OPTION_LIST] = {"=x", NULL},
-        [OPTION_NUMBER] = {"=7", "=x"},   [OPTION_DURATION] = {"=7s", "=x"}, [OPTION_BYTES] = {"=7M", "=x"},
+        [OPTION_FLAG] = {NULL, "=1"},          [OPTION_TEXT] = {"=x", NULL},          [OPTION_LIST] = {"=x", NULL},
+        [OPTION_NUMBER] = {"=7", "=x"},        [OPTION_DURATION] = {"=7s", "=x"},     [OPTION_BYTES] = {"=7M", "=x"},
         [OPTION_TIME] = {"=2026-11-21", "=x"}, [OPTION_CHOICE] = {NULL, "=nonsense"},
     };
     struct arena a;
@@ -128,7 +128,9 @@ static void every_option_takes_its_kind_of_value(void **state)
             struct idem_error err;
             first.len = first.len && str_find_byte(first, '|') != SIZE_MAX ? str_find_byte(first, '|') : 0;
             struct str line = arena_printf(&a, "idem %s --help --%s%s%.*s", command->name, row->name,
-                                           row->kind == OPTION_CHOICE ? "=" : good ? good : "",
+                                           row->kind == OPTION_CHOICE ? "="
+                                           : good                     ? good
+                                                                      : "",
                                            row->kind == OPTION_CHOICE ? (int)first.len : 0, first.ptr);
             assert_int_equal(S_parse(&c, str_cstr(&a, line), &err), IDEM_OK);
             arena_deinit(&c.arena);

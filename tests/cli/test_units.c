@@ -17,10 +17,11 @@ static void durations_are_understood(void **state)
         const char *text;
         bool ok;
         uint64_t ms;
-    } CASES[] = {{"500ms", true, 500}, {"60s", true, 60000},  {"60", true, 60000},       {"5m", true, 300000},
-                 {"5min", true, 300000}, {"2h", true, 7200000}, {"1.5h", true, 5400000}, {"1d", true, 86400000},
-                 {"0", true, 0},       {"", false, 0},        {"s", false, 0},           {"5 parsecs", false, 0},
-                 {"-5s", false, 0},    {"1e99h", false, 0},   {"99999999999999999999d", false, 0}};
+    } CASES[] = {{"500ms", true, 500},    {"60s", true, 60000},   {"60", true, 60000},
+                 {"5m", true, 300000},    {"5min", true, 300000}, {"2h", true, 7200000},
+                 {"1.5h", true, 5400000}, {"1d", true, 86400000}, {"0", true, 0},
+                 {"", false, 0},          {"s", false, 0},        {"5 parsecs", false, 0},
+                 {"-5s", false, 0},       {"1e99h", false, 0},    {"99999999999999999999d", false, 0}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         uint64_t ms = 0;
@@ -36,10 +37,20 @@ static void sizes_are_understood(void **state)
         const char *text;
         bool ok;
         uint64_t bytes;
-    } CASES[] = {{"0", true, 0},           {"1000", true, 1000},      {"10B", true, 10},       {"500M", true, 524288000},
-                 {"2G", true, 2147483648}, {"2GB", true, 2147483648}, {"2GiB", true, 2147483648}, {"0.5k", true, 512},
-                 {"1T", true, 1099511627776}, {"", false, 0},         {"G", false, 0},         {"5X", false, 0},
-                 {"-1", false, 0},         {"1iB", false, 0}};
+    } CASES[] = {{"0", true, 0},
+                 {"1000", true, 1000},
+                 {"10B", true, 10},
+                 {"500M", true, 524288000},
+                 {"2G", true, 2147483648},
+                 {"2GB", true, 2147483648},
+                 {"2GiB", true, 2147483648},
+                 {"0.5k", true, 512},
+                 {"1T", true, 1099511627776},
+                 {"", false, 0},
+                 {"G", false, 0},
+                 {"5X", false, 0},
+                 {"-1", false, 0},
+                 {"1iB", false, 0}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         uint64_t bytes = 0;

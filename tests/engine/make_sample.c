@@ -1,6 +1,7 @@
 /*
  * make_sample [clear] [no_prov] [copies=N]: the sample database of sample_database.h in this folder.
- * make_sample hold DATABASE KEY: takes the write lock of a database, says "held", and keeps it until standard input ends.
+ * make_sample hold DATABASE KEY: takes the write lock of a database, says "held", and keeps it until standard input
+ * ends.
  */
 #include <stdio.h>
 #include <stdlib.h>

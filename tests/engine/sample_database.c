@@ -64,8 +64,7 @@ static void S_fields(struct sample *s)
 {
     s->schema.n_fields = N_FIELDS;
     for (unsigned f = 0; f < N_FIELDS; f++)
-        s->schema.field[f] =
-            (struct field){str_from(FIELDS[f].name), FIELDS[f].type, FIELDS[f].personal, false};
+        s->schema.field[f] = (struct field){str_from(FIELDS[f].name), FIELDS[f].type, FIELDS[f].personal, false};
 }
 
 /* Values as they are; what is compared is the same text. */
@@ -130,7 +129,8 @@ static struct str S_prov(struct sample *s, int64_t mid, uint32_t *n_members)
     int64_t rid[8];
     uint32_t n = 0;
     golden_plan(NULL, &s->schema, &plan);
-    for (size_t i = mid > BULK_MASTERS ? COUNT_OF(ROWS) + (size_t)(mid - BULK_MASTERS - 1) : 0; i < s->n_records && n < 8; i++) {
+    for (size_t i = mid > BULK_MASTERS ? COUNT_OF(ROWS) + (size_t)(mid - BULK_MASTERS - 1) : 0;
+         i < s->n_records && n < 8; i++) {
         if (s->record[i].mid != mid) {
             if (mid > BULK_MASTERS)
                 break;

@@ -1,5 +1,6 @@
 /*
- * A small database for tests, made through store/ directly. Written into a folder: sample.db and, unless clear, sample.key.
+ * A small database for tests, made through store/ directly. Written into a folder: sample.db and, unless clear,
+ * sample.key.
  *
  *   source   record            master, first run      after the second run
  *   crm      C-1               1                      1
@@ -18,9 +19,9 @@
 
 struct sample_options {
     const char *folder;
-    bool clear;        /* at rest in the clear: no key, no personal ids */
-    bool no_prov;      /* masters without provenance */
-    unsigned copies;   /* more records bulk:0 .. bulk:copies-1, one master each, for speed */
+    bool clear;      /* at rest in the clear: no key, no personal ids */
+    bool no_prov;    /* masters without provenance */
+    unsigned copies; /* more records bulk:0 .. bulk:copies-1, one master each, for speed */
 };
 
 enum idem_status sample_database(const struct sample_options *options, struct idem_error *err);

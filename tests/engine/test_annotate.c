@@ -158,7 +158,8 @@ static void S_twin(struct str text, struct buf *out)
 static void S_text(uint64_t *random, struct buf *text)
 {
     static const char *const IDS[] = {"C-1", "C-2", "\"C-1\"", " C-2 ", "C-9", "", "\"C\"\"1\"", "\"C-1\n\""};
-    static const char *const NOTES[] = {"", "x", "\"a,b\"", "\"two\r\nlines\"", "plain \"quote\"", "\"\"\"\"", "\xC3\xBC", "\"\""};
+    static const char *const NOTES[] = {"",         "x",        "\"a,b\"", "\"two\r\nlines\"", "plain \"quote\"",
+                                        "\"\"\"\"", "\xC3\xBC", "\"\""};
     static const char *const ENDS[] = {"\n", "\r\n"};
     buf_clear(text);
     buf_str(text, STR("id,note"));
@@ -195,7 +196,8 @@ static void csv_equals_its_slow_twin_at_any_size_of_pieces(void **state)
 
 static void json_lines_are_the_same_at_any_size_of_pieces(void **state)
 {
-    const struct str text = STR("{\"id\":\"C-1\"}\n{ \"a\" : [1, {\"id\":2}], \"id\":\"C-2\" }\r\n\n{\"id\":\"C\\u002d1\"}\nno\n{}");
+    const struct str text =
+        STR("{\"id\":\"C-1\"}\n{ \"a\" : [1, {\"id\":2}], \"id\":\"C-2\" }\r\n\n{\"id\":\"C\\u002d1\"}\nno\n{}");
     const struct str expected =
         STR("{\"id\":\"C-1\",\"master_id\":\"01931000-0000-7000-8000-000000000001\"}\n"
             "{ \"a\" : [1, {\"id\":2}], \"id\":\"C-2\" ,\"master_id\":\"01932000-0000-7000-8000-000000000002\"}\r\n\n"

@@ -1,5 +1,5 @@
-/* Every setting of the configuration that apply must follow has an effect here: quality rules, gates of a source, sources
- * without duplicates, what is kept of a field. */
+/* Every setting of the configuration that apply must follow has an effect here: quality rules, gates of a source,
+ * sources without duplicates, what is kept of a field. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,9 +42,8 @@ static const json_t *S_gate(const json_t *report, const char *name)
 {
     json_t *gate;
     size_t i;
-    json_array_foreach (json_object_get(report, "gates"), i, gate)
-        if (!strcmp(json_string_value(json_object_get(gate, "gate")), name))
-            return gate;
+    json_array_foreach(json_object_get(report, "gates"), i,
+                       gate) if (!strcmp(json_string_value(json_object_get(gate, "gate")), name)) return gate;
     fail_msg("no gate %s in the report", name);
     return NULL;
 }
@@ -81,7 +80,8 @@ static void a_row_that_deletes_is_not_set_aside(void **state)
     struct workshop *w = *state;
     workshop_config(w, "{'sources':[{" CRM ",'mode':'delta','delete':'gone'}]," MATCHING
                        "'quality':[{'expect':'not_null','field':'email','on_fail':'reject'}]," OPEN "}");
-    workshop_write(w, "crm.csv", "id,name,email,nid,gone\n1,Ann Smith,ann@a.example,N100,\n2,Olga Jones,o@c.example,N300,\n");
+    workshop_write(w, "crm.csv",
+                   "id,name,email,nid,gone\n1,Ann Smith,ann@a.example,N100,\n2,Olga Jones,o@c.example,N300,\n");
     workshop_run(w);
     workshop_write(w, "crm.csv", "id,name,email,nid,gone\n1,,,,true\n");
     json_t *report = workshop_apply(w);
@@ -94,15 +94,17 @@ static void a_rule_stops_the_first_run_too(void **state)
 {
     struct workshop *w = *state;
     static const char *const rule[] = {
-        "{'expect':'not_null','field':'email','on_fail':'stop'}", "{'expect':'unique','field':'national_id','on_fail':'stop'}",
-        "{'expect':'rows','at_least':5,'on_fail':'stop'}",        "{'expect':'rows','at_most':3,'on_fail':'stop'}",
+        "{'expect':'not_null','field':'email','on_fail':'stop'}",
+        "{'expect':'unique','field':'national_id','on_fail':'stop'}", "{'expect':'rows','at_least':5,'on_fail':'stop'}",
+        "{'expect':'rows','at_most':3,'on_fail':'stop'}",
         "{'expect':'matches','field':'email','pattern':'^ann','at_least':0.9,'on_fail':'stop'}"};
     for (unsigned i = 0; i < sizeof rule / sizeof *rule; i++) {
         struct str text = arena_printf(&w->arena, ONE "'quality':[%s]," OPEN "}", rule[i]);
         workshop_config(w, text.ptr);
         S_stops(w, "quality[0]");
     }
-    workshop_config(w, ONE "'quality':[{'expect':'not_null','field':'email','at_least':0.7,'on_fail':'stop'}]," OPEN "}");
+    workshop_config(w,
+                    ONE "'quality':[{'expect':'not_null','field':'email','at_least':0.7,'on_fail':'stop'}]," OPEN "}");
     json_t *report = workshop_apply(w);
     assert_true(json_is_true(json_object_get(S_gate(report, "quality[0]"), "passed")));
     json_decref(report);
@@ -122,10 +124,12 @@ static void a_later_run_that_a_rule_stops_changes_nothing(void **state)
 static void a_rule_that_warns_warns(void **state)
 {
     struct workshop *w = *state;
-    workshop_config(w, ONE "'quality':[{'expect':'not_null','field':'email'},{'expect':'rows','at_least':1}]," OPEN "}");
+    workshop_config(w,
+                    ONE "'quality':[{'expect':'not_null','field':'email'},{'expect':'rows','at_least':1}]," OPEN "}");
     json_t *report = workshop_apply(w), *warnings = json_object_get(report, "warnings");
     assert_int_equal(json_array_size(warnings), 1);
-    assert_non_null(strstr(json_string_value(json_array_get(warnings, 0)), "quality[0]: not_null email holds for 3 of 4"));
+    assert_non_null(
+        strstr(json_string_value(json_array_get(warnings, 0)), "quality[0]: not_null email holds for 3 of 4"));
     json_decref(report);
 }
 
@@ -161,7 +165,8 @@ static void two_records_of_a_unique_source_are_never_one(void **state)
 {
     struct workshop *w = *state;
     workshop_write(w, "web.csv", "id,name,email,nid\nA,Ann Smith,ann@a.example,N100\nB,Ann Smith,,N100\n");
-    static const char source[] = "{'sources':[{" CRM "%s},{'name':'web','path':'web.csv','record_id':'id'," FIELDS "}]," MATCHING OPEN "}";
+    static const char source[] =
+        "{'sources':[{" CRM "%s},{'name':'web','path':'web.csv','record_id':'id'," FIELDS "}]," MATCHING OPEN "}";
     struct str text = arena_printf(&w->arena, source, "");
     workshop_config(w, text.ptr);
     workshop_run(w);

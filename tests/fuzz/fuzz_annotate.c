@@ -1,6 +1,6 @@
 /*
- * Foreign bytes as rows to be annotated. The first byte chooses format and the size of the pieces in which they come; the
- * result must be the same as in one piece, hold every byte of the input in order, and count every row once.
+ * Foreign bytes as rows to be annotated. The first byte chooses format and the size of the pieces in which they come;
+ * the result must be the same as in one piece, hold every byte of the input in order, and count every row once.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -36,15 +36,72 @@ static const struct {
 
 /* Headers of C, POSIX, Linux and the compilers: no foreign library. */
 static const char *const SYSTEM[] = {
-    "assert.h", "ctype.h",  "errno.h",   "fenv.h",     "float.h",    "inttypes.h", "limits.h",   "locale.h", "math.h",
-    "setjmp.h", "signal.h", "stdalign.h", "stdarg.h",  "stdatomic.h", "stdbool.h", "stddef.h",   "stdint.h", "stdio.h",
-    "stdlib.h", "string.h", "strings.h", "threads.h",  "time.h",     "uchar.h",    "wchar.h",    "dirent.h", "fcntl.h",
-    "fnmatch.h", "getopt.h", "glob.h",   "netdb.h",    "poll.h",     "pthread.h",  "pwd.h",      "regex.h",  "sched.h",
-    "unistd.h", "ftw.h",    "immintrin.h", "emmintrin.h", "smmintrin.h", "arm_neon.h", "cpuid.h", "dlfcn.h", "wordexp.h",
-    "endian.h", "byteswap.h", "termios.h", "libgen.h", "spawn.h",
+    "assert.h",
+    "ctype.h",
+    "errno.h",
+    "fenv.h",
+    "float.h",
+    "inttypes.h",
+    "limits.h",
+    "locale.h",
+    "math.h",
+    "setjmp.h",
+    "signal.h",
+    "stdalign.h",
+    "stdarg.h",
+    "stdatomic.h",
+    "stdbool.h",
+    "stddef.h",
+    "stdint.h",
+    "stdio.h",
+    "stdlib.h",
+    "string.h",
+    "strings.h",
+    "threads.h",
+    "time.h",
+    "uchar.h",
+    "wchar.h",
+    "dirent.h",
+    "fcntl.h",
+    "fnmatch.h",
+    "getopt.h",
+    "glob.h",
+    "netdb.h",
+    "poll.h",
+    "pthread.h",
+    "pwd.h",
+    "regex.h",
+    "sched.h",
+    "unistd.h",
+    "ftw.h",
+    "immintrin.h",
+    "emmintrin.h",
+    "smmintrin.h",
+    "arm_neon.h",
+    "cpuid.h",
+    "dlfcn.h",
+    "wordexp.h",
+    "endian.h",
+    "byteswap.h",
+    "termios.h",
+    "libgen.h",
+    "spawn.h",
     /* C++ of the shims */
-    "algorithm", "cstddef", "cstdint", "cstdio", "cstdlib", "cstring", "memory", "new", "string", "string_view", "vector",
-    "exception", "utility", "array", "optional",
+    "algorithm",
+    "cstddef",
+    "cstdint",
+    "cstdio",
+    "cstdlib",
+    "cstring",
+    "memory",
+    "new",
+    "string",
+    "string_view",
+    "vector",
+    "exception",
+    "utility",
+    "array",
+    "optional",
 };
 
 struct names {
@@ -253,7 +310,8 @@ static void check_names(const char *folder)
     snprintf(path, sizeof path, "%s/%s", root, folder);
     DIR *d = opendir(path);
     for (struct dirent *entry; d && (entry = readdir(d));) {
-        if (entry->d_name[0] == '.' || strncmp(entry->d_name, "build", 5) == 0 || strncmp(entry->d_name, "bad_", 4) == 0)
+        if (entry->d_name[0] == '.' || strncmp(entry->d_name, "build", 5) == 0 ||
+            strncmp(entry->d_name, "bad_", 4) == 0)
             continue;
         snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", entry->d_name);
         if (entry->d_type == DT_DIR)

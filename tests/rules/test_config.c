@@ -241,9 +241,10 @@ static void quality_gates_and_privacy_are_kept(void **state)
 static void a_dropped_field_is_read_from_no_source(void **state)
 {
     (void)state;
-    struct config *c = S_parse("{\"sources\":[{\"name\":\"s\",\"path\":\"s.csv\",\"record_id\":\"id\",\"fields\":{\"phone\":"
-                               "\"p\",\"email\":\"e\"},\"also\":[{\"path\":\"t.csv\",\"key\":\"id\",\"fields\":{\"phone\":\"q\"}}]}],"
-                               "\"privacy\":{\"fields\":{\"phone\":\"drop\"}}}");
+    struct config *c =
+        S_parse("{\"sources\":[{\"name\":\"s\",\"path\":\"s.csv\",\"record_id\":\"id\",\"fields\":{\"phone\":"
+                "\"p\",\"email\":\"e\"},\"also\":[{\"path\":\"t.csv\",\"key\":\"id\",\"fields\":{\"phone\":\"q\"}}]}],"
+                "\"privacy\":{\"fields\":{\"phone\":\"drop\"}}}");
     assert_int_equal(c->source[0].n_mappings, 1);
     assert_int_equal(c->source[0].mapping[0].field, S_field(c, "email"));
     assert_int_equal(c->source[0].also[0].n_mappings, 0);
