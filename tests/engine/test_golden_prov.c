@@ -85,6 +85,23 @@ static void what_is_packed_comes_back(void **state)
     arena_deinit(&m.arena);
 }
 
+static void of_members_with_the_same_text_the_chosen_one_is_named(void **state)
+{
+    struct members m;
+    struct golden_prov prov;
+    struct buf packed = {0};
+    (void)state;
+    S_members(&m);
+    struct survive_value *other = (struct survive_value *)(uintptr_t)m.member[2].cell[1].value;
+    other[0].raw = m.member[0].cell[1].value[0].raw; /* a dictionary gives both the same bytes */
+    struct golden_field golden[N_FIELDS] = {[1] = {other, 1, 2, SURVIVE_PRIORITY}};
+    golden_pack(golden, N_FIELDS, m.member, m.rid, N_MEMBERS, &packed);
+    assert_true(golden_unpack(buf_view(&packed), N_FIELDS, &m.arena, &prov));
+    assert_int_equal(prov.rid[prov.field[1].choice[0].member], m.rid[2]);
+    buf_deinit(&packed);
+    arena_deinit(&m.arena);
+}
+
 static void a_lone_member_takes_few_bytes(void **state)
 {
     struct members m;
@@ -133,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_packed_comes_back),
+        cmocka_unit_test(of_members_with_the_same_text_the_chosen_one_is_named),
         cmocka_unit_test(a_lone_member_takes_few_bytes),
         cmocka_unit_test(damage_is_noticed_or_harmless),
     };
