@@ -333,7 +333,12 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
     out->stats.score = clock_seconds() - start;
     progress_stage(progress, "cluster", 0, 0, "edges");
     start = clock_seconds();
-    struct cluster_input in = {&out->scorer, out->edges.edge, out->edges.n, out->forced, out->n_forced, threads};
+    struct cluster_input in = {.scorer = &out->scorer,
+                               .edge = out->edges.edge,
+                               .n_edges = out->edges.n,
+                               .forced = out->forced,
+                               .n_forced = out->n_forced,
+                               .threads = threads};
     cluster_records(&in, &out->clusters);
     out->stats.cluster = clock_seconds() - start;
     return IDEM_OK;

@@ -147,6 +147,74 @@ static void S_fill_weights(struct component *c, const struct row_edges *edges, u
             }
 }
 
+/* ------------------------------------------------------------------ what happened, for who asks */
+
+static void S_note(const struct cluster_input *in, struct cluster_step step)
+{
+    struct cluster_trace *t = in->trace;
+    if (t->n == t->room) {
+        t->room = t->room ? t->room * 2 : 64;
+        t->step = xrealloc(t->step, t->room * sizeof *t->step);
+    }
+    t->step[t->n++] = step;
+}
+
+static bool S_contradicted(const struct component *c, uint32_t a, uint32_t b)
+{
+    return c->least[(size_t)a * c->n + b] <= -CONTRADICTION_BITS * 4096;
+}
+
+static int32_t S_average(const struct component *c, uint32_t a, uint32_t b)
+{
+    return (int32_t)(c->sum[(size_t)a * c->n + b] / ((int64_t)c->size[a] * c->size[b]));
+}
+
+/* How near two groups are that may be one. */
+static int32_t S_nearness(const struct component *c, uint32_t a, uint32_t b)
+{
+    int32_t average = S_average(c, a, b);
+    return S_contradicted(c, a, b) ? average : (int32_t)(((int64_t)average + c->most[(size_t)a * c->n + b]) / 2);
+}
+
+static int32_t S_bar(const struct component *c, uint32_t a, uint32_t b)
+{
+    return c->size[a] > 1 && c->size[b] > 1 ? c->in->scorer->model->merge_margin : 0;
+}
+
+static void S_trace(const struct component *c, enum cluster_step_kind kind, uint32_t a, uint32_t b)
+{
+    size_t at = (size_t)a * c->n + b;
+    if (!c->in->trace)
+        return;
+    struct cluster_step step = {.kind = kind, .a = c->row[a], .b = c->row[b], .n_a = c->size[a], .n_b = c->size[b]};
+    if (c->sum[at] != INT64_MIN) {
+        step.average = S_average(c, a, b);
+        step.most = c->most[at];
+        step.least = c->least[at];
+        step.link = S_nearness(c, a, b);
+        step.bar = S_bar(c, a, b);
+        step.contradicted = S_contradicted(c, a, b);
+    }
+    S_note(c->in, step);
+}
+
+/* Groups that ended apart although something speaks for them, or because something forbids it. */
+static void S_trace_refusals(const struct component *c)
+{
+    for (uint32_t a = 0; a < c->n && c->in->trace; a++)
+        for (uint32_t b = a + 1; c->size[a] && b < c->n; b++) {
+            size_t at = (size_t)a * c->n + b;
+            if (!c->size[b])
+                continue;
+            if (c->sum[at] == INT64_MIN)
+                S_trace(c, CLUSTER_FORBIDDEN, a, b);
+            else if (c->most[at] >= 0)
+                S_trace(c, CLUSTER_BELOW, a, b);
+        }
+}
+
+/* ------------------------------------------------------------------ agglomeration */
+
 /* Joins group b to group a. */
 static void S_join(struct component *c, uint32_t a, uint32_t b)
 {
@@ -170,18 +238,13 @@ static void S_join(struct component *c, uint32_t a, uint32_t b)
             c->group[i] = a;
 }
 
-/* Average over the pairs of two groups, in weight units; NEVER when they must stay apart or do not reach their bar. */
+/* The nearness of two groups; NEVER when they must stay apart or do not reach their bar. */
 static int32_t S_link(const struct component *c, uint32_t a, uint32_t b)
 {
-    int64_t sum = c->sum[(size_t)a * c->n + b];
-    if (sum == INT64_MIN)
+    if (c->sum[(size_t)a * c->n + b] == INT64_MIN)
         return NEVER;
-    int64_t pairs = (int64_t)c->size[a] * c->size[b];
-    int32_t average = (int32_t)(sum / pairs), most = c->most[(size_t)a * c->n + b];
-    if (c->least[(size_t)a * c->n + b] > -CONTRADICTION_BITS * 4096)
-        average = (int32_t)(((int64_t)average + most) / 2);
-    int32_t bar = c->size[a] > 1 && c->size[b] > 1 ? c->in->scorer->model->merge_margin : 0;
-    return average >= bar ? average : NEVER;
+    int32_t nearness = S_nearness(c, a, b);
+    return nearness >= S_bar(c, a, b) ? nearness : NEVER;
 }
 
 /* A total order of pairs of groups by the keys of their first records, whatever the order of rows. */
@@ -217,6 +280,7 @@ static void S_agglomerate(struct component *c)
                 top = a;
         if (top == UINT32_MAX)
             break;
+        S_trace(c, CLUSTER_JOINED, top, best[top]);
         S_join(c, top, best[top]);
         stale = true;
     }
@@ -234,8 +298,10 @@ static void S_join_same(struct component *c, const struct row_edges *edges)
                 continue;
             uint32_t a = c->group[i] < c->group[j] ? c->group[i] : c->group[j];
             uint32_t b = c->group[i] < c->group[j] ? c->group[j] : c->group[i];
-            if (c->sum[(size_t)a * c->n + b] != INT64_MIN)
-                S_join(c, a, b);
+            if (c->sum[(size_t)a * c->n + b] == INT64_MIN)
+                continue;
+            S_trace(c, CLUSTER_FORCED, a, b);
+            S_join(c, a, b);
         }
 }
 
@@ -288,6 +354,7 @@ static void S_cluster_piece(void *context, size_t item, unsigned worker)
     }
     S_join_same(&c, w->edges);
     S_agglomerate(&c);
+    S_trace_refusals(&c);
     for (uint32_t i = 0; i < c.n; i++)
         w->label[c.row[i]] = c.row[c.group[i]];
     w->scored[item] = c.scored;
@@ -365,6 +432,10 @@ static void S_cut(const struct cluster_input *in, const struct row_edges *edges,
         uint32_t a = S_root(parent, list[i]->a), b = S_root(parent, list[i]->b);
         if (a != b && size[a] + size[b] <= MOST_COMPONENT)
             S_union_sized(parent, size, a, b);
+        else if (a != b && in->trace)
+            S_note(in,
+                   (struct cluster_step){
+                       .kind = CLUSTER_TOO_LARGE, .a = list[i]->a, .b = list[i]->b, .n_a = size[a], .n_b = size[b]});
     }
     free(size);
     free(list);

@@ -26,6 +26,34 @@ struct forced_pair {
     bool same; /* else different */
 };
 
+/*
+ * What happened, for who asks how a cluster was built: each join in order, and what stands between groups that ended
+ * apart although a pair of theirs reaches the threshold or is `same`, or because a pair is `different`. Weights are
+ * above the threshold, clamped as they were summed. A group is named by one of its rows.
+ */
+enum cluster_step_kind {
+    CLUSTER_FORCED,    /* joined by a `same` */
+    CLUSTER_JOINED,    /* joined by its link */
+    CLUSTER_BELOW,     /* apart: the link does not reach the bar */
+    CLUSTER_FORBIDDEN, /* apart: some pair is `different` or can be no match */
+    CLUSTER_TOO_LARGE  /* apart: two rows whose pieces would be larger than MOST_COMPONENT together */
+};
+
+struct cluster_step {
+    enum cluster_step_kind kind;
+    uint32_t a, b;         /* a row of each group; b's group becomes part of a's */
+    uint32_t n_a, n_b;     /* rows of each */
+    int32_t average, most; /* over their pairs; the heaviest */
+    int32_t least;         /* the lightest */
+    int32_t link, bar;     /* what is compared, and what it must reach */
+    bool contradicted;     /* the link is the average alone: some pair contradicts */
+};
+
+struct cluster_trace {
+    struct cluster_step *step; /* [n], free() it */
+    size_t n, room;
+};
+
 struct cluster_input {
     const struct scorer *scorer;
     const struct edge *edge; /* every pair at most once */
@@ -33,6 +61,7 @@ struct cluster_input {
     const struct forced_pair *forced;
     size_t n_forced;
     unsigned threads;
+    struct cluster_trace *trace; /* zeroed by the caller; NULL: not wanted. Needs threads 1 */
 };
 
 struct cluster_result {

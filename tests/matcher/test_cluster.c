@@ -437,6 +437,86 @@ static void a_cut_does_not_part_records_that_are_the_same(void **unused)
     S_large_deinit(&l);
 }
 
+/* ---------------------------------------------------------------- the trace */
+
+static uint32_t S_group_of(const uint32_t *into, uint32_t row)
+{
+    while (into[row] != row)
+        row = into[row];
+    return row;
+}
+
+/* The groups that the joins of a trace make; sizes and the two kinds of figures are held to what was joined before. */
+static void S_replay(const struct cluster_trace *trace, uint32_t n, uint32_t *into)
+{
+    uint32_t size[MOST_ROWS];
+    for (uint32_t row = 0; row < n; row++) {
+        into[row] = row;
+        size[row] = 1;
+    }
+    for (size_t i = 0; i < trace->n; i++) {
+        const struct cluster_step *s = &trace->step[i];
+        uint32_t a = S_group_of(into, s->a), b = S_group_of(into, s->b);
+        assert_int_equal(s->n_a, size[a]);
+        assert_int_equal(s->n_b, size[b]);
+        assert_true(a != b);
+        if (s->kind == CLUSTER_JOINED)
+            assert_true(s->link >= s->bar);
+        if (s->kind == CLUSTER_BELOW)
+            assert_true(s->link < s->bar && s->most >= 0);
+        if (s->kind != CLUSTER_JOINED && s->kind != CLUSTER_FORCED)
+            continue;
+        assert_true(s->least <= s->average && s->average <= s->most);
+        into[b] = a;
+        size[a] += size[b];
+    }
+}
+
+static bool S_is_refused(const struct cluster_trace *trace, const uint32_t *into, uint32_t a, uint32_t b)
+{
+    for (size_t i = 0; i < trace->n; i++) {
+        const struct cluster_step *s = &trace->step[i];
+        uint32_t p = S_group_of(into, s->a), q = S_group_of(into, s->b);
+        if ((s->kind == CLUSTER_BELOW || s->kind == CLUSTER_FORBIDDEN) && ((p == a && q == b) || (p == b && q == a)))
+            return true;
+    }
+    return false;
+}
+
+static void the_trace_tells_every_join_and_every_cut(void **unused)
+{
+    uint64_t state = 77;
+    (void)unused;
+    for (int round = 0; round < 2000; round++) {
+        struct graph g;
+        struct scorer scorer;
+        struct cluster_trace trace = {0};
+        struct cluster_result r;
+        uint32_t into[MOST_ROWS];
+        S_random_graph(&g, &state);
+        scorer_init(&scorer, &g.model, &g.s.batch, 1);
+        struct cluster_input in = {.scorer = &scorer,
+                                   .edge = g.edge,
+                                   .n_edges = g.n_edges,
+                                   .forced = g.forced,
+                                   .n_forced = g.n_forced,
+                                   .threads = 1,
+                                   .trace = &trace};
+        cluster_records(&in, &r);
+        S_replay(&trace, g.s.batch.n_rows, into);
+        for (uint32_t a = 0; a < g.s.batch.n_rows; a++)
+            for (uint32_t b = 0; b < a; b++)
+                assert_true((S_group_of(into, a) == S_group_of(into, b)) == (r.cluster[a] == r.cluster[b]));
+        for (size_t i = 0; i < g.n_edges; i++)
+            if (g.edge[i].weight >= g.model.match_threshold && r.cluster[g.edge[i].a] != r.cluster[g.edge[i].b])
+                assert_true(S_is_refused(&trace, into, S_group_of(into, g.edge[i].a), S_group_of(into, g.edge[i].b)));
+        cluster_result_deinit(&r);
+        free(trace.step);
+        scorer_deinit(&scorer);
+        small_deinit(&g.s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_person_and_an_organisation_are_never_joined_by_what_lies_between),
         cmocka_unit_test(a_component_past_the_limit_is_cut_where_it_is_weakest),
         cmocka_unit_test(a_cut_does_not_part_records_that_are_the_same),
+        cmocka_unit_test(the_trace_tells_every_join_and_every_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
