@@ -36,13 +36,13 @@ static const struct comparison_info kinds[CMP_KINDS] = {
                     {{"exact", .97, .3, 0, "the same"}, {"else", .03, .7, 0, "senior is not junior"}}},
     [CMP_FULL_NAME] = {CMP_FULL_NAME,
                        "full_name",
-                       {{"exact", .60, .00002, 1, "the same name"},
+                       {{"exact", .615, .00002, 1, "the same name"},
                         {"tokens", .08, .00002, 0, "the same names in another order"},
                         {"close", .12, .00005, 0, "every name has a near partner"},
                         {"contained", .08, .0001, 0, "one has further names"},
                         {"nickname", .05, .0001, 0, "short forms, initials or spellings that fit"},
-                        {"partial", .03, .004, 0, "some names agree"},
-                        {"else", .04, .99571, 0, "differs"}}},
+                        {"partial", .015, .016, 0, "some names agree, others contradict or are missing"},
+                        {"else", .04, .98371, 0, "differs"}}},
     [CMP_ORGANISATION] = {CMP_ORGANISATION,
                           "organisation",
                           {{"exact", .55, .0002, 1, "the same name"},
@@ -180,40 +180,10 @@ bool comparison_kind_of(enum field_type type, enum comparison_kind *kind)
     return true;
 }
 
-bool comparison_kind_shared(enum comparison_kind kind, bool persons)
-{
-    switch (kind) {
-    case CMP_FAMILY:
-    case CMP_ADDRESS:
-    case CMP_HOUSE_NUMBER:
-    case CMP_PLACE:
-    case CMP_POSTCODE:
-        return true;
-    case CMP_PHONE:
-    case CMP_EMAIL:
-    case CMP_ORGANISATION:
-        return persons;
-    case CMP_TEXT: /* authors, descriptions; a title is not: see train.c */
-    case CMP_NUMBER:
-        return !persons;
-    default:
-        return false;
-    }
-}
-
-/* As matches do, but for mailboxes: one family in ten shares one. */
-double comparison_related(enum comparison_kind kind, unsigned level)
-{
-    const struct level_info *info = kinds[kind].level;
-    unsigned last = comparison_levels(kind) - 1;
-    if (kind != CMP_EMAIL)
-        return info[level].m;
-    return level == last ? 1 - (1 - info[last].m) / 8 : info[level].m / 8;
-}
-
 void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned field)
 {
-    *c = (struct comparison){.kind = kind, .field = field, .n_levels = comparison_levels(kind)};
+    *c = (struct comparison){
+        .kind = kind, .field = field, .n_levels = comparison_levels(kind), .related_from = LEVEL_NULL};
     for (unsigned l = 0; l < c->n_levels; l++) {
         const struct level_info *info = &kinds[kind].level[l];
         c->level[l] = (struct level){.name = info->name, .m = info->m, .u = info->u};

@@ -29,12 +29,6 @@ unsigned comparison_levels(enum comparison_kind kind);
 /* The kind that compares values of a type by default. False for types that are not compared. */
 bool comparison_kind_of(enum field_type type, enum comparison_kind *kind);
 
-/* Do relatives share such values too? `persons`: the records have personal names. */
-bool comparison_kind_shared(enum comparison_kind kind, bool persons);
-
-/* Shipped chance that relatives are at this level of a shared comparison. */
-double comparison_related(enum comparison_kind kind, unsigned level);
-
 /* A comparison with the kind's default figures. */
 void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned field);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fmath.h"
+#include "matcher/relatives.h"
 #include "matcher/train.h"
 
 /* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better.
@@ -27,7 +28,7 @@ void model_weigh_levels(struct model *m)
             struct level *x = &m->comparison[c].level[l];
             x->weight = weight_from_bits(fmath_log2(S_max(x->m, 1e-12)) - fmath_log2(S_max(x->u, 1e-12)));
             x->related_weight =
-                m->comparison[c].shared
+                comparison_is_related(&m->comparison[c], l)
                     ? weight_from_bits(fmath_log2(S_max(x->related, 1e-12)) - fmath_log2(S_max(x->u, 1e-12)))
                     : 0;
         }
@@ -47,6 +48,7 @@ struct expectation {
     double related[MOST_COMPARISONS][MOST_LEVELS];   /* expected relatives at each level */
     double relatives;
     double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
+    double typical[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES]; /* those with the weight of the mean match or more */
     struct match_joint joint;
     double agree_match[MOST_COMPARISONS]
                       [MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
@@ -174,7 +176,7 @@ static void S_differ_tree(struct model *m, const struct match_joint *j)
 
 /* own[c]: what the total would be less without comparison c. */
 static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, int32_t own[MOST_COMPARISONS],
-                                int32_t *related)
+                                int32_t *related, int32_t *taken_off)
 {
     int32_t weight[MOST_COMPARISONS], total = m->prior[p->sources >> 8][p->sources & 255];
     bool is_else[MOST_COMPARISONS];
@@ -192,20 +194,25 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, 
         own[x->a] += both;
         own[x->b] += both;
         total += both;
-        *related += both < 0 && m->comparison[x->a].shared && m->comparison[x->b].shared ? both : 0;
+        *taken_off += both < 0 ? both : 0;
+        if (both < 0 && comparison_is_related(&m->comparison[x->a], pattern_level(p->levels, x->a)) &&
+            comparison_is_related(&m->comparison[x->b], pattern_level(p->levels, x->b)))
+            *related += both;
     }
     total += model_related_weight(*related);
     return total;
 }
 
-static void S_expect_agreement(const struct model *m, const struct pattern *p, double doubtful, double n,
+/* `others`: clear nonmatches, also without what interactions take off; else an interaction would feed on the matches that
+ * it puts in doubt. */
+static void S_expect_agreement(const struct model *m, const struct pattern *p, double doubtful, double others,
                                struct expectation *e)
 {
     for (unsigned a = 0; a < m->n_comparisons; a++)
         for (unsigned b = a + 1; b < m->n_comparisons && pattern_level(p->levels, a) == 0; b++)
             if (pattern_level(p->levels, b) == 0) {
                 e->agree_match[a][b] += doubtful;
-                e->agree_other[a][b] += n - doubtful;
+                e->agree_other[a][b] += others;
             }
 }
 
@@ -235,7 +242,7 @@ static void S_expect_related(const struct model *m, const struct pattern *p, dou
         return;
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         unsigned l = pattern_level(p->levels, c);
-        if (l == LEVEL_NULL || !m->comparison[c].shared)
+        if (!comparison_is_related(&m->comparison[c], l))
             continue;
         e->related[c][l] += kin;
         e->doubtful[c][l] += strange;
@@ -255,28 +262,55 @@ static double S_doubtful(double r)
     return 1 - q * q;
 }
 
+/* The mean weight of each comparison among matches. */
+static void S_mean_weights(const struct model *m, double mean[MOST_COMPARISONS])
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        mean[c] = 0;
+        for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
+            mean[c] += m->comparison[c].level[l].m * m->comparison[c].level[l].weight;
+    }
+}
+
+static bool S_is_typical(const struct model *m, const struct pattern *p, const double mean[MOST_COMPARISONS])
+{
+    double above = 0;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        unsigned l = pattern_level(p->levels, c);
+        if (l != LEVEL_NULL)
+            above += m->comparison[c].level[l].weight - mean[c];
+    }
+    return above >= 0;
+}
+
 static void S_expect(const struct model *m, const struct patterns *patterns, const struct em_options *o,
                      struct expectation *e)
 {
+    double mean[MOST_COMPARISONS];
     memset(e, 0, sizeof *e);
+    S_mean_weights(m, mean);
     for (size_t i = 0; i < patterns->n; i++) {
         const struct pattern *p = &patterns->at[i];
         double n = (double)p->n * o->scale;
-        int32_t own[MOST_COMPARISONS], related = m->related_prior, total = S_pattern_weight(m, p, own, &related);
+        int32_t own[MOST_COMPARISONS], related = m->related_prior, taken_off = 0,
+                                       total = S_pattern_weight(m, p, own, &related, &taken_off);
         double share = probability_from_bits(weight_to_bits(total)), r = share * n;
         double kin = (1 - share) * probability_from_bits(weight_to_bits(related));
         double doubtful = S_doubtful(share) * n, strange = S_doubtful(share + kin) * n;
-        S_expect_agreement(m, p, strange, n, e);
+        double apart = S_doubtful(probability_from_bits(weight_to_bits(total - taken_off)));
+        S_expect_agreement(m, p, strange, n * (1 - apart), e);
         S_expect_related(m, p, kin * n, strange, related, e);
         if (r < 1e-9)
             continue;
         e->matches += r;
         e->sources[p->sources >> 8][p->sources & 255] += r;
+        if (S_is_typical(m, p, mean))
+            e->typical[p->sources >> 8][p->sources & 255] += r;
         for (unsigned c = 0; c < m->n_comparisons; c++) {
             unsigned l = pattern_level(p->levels, c);
             if (l == LEVEL_NULL)
                 continue;
-            if (!m->comparison[c].shared)
+            if (!comparison_is_related(&m->comparison[c], l))
                 e->doubtful[c][l] += doubtful;
             if (own[c] > 0 && share > 1e-4)
                 e->supported[c][l] += probability_from_bits(weight_to_bits(total - own[c])) * n;
@@ -325,9 +359,13 @@ static void S_maximise_related(struct model *m, const struct expectation *e, dou
         double n = 0;
         for (unsigned l = 0; l < x->n_levels; l++)
             n += e->related[c][l];
-        for (unsigned l = 0; l < x->n_levels; l++)
-            x->level[l].related =
-                (e->related[c][l] + TRAIN_PSEUDO_MATCHES * comparison_related(x->kind, l)) / (n + TRAIN_PSEUDO_MATCHES);
+        double by_chance = 0;
+        for (unsigned l = 0; l < x->related_from && l < x->n_levels; l++)
+            by_chance += x->level[l].related = x->level[l].u;
+        for (unsigned l = x->related_from; l < x->n_levels; l++)
+            x->level[l].related = (1 - by_chance) *
+                                  (e->related[c][l] + TRAIN_PSEUDO_MATCHES * relatives_level(x, l)) /
+                                  (n + TRAIN_PSEUDO_MATCHES);
     }
 }
 
@@ -346,13 +384,35 @@ static double S_most_matches(const struct model *m, const struct u_counts *u)
     return most;
 }
 
+/*
+ * Matches of one pair of sources. Whether two sources share entities is seen among typical matches: where what looks like
+ * matches is mostly less than typical, as compared with the pair of sources where most is typical, it is relatives.
+ */
+static double S_matches_of(const struct expectation *e, unsigned i, unsigned j, double typical_share)
+{
+    double typical = typical_share > 0 ? e->typical[i][j] / typical_share : e->sources[i][j];
+    return typical < e->sources[i][j] ? typical : e->sources[i][j];
+}
+
+static double S_typical_share(const struct expectation *e)
+{
+    double best = 0;
+    for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
+        for (unsigned j = i; j < MOST_PRIOR_SOURCES; j++) {
+            double share = e->sources[i][j] > 0 ? e->typical[i][j] / (e->sources[i][j] + LEAST_MATCHES_FOR_INTERACTION) : 0;
+            best = share > best ? share : best;
+        }
+    return best;
+}
+
 static void S_priors(struct model *m, const struct expectation *e, double most)
 {
+    double typical_share = S_typical_share(e);
     double all_pairs = 0, all_matches = 0;
     double believed = e->matches > most ? most / e->matches : 1;
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = i; j < MOST_PRIOR_SOURCES; j++) {
-            double pairs = S_max(m->prior_pairs[i][j], 1), matches = e->sources[i][j] * believed;
+            double pairs = S_max(m->prior_pairs[i][j], 1), matches = S_matches_of(e, i, j, typical_share) * believed;
             double share = (matches + 0.5) / (pairs + 1);
             share = share > 0.9 ? 0.9 : share;
             int32_t weight = weight_from_bits(fmath_log2(share) - fmath_log2(1 - share));
@@ -389,7 +449,9 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     S_hopeful(m, u, matches, e);
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++)
-            m->comparison[c].level[l].related = comparison_related(m->comparison[c].kind, l);
+            m->comparison[c].level[l].related = comparison_is_related(&m->comparison[c], l)
+                                                    ? relatives_level(&m->comparison[c], l)
+                                                    : m->comparison[c].level[l].u;
     double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
     m->related_prior = weight_from_bits(fmath_log2(S_max(matches, 1)) - fmath_log2(S_max(all, 4)));
     for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {

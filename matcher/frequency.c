@@ -6,6 +6,9 @@
 #include "base/radix.h"
 #include "matcher/score.h"
 
+/* Joint agreement is counted on so many records, evenly chosen. */
+enum { JOINT_ROWS = 150000 };
+
 /* For every distinct value of a column: the hash of what "exact" compares, 0 for a generic value. */
 static uint64_t *S_value_hashes(const struct comparison *c, const struct column *column)
 {
@@ -130,32 +133,64 @@ void frequency_pairs(const struct comparison *c, const struct batch *b, double *
     *pairs = present * (present - 1) / 2;
 }
 
-uint64_t *frequency_hashes(const struct comparison *c, const struct batch *b)
+void counted_values_init(struct counted_values *v, const struct comparison *c, const struct batch *b)
 {
-    return S_value_hashes(c, &b->norm[c->field]);
+    const struct column *column = &b->norm[c->field];
+    double total = (double)c->tf.total, pairs = 0;
+    *v = (struct counted_values){.field = c->field, .hash = S_value_hashes(c, column)};
+    v->damping = xmalloc(((size_t)column->dict.n + 1) * sizeof *v->damping);
+    for (uint32_t i = 0; i < c->tf.n; i++)
+        pairs += (double)c->tf.count[i] * ((double)c->tf.count[i] - 1);
+    double agree = total > 1 ? pairs / (total * (total - 1)) : 1;
+    for (uint32_t id = 0; id <= column->dict.n; id++) {
+        double frequency = ((double)frequency_of(&c->tf, v->hash[id]) + 1) / (total + 2);
+        v->damping[id] = c->term_frequency && agree < frequency ? agree / frequency : 1;
+    }
 }
 
-double frequency_joint_pairs(const struct comparison *x, const uint64_t *hash_x, const struct comparison *y,
-                             const uint64_t *hash_y, const struct batch *b, double *pairs)
+void counted_values_deinit(struct counted_values *v)
+{
+    free(v->hash);
+    free(v->damping);
+    *v = (struct counted_values){0};
+}
+
+/* Records with both values: a hash of the two, and how much they count. One record in `step`. */
+static size_t S_both(const struct counted_values *x, const struct counted_values *y, const struct batch *b,
+                     uint32_t step, struct key_row *out)
 {
     const struct column *p = &b->norm[x->field], *q = &b->norm[y->field];
-    uint64_t *both = xmalloc(((size_t)b->n_rows + 1) * sizeof *both),
-             *scratch = xmalloc(((size_t)b->n_rows + 1) * sizeof *both);
     size_t n = 0;
-    for (uint32_t row = 0; row < b->n_rows; row++) {
+    for (uint32_t row = 0; row < b->n_rows; row += step) {
         const uint32_t *i, *j;
-        if (column_ids(p, row, &i) && column_ids(q, row, &j) && hash_x[*i] && hash_y[*j])
-            both[n++] = hash_combine(hash_x[*i], hash_y[*j]);
+        if (column_ids(p, row, &i) && column_ids(q, row, &j) && x->hash[*i] && y->hash[*j])
+            out[n++] = (struct key_row){hash_combine(x->hash[*i], y->hash[*j]), row};
     }
-    radix_sort_u64(both, scratch, n);
+    return n;
+}
+
+double frequency_joint_pairs(const struct counted_values *x, const struct counted_values *y, const struct batch *b,
+                             double *pairs)
+{
+    uint32_t step = b->n_rows / JOINT_ROWS + 1;
+    size_t room = (size_t)b->n_rows / step + 1;
+    struct key_row *both = xmalloc(room * sizeof *both), *scratch = xmalloc(room * sizeof *both);
+    size_t n = S_both(x, y, b, step, both);
+    radix_sort(both, scratch, n);
     double joint = 0;
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i; end < n && both[end] == both[i]; end++)
+        const uint32_t *p, *q;
+        for (end = i; end < n && both[end].key == both[i].key; end++)
             ;
-        joint += (double)(end - i) * (double)(end - i - 1) / 2;
+        if (end - i < 2)
+            continue;
+        column_ids(&b->norm[x->field], both[i].row, &p);
+        column_ids(&b->norm[y->field], both[i].row, &q);
+        joint += (double)(end - i) * (double)(end - i - 1) / 2 * x->damping[*p] * y->damping[*q];
     }
-    *pairs = (double)n * ((double)n - 1) / 2;
+    double looked = (double)n * ((double)n - 1) / 2, scale = (double)step * step;
+    *pairs = looked * scale;
     free(both);
     free(scratch);
-    return joint;
+    return joint * scale;
 }

@@ -13,13 +13,22 @@ void frequency_count(struct comparison *c, const struct batch *b, struct arena *
 /* Pairs of records that agree exactly on the comparison's value, and pairs of records that both have one. */
 void frequency_pairs(const struct comparison *c, const struct batch *b, double *agreeing, double *pairs);
 
-/* For every distinct value of the comparison's column the hash of what "exact" compares, 0 for a generic one. Caller
- * frees. */
-uint64_t *frequency_hashes(const struct comparison *c, const struct batch *b);
+/*
+ * Every distinct value of a comparison's column: the hash of what "exact" compares (0: generic), and how much an agreement
+ * on it counts for the joint, at most 1: what the frequency of a value takes off its weight must not be taken off again by
+ * the correction for a pair of comparisons.
+ */
+struct counted_values {
+    unsigned field;
+    uint64_t *hash;
+    double *damping;
+};
+void counted_values_init(struct counted_values *v, const struct comparison *c, const struct batch *b);
+void counted_values_deinit(struct counted_values *v);
 
-/* Pairs of records that agree exactly on both; the hashes are those of frequency_hashes. Only the first value of a set
- * counts. */
-double frequency_joint_pairs(const struct comparison *x, const uint64_t *hash_x, const struct comparison *y,
-                             const uint64_t *hash_y, const struct batch *b, double *pairs);
+/* Pairs of records that agree exactly on both, frequent values damped. Only the first value of a set counts. On large
+ * batches estimated from a part of the records. */
+double frequency_joint_pairs(const struct counted_values *x, const struct counted_values *y, const struct batch *b,
+                             double *pairs);
 
 #endif

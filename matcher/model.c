@@ -136,7 +136,7 @@ static void S_put_comparison(struct buf *out, const struct comparison *c)
     buf_varint(out, c->field);
     buf_varint(out, c->n_levels);
     buf_varint(out, c->term_frequency);
-    buf_varint(out, c->shared);
+    buf_varint(out, c->related_from);
     for (unsigned l = 0; l < c->n_levels; l++) {
         const struct level *x = &c->level[l];
         S_put_double(out, x->m);
@@ -155,15 +155,15 @@ static void S_put_comparison(struct buf *out, const struct comparison *c)
 
 static bool S_take_comparison(struct str *in, struct arena *out, struct comparison *c)
 {
-    uint32_t kind, field, n_levels, tf, shared;
+    uint32_t kind, field, n_levels, tf, related_from;
     if (!S_take_u32(in, CMP_KINDS - 1, &kind) || !S_take_u32(in, MOST_FIELDS - 1, &field) ||
-        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, 1, &tf) || !S_take_u32(in, 1, &shared))
+        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, 1, &tf) || !S_take_u32(in, LEVEL_NULL, &related_from))
         return false;
     comparison_init(c, (enum comparison_kind)kind, field);
     if (n_levels != c->n_levels)
         return false;
     c->term_frequency = tf;
-    c->shared = shared;
+    c->related_from = (uint8_t)related_from;
     for (unsigned l = 0; l < n_levels; l++) {
         struct level *x = &c->level[l];
         if (!S_take_double(in, &x->m) || !S_take_double(in, &x->u) || !S_take_double(in, &x->m_n) ||

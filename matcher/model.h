@@ -49,7 +49,7 @@ struct level {
     int32_t weight;
     uint8_t m_origin, u_origin;
     double m_n, u_n;        /* observations behind each figure (expected counts) */
-    double related;         /* P(level | related but not the same), shared comparisons only */
+    double related;         /* P(level | related but not the same), from related_from on */
     int32_t related_weight; /* log2(related / u) */
 };
 
@@ -67,11 +67,19 @@ struct comparison {
     unsigned field;    /* index into the schema; the main field */
     unsigned n_levels; /* the last one is "else" */
     struct level level[MOST_LEVELS];
-    bool shared; /* relatives share the value as well (household, same publisher): see struct model */
+    /* first level at which relatives agree as the data says, better levels are by chance for them: 0 where they share the
+     * value as well (household, same publisher), LEVEL_NULL where they share nothing; see struct model */
+    uint8_t related_from;
     bool term_frequency;
     struct frequency_table tf;    /* of whole values */
     struct frequency_table token; /* of tokens, for CMP_TEXT, CMP_ADDRESS, CMP_ORGANISATION */
 };
+
+/* Do relatives reach this level otherwise than by chance? */
+static inline bool comparison_is_related(const struct comparison *c, unsigned level)
+{
+    return level != LEVEL_NULL && level >= c->related_from;
+}
 
 /* Derived keys of a value; matcher/keys.c has a row for each. */
 enum derivation {

@@ -328,7 +328,7 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
             p->comparison[i] = (struct score_part){m->comparison[i].level[level].weight, S_tf_weight(s, i, levels)};
         sum[i] = p->comparison[i].weight + p->comparison[i].tf_weight;
         p->total += sum[i];
-        if (m->comparison[i].shared && level != LEVEL_NULL)
+        if (comparison_is_related(&m->comparison[i], level))
             related += m->comparison[i].level[level].related_weight + p->comparison[i].tf_weight;
     }
     for (unsigned i = 0; i < m->n_interactions; i++) {
@@ -336,7 +336,8 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
         p->interaction[i] =
             interaction_weight(x, sum[x->a], S_is_else(m, levels, x->a), sum[x->b], S_is_else(m, levels, x->b));
         p->total += p->interaction[i];
-        if (p->interaction[i] < 0 && m->comparison[x->a].shared && m->comparison[x->b].shared)
+        if (p->interaction[i] < 0 && comparison_is_related(&m->comparison[x->a], levels->level[x->a]) &&
+            comparison_is_related(&m->comparison[x->b], levels->level[x->b]))
             related += p->interaction[i];
     }
     p->related = model_related_weight(related);

@@ -8,6 +8,7 @@
 #include "matcher/choose.h"
 #include "matcher/em.h"
 #include "matcher/frequency.h"
+#include "matcher/relatives.h"
 
 enum { SAMPLED_PAIRS = 100000, TRAINING_PAIRS = 1000000, MOST_ITERATIONS = 80 };
 
@@ -41,19 +42,37 @@ static bool S_is_split(const struct batch *b, enum field_type type)
     return given >= 0 && family >= 0 && b->norm[given].dict.n + b->norm[family].dict.n > 0;
 }
 
+/* A house number that was split off the address says nothing that the address does not. */
+static bool S_is_in_address(const struct schema *s, unsigned field)
+{
+    return s->field[field].type == FIELD_HOUSE_NUMBER && s->field[field].derived &&
+           schema_find_type(s, FIELD_ADDRESS) >= 0;
+}
+
+static bool S_of_persons(const struct batch *b)
+{
+    static const enum field_type telling[] = {FIELD_GIVEN_NAME, FIELD_FAMILY_NAME, FIELD_FULL_NAME, FIELD_BIRTH_DATE};
+    for (unsigned i = 0; i < COUNT_OF(telling); i++) {
+        int field = schema_find_type(b->schema, telling[i]);
+        if (field >= 0 && b->norm[field].dict.n > 0)
+            return true;
+    }
+    return false;
+}
+
 unsigned train_default_comparisons(const struct batch *b, struct comparison out[MOST_COMPARISONS])
 {
     unsigned n = 0;
-    bool persons = S_is_split(b, FIELD_FULL_NAME);
+    bool persons = S_of_persons(b);
     for (unsigned f = 0; f < b->schema->n_fields && n < MOST_COMPARISONS; f++) {
         enum field_type type = b->schema->field[f].type;
         enum comparison_kind kind;
-        if (!comparison_kind_of(type, &kind) || S_is_split(b, type))
+        if (!comparison_kind_of(type, &kind) || S_is_split(b, type) || S_is_in_address(b->schema, f))
             continue;
         if (b->n_rows > 0 && S_fill(b, f) == 0)
             continue;
         comparison_init(&out[n++], kind, f);
-        out[n - 1].shared = comparison_kind_shared(kind, persons) && type != FIELD_TITLE;
+        out[n - 1].related_from = (uint8_t)relatives_from(&out[n - 1], type, persons);
         if (type == FIELD_TITLE && n < MOST_COMPARISONS && S_has_model_numbers(b, f))
             comparison_init(&out[n++], CMP_MODEL_NUMBER, f);
     }
@@ -134,14 +153,14 @@ struct joint_work {
     const struct batch *batch;
     const struct model *model;
     struct u_counts *u;
-    uint64_t *hash[MOST_COMPARISONS];
+    struct counted_values values[MOST_COMPARISONS];
 };
 
-static void S_hashes(void *context, size_t item, unsigned worker)
+static void S_count_values(void *context, size_t item, unsigned worker)
 {
     struct joint_work *w = context;
     (void)worker;
-    w->hash[item] = frequency_hashes(&w->model->comparison[item], w->batch);
+    counted_values_init(&w->values[item], &w->model->comparison[item], w->batch);
 }
 
 static void S_joint(void *context, size_t item, unsigned worker)
@@ -150,8 +169,7 @@ static void S_joint(void *context, size_t item, unsigned worker)
     unsigned n = w->model->n_comparisons, a = (unsigned)item / n, b = (unsigned)item % n;
     (void)worker;
     if (a < b && w->model->comparison[a].field != w->model->comparison[b].field)
-        w->u->joint[a][b] = frequency_joint_pairs(&w->model->comparison[a], w->hash[a], &w->model->comparison[b],
-                                                  w->hash[b], w->batch, &w->u->joint_pairs[a][b]);
+        w->u->joint[a][b] = frequency_joint_pairs(&w->values[a], &w->values[b], w->batch, &w->u->joint_pairs[a][b]);
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -241,10 +259,10 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     struct u_sampling sampling = {b, m, &scorer, u};
     parallel_for(o->threads, m->n_comparisons, S_sample_u, &sampling);
     struct joint_work joint = {.batch = b, .model = m, .u = u};
-    parallel_for(o->threads, m->n_comparisons, S_hashes, &joint);
+    parallel_for(o->threads, m->n_comparisons, S_count_values, &joint);
     parallel_for(o->threads, (size_t)m->n_comparisons * m->n_comparisons, S_joint, &joint);
     for (unsigned c = 0; c < m->n_comparisons; c++)
-        free(joint.hash[c]);
+        counted_values_deinit(&joint.values[c]);
     uint64_t asked = 0, most = o->training_pairs ? o->training_pairs : TRAINING_PAIRS;
     for (unsigned r = 0; r < m->n_rules; r++)
         asked += m->rule[r].price;

@@ -127,10 +127,13 @@ static void pairs_that_agree_are_those_of_all_pairs(void **unused)
         comparison_init(&y, CMP_TEXT, 1);
         frequency_count(&x, &s.batch, &arena);
         frequency_pairs(&x, &s.batch, &agreeing, &pairs);
-        uint64_t *hash_x = frequency_hashes(&x, &s.batch), *hash_y = frequency_hashes(&y, &s.batch);
-        double joint = frequency_joint_pairs(&x, hash_x, &y, hash_y, &s.batch, &joint_pairs);
-        free(hash_x);
-        free(hash_y);
+        struct counted_values values_x, values_y;
+        x.term_frequency = y.term_frequency = false;
+        counted_values_init(&values_x, &x, &s.batch);
+        counted_values_init(&values_y, &y, &s.batch);
+        double joint = frequency_joint_pairs(&values_x, &values_y, &s.batch, &joint_pairs);
+        counted_values_deinit(&values_x);
+        counted_values_deinit(&values_y);
         for (uint32_t a = 0; a < ROWS; a++)
             for (uint32_t b = a + 1; b < ROWS; b++) {
                 bool known, known_too;
