@@ -43,10 +43,11 @@ struct apply_run {
     uint32_t n_entries;     /* records known to assign: the batch's rows, then those that went */
     uint32_t *entry_record; /* [n_entries - n_rows] index into previous.record */
 
-    uint64_t *hash;   /* [n_rows] of the packed record, unkeyed */
-    uint8_t *state;   /* [n_rows] enum row_state */
-    int64_t *rid;     /* [n_rows] */
-    int64_t *new_mid; /* [assigned.n_new] */
+    uint64_t *hash;     /* [n_rows] of the packed record, unkeyed */
+    uint8_t *state;     /* [n_rows] enum row_state */
+    int64_t *rid;       /* [n_rows] */
+    int64_t *component; /* [n_rows] see engine/components.h */
+    int64_t *new_mid;   /* [assigned.n_new] */
     struct survivors survivors;
     struct apply_source_counts *counts; /* [previous.n_sources] */
     uint64_t fresh, changed, same, gone;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/apply_run.h"
+#include "engine/components.h"
 #include "identity/mint.h"
 #include "normalize/normalize.h"
 #include "record/pack.h"
@@ -240,6 +241,14 @@ static int S_by_mid(const void *a, const void *b)
     return (x->mid > y->mid) - (x->mid < y->mid);
 }
 
+static int64_t *S_components_of_clusters(struct apply_run *r)
+{
+    int64_t *component = ARENA_NEW(&r->arena, int64_t, r->matching.clusters.n_clusters);
+    for (uint32_t row = 0; row < r->load.batch.n_rows; row++)
+        component[r->matching.clusters.cluster[row]] = r->component[row];
+    return component;
+}
+
 /* Every master that is new or differs from what is stored. */
 static uint32_t S_changed_masters(struct apply_run *r, struct store *store, int64_t run, int64_t ms,
                                   struct store_master *list)
@@ -250,6 +259,7 @@ static uint32_t S_changed_masters(struct apply_run *r, struct store *store, int6
     memset(cluster_of, 0xFF, (p->n_masters + r->assigned.n_new) * sizeof *cluster_of);
     for (uint32_t c = 0; c < r->matching.clusters.n_clusters; c++)
         cluster_of[r->assigned.master[c]] = c;
+    int64_t *component = S_components_of_clusters(r);
     for (uint32_t m = 0; m < p->n_masters + r->assigned.n_new; m++) {
         uint32_t c = cluster_of[m];
         bool fresh = m >= p->n_masters;
@@ -263,10 +273,11 @@ static uint32_t S_changed_masters(struct apply_run *r, struct store *store, int6
         x.target = 0;
         if (!fresh && r->assigned.status[m] == MASTER_REDIRECTED && r->assigned.target[m] != ASSIGN_NONE)
             x.target = apply_mid(r, r->assigned.target[m]);
+        x.component = c == UINT32_MAX ? 0 : component[c];
         bool same = !fresh && before.n == x.n && before.status == x.status && before.target == x.target &&
                     str_eq(before.prov, x.prov);
-        x.seq = r->seq;
-        if (!same)
+        x.seq = same ? before.seq : r->seq; /* the component is no change of the master */
+        if (!same || before.component != x.component)
             list[n++] = x;
     }
     qsort(list, n, sizeof *list, S_by_mid);
@@ -413,8 +424,11 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
         r->new_mid[k] = mid + k;
     r->seq = r->first ? 0 : store_take_seqs(store, 1);
     TRY(S_put_records(r, store, err));
+    r->component = ARENA_NEW(&r->arena, int64_t, r->load.batch.n_rows);
+    components_find(&r->matching, r->load.batch.n_rows, r->rid, r->component);
     TRY(S_put_masters(r, store, err));
     TRY(S_put_segments(r, store, err));
+    TRY(components_put(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, r->first, err));
     TRY(S_put_events(r, store, err));
     TRY(S_put_model(r, store, err));
     TRY(S_put_rejects(r, store, err));

@@ -1,15 +1,14 @@
-/* Bytes by number: term frequencies (values: sealed) and raw components (numbers and weights only: in the clear). */
+/* Bytes by number: term frequencies and raw components, sealed. */
 #include "store/sql.h"
 
 static const struct kind {
     const char *name;
     enum statement put, get, remove;
     const char *all;
-    bool sealed;
 } KINDS[STORE_BLOBS] = {
-    [STORE_TF] = {"tf", SQL_TF_PUT, SQL_TF_GET, SQL_TF_DELETE, "SELECT version, body, id FROM t_tf ORDER BY id", true},
+    [STORE_TF] = {"tf", SQL_TF_PUT, SQL_TF_GET, SQL_TF_DELETE, "SELECT version, body, id FROM t_tf ORDER BY id"},
     [STORE_COMPONENT] = {"component", SQL_COMPONENT_PUT, SQL_COMPONENT_GET, SQL_COMPONENT_DELETE,
-                         "SELECT version, body, id FROM t_component ORDER BY id", false},
+                         "SELECT version, body, id FROM t_component ORDER BY id"},
 };
 
 static enum idem_status S_version(struct store *s, const struct kind *k, int64_t id, uint32_t *version,
@@ -48,8 +47,6 @@ enum idem_status store_put_blob(struct store *s, enum store_blob kind, int64_t i
         sqlite3_bind_int64(st, 1, id);
         return sql_finish(s, st, err);
     }
-    if (!k->sealed)
-        return S_put(s, k, id, 1, body, err);
     TRY(S_version(s, k, id, &version, err));
     struct buf sealed = {0};
     struct seal_place place = store_place(s, k->name, id, version + 1);
@@ -63,10 +60,6 @@ enum idem_status store_put_blob(struct store *s, enum store_blob kind, int64_t i
 static enum idem_status S_take(struct store *s, const struct kind *k, sqlite3_stmt *st, int64_t id, struct buf *body,
                                struct idem_error *err)
 {
-    if (!k->sealed) {
-        buf_str(body, sql_bytes(st, 1));
-        return IDEM_OK;
-    }
     return store_unseal(s, k->name, id, (uint32_t)sqlite3_column_int64(st, 0), sql_bytes(st, 1), body, err);
 }
 

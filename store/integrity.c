@@ -71,6 +71,7 @@ static const struct sealed_table {
 } SEALED[] = {
     {"segment", "SELECT id, version, body FROM t_segment"},
     {"tf", "SELECT id, version, body FROM t_tf"},
+    {"component", "SELECT id, version, body FROM t_component"},
     {"model", "SELECT id, 1, body FROM t_model"},
     {"record_history", "SELECT rid, seq_to, body FROM t_record_history"},
     {"decision", "SELECT id, 1, note FROM t_decision WHERE note IS NOT NULL"},

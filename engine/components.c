@@ -1,0 +1,321 @@
+#include "engine/components.h"
+
+#include <stdlib.h>
+
+#include "base/radix.h"
+
+enum { CONTAINER_BITS = 6 };
+
+/* ------------------------------------------------------------------ which rows belong together */
+
+static uint32_t S_root(uint32_t *parent, uint32_t i)
+{
+    while (parent[i] != i)
+        i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+static void S_union(uint32_t *parent, uint32_t a, uint32_t b)
+{
+    a = S_root(parent, a);
+    b = S_root(parent, b);
+    parent[a < b ? b : a] = a < b ? a : b;
+}
+
+static bool S_joins(const struct matching *m, const struct edge *e)
+{
+    return e->weight >= m->scorer.model->match_threshold;
+}
+
+/* A `different` is kept with the pairs it overrules. */
+static bool S_keeps(const struct matching *m, const struct forced_pair *f)
+{
+    return f->same || scorer_score(&m->scorer, 0, f->a, f->b) >= m->scorer.model->match_threshold;
+}
+
+void components_find(const struct matching *m, uint32_t n_rows, const int64_t *rid, int64_t *of_row)
+{
+    uint32_t *parent = xmalloc(((size_t)n_rows + 1) * sizeof *parent);
+    int64_t *least = xcalloc((size_t)n_rows + 1, sizeof *least);
+    uint32_t *size = xcalloc((size_t)n_rows + 1, sizeof *size);
+    for (uint32_t row = 0; row < n_rows; row++)
+        parent[row] = row;
+    for (size_t i = 0; i < m->edges.n; i++)
+        if (S_joins(m, &m->edges.edge[i]))
+            S_union(parent, m->edges.edge[i].a, m->edges.edge[i].b);
+    for (size_t i = 0; i < m->n_forced; i++)
+        if (S_keeps(m, &m->forced[i]))
+            S_union(parent, m->forced[i].a, m->forced[i].b);
+    for (uint32_t row = 0; row < n_rows; row++) {
+        uint32_t root = S_root(parent, row);
+        if (!size[root]++ || rid[row] < least[root])
+            least[root] = rid[row];
+    }
+    for (uint32_t row = 0; row < n_rows; row++) {
+        uint32_t root = S_root(parent, row);
+        of_row[row] = size[root] > 1 ? least[root] : 0;
+    }
+    free(parent);
+    free(least);
+    free(size);
+}
+
+/* ------------------------------------------------------------------ as bytes */
+
+static uint64_t S_zigzag(int64_t x)
+{
+    return (uint64_t)x << 1 ^ (uint64_t)(x >> 63);
+}
+
+static int64_t S_unzigzag(uint64_t x)
+{
+    return (int64_t)(x >> 1) ^ -(int64_t)(x & 1);
+}
+
+/* Rows, pairs and forced pairs, each in the order of components: key is the component, row the index. */
+struct sorted {
+    struct key_row *entry;
+    size_t n, at;
+};
+
+static void S_sort(struct sorted *s)
+{
+    struct key_row *scratch = xmalloc((s->n + 1) * sizeof *scratch);
+    radix_sort(s->entry, scratch, s->n);
+    free(scratch);
+}
+
+struct layout {
+    const struct matching *matching;
+    const int64_t *rid;
+    uint32_t *place; /* [n_rows] in its component */
+    struct sorted rows, edges, forced;
+};
+
+static void S_layout(const struct matching *m, uint32_t n_rows, const int64_t *rid, const int64_t *of_row,
+                     struct layout *l)
+{
+    *l = (struct layout){.matching = m, .rid = rid, .place = xcalloc((size_t)n_rows + 1, sizeof *l->place)};
+    l->rows.entry = xmalloc(((size_t)n_rows + 1) * sizeof *l->rows.entry);
+    l->edges.entry = xmalloc((m->edges.n + 1) * sizeof *l->edges.entry);
+    l->forced.entry = xmalloc((m->n_forced + 1) * sizeof *l->forced.entry);
+    for (uint32_t row = 0; row < n_rows; row++)
+        if (of_row[row])
+            l->rows.entry[l->rows.n++] = (struct key_row){(uint64_t)of_row[row], row};
+    for (size_t i = 0; i < m->edges.n; i++)
+        if (S_joins(m, &m->edges.edge[i]))
+            l->edges.entry[l->edges.n++] = (struct key_row){(uint64_t)of_row[m->edges.edge[i].a], (uint32_t)i};
+    for (size_t i = 0; i < m->n_forced; i++)
+        if (of_row[m->forced[i].a] && of_row[m->forced[i].a] == of_row[m->forced[i].b])
+            l->forced.entry[l->forced.n++] = (struct key_row){(uint64_t)of_row[m->forced[i].a], (uint32_t)i};
+    S_sort(&l->rows);
+    S_sort(&l->edges);
+    S_sort(&l->forced);
+}
+
+static void S_layout_deinit(struct layout *l)
+{
+    free(l->place);
+    free(l->rows.entry);
+    free(l->edges.entry);
+    free(l->forced.entry);
+}
+
+/* Entries of this component from where the walk stands. */
+static size_t S_run(const struct sorted *s, uint64_t id)
+{
+    size_t n = 0;
+    while (s->at + n < s->n && s->entry[s->at + n].key == id)
+        n++;
+    return n;
+}
+
+static void S_pack(struct layout *l, uint64_t id, struct buf *out)
+{
+    const struct matching *m = l->matching;
+    size_t n = S_run(&l->rows, id), n_edges = S_run(&l->edges, id), n_forced = S_run(&l->forced, id);
+    int64_t before = (int64_t)id;
+    buf_varint(out, id & ((1u << CONTAINER_BITS) - 1));
+    buf_varint(out, n);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = l->rows.entry[l->rows.at + i].row;
+        l->place[row] = (uint32_t)i;
+        buf_varint(out, S_zigzag(l->rid[row] - before));
+        before = l->rid[row];
+    }
+    buf_varint(out, n_edges);
+    for (size_t i = 0; i < n_edges; i++) {
+        const struct edge *e = &m->edges.edge[l->edges.entry[l->edges.at + i].row];
+        buf_varint(out, l->place[e->a]);
+        buf_varint(out, l->place[e->b]);
+        buf_varint(out, S_zigzag(e->weight));
+        buf_varint(out, e->rule);
+    }
+    buf_varint(out, n_forced);
+    for (size_t i = 0; i < n_forced; i++) {
+        const struct forced_pair *f = &m->forced[l->forced.entry[l->forced.at + i].row];
+        buf_varint(out, l->place[f->a]);
+        buf_varint(out, l->place[f->b]);
+        buf_varint(out, f->same);
+    }
+    l->rows.at += n;
+    l->edges.at += n_edges;
+    l->forced.at += n_forced;
+}
+
+/* ------------------------------------------------------------------ containers */
+
+/* Containers that are there already, ascending. */
+struct kept {
+    struct buf bytes;
+    struct kept_blob {
+        int64_t id;
+        size_t at, len;
+    } * blob;
+    size_t n, room, next;
+};
+
+static enum idem_status S_keep(void *context, int64_t id, struct str body, struct idem_error *err)
+{
+    struct kept *k = context;
+    (void)err;
+    if (k->n == k->room) {
+        k->room = k->room ? k->room * 2 : 256;
+        k->blob = xrealloc(k->blob, k->room * sizeof *k->blob);
+    }
+    k->blob[k->n++] = (struct kept_blob){id, k->bytes.len, body.len};
+    buf_str(&k->bytes, body);
+    return IDEM_OK;
+}
+
+/* Containers before `id` are no more; that of `id`, when it is there, is the result. */
+static enum idem_status S_advance(struct store *store, struct kept *k, int64_t id, struct str *body,
+                                  struct idem_error *err)
+{
+    *body = (struct str){0};
+    for (; k->next < k->n && k->blob[k->next].id < id; k->next++)
+        TRY(store_put_blob(store, STORE_COMPONENT, k->blob[k->next].id, (struct str){0}, err));
+    if (k->next < k->n && k->blob[k->next].id == id) {
+        *body = (struct str){k->bytes.ptr + k->blob[k->next].at, k->blob[k->next].len};
+        k->next++;
+    }
+    return IDEM_OK;
+}
+
+static enum idem_status S_put_all(struct store *store, struct layout *l, struct kept *k, struct idem_error *err)
+{
+    struct buf body = {0};
+    enum idem_status status = IDEM_OK;
+    while (l->rows.at < l->rows.n) {
+        struct str before;
+        uint64_t container = l->rows.entry[l->rows.at].key >> CONTAINER_BITS;
+        buf_clear(&body);
+        while (l->rows.at < l->rows.n && l->rows.entry[l->rows.at].key >> CONTAINER_BITS == container)
+            S_pack(l, l->rows.entry[l->rows.at].key, &body);
+        TRY_DONE(S_advance(store, k, (int64_t)container, &before, err));
+        if (!str_eq(before, buf_view(&body)))
+            TRY_DONE(store_put_blob(store, STORE_COMPONENT, (int64_t)container, buf_view(&body), err));
+    }
+    struct str none;
+    status = S_advance(store, k, INT64_MAX, &none, err);
+done:
+    buf_deinit(&body);
+    return status;
+}
+
+enum idem_status components_put(struct store *store, const struct matching *m, uint32_t n_rows, const int64_t *rid,
+                                const int64_t *of_row, bool fresh, struct idem_error *err)
+{
+    struct kept kept = {.n = 0};
+    struct layout layout;
+    enum idem_status status = fresh ? IDEM_OK : store_each_blob(store, STORE_COMPONENT, S_keep, &kept, err);
+    if (status == IDEM_OK) {
+        S_layout(m, n_rows, rid, of_row, &layout);
+        status = S_put_all(store, &layout, &kept, err);
+        S_layout_deinit(&layout);
+    }
+    buf_deinit(&kept.bytes);
+    free(kept.blob);
+    return status;
+}
+
+/* ------------------------------------------------------------------ back */
+
+/* A count of things of at least one byte each, so that damage asks for no memory. */
+static bool S_take_count(struct str *rest, size_t *n)
+{
+    uint64_t value;
+    if (!varint_take(rest, &value) || value > rest->len)
+        return false;
+    *n = (size_t)value;
+    return true;
+}
+
+static bool S_take_places(struct str *rest, uint32_t n, uint32_t *a, uint32_t *b)
+{
+    uint64_t x, y;
+    if (!varint_take(rest, &x) || !varint_take(rest, &y) || x >= n || y >= n || x == y)
+        return false;
+    *a = (uint32_t)(x < y ? x : y);
+    *b = (uint32_t)(x < y ? y : x);
+    return true;
+}
+
+static bool S_take_edges(struct str *rest, struct arena *out, struct kept_component *c)
+{
+    if (!S_take_count(rest, &c->n_edges))
+        return false;
+    c->edge = ARENA_NEW(out, struct edge, c->n_edges + 1);
+    for (size_t i = 0; i < c->n_edges; i++) {
+        uint64_t weight, rule;
+        if (!S_take_places(rest, c->n, &c->edge[i].a, &c->edge[i].b) || !varint_take(rest, &weight) ||
+            !varint_take(rest, &rule))
+            return false;
+        c->edge[i].weight = (int32_t)S_unzigzag(weight);
+        c->edge[i].rule = (uint32_t)rule;
+    }
+    return true;
+}
+
+static bool S_unpack(struct str *rest, int64_t container, struct arena *out, struct kept_component *c)
+{
+    uint64_t low, delta, same;
+    size_t n;
+    if (!varint_take(rest, &low) || !S_take_count(rest, &n))
+        return false;
+    *c = (struct kept_component){.id = container << CONTAINER_BITS | (int64_t)low, .n = (uint32_t)n};
+    c->rid = ARENA_NEW(out, int64_t, n + 1);
+    int64_t before = c->id;
+    for (size_t i = 0; i < n; i++) {
+        if (!varint_take(rest, &delta))
+            return false;
+        before = c->rid[i] = before + S_unzigzag(delta);
+    }
+    if (!S_take_edges(rest, out, c) || !S_take_count(rest, &c->n_forced))
+        return false;
+    c->forced = ARENA_NEW(out, struct forced_pair, c->n_forced + 1);
+    for (size_t i = 0; i < c->n_forced; i++) {
+        if (!S_take_places(rest, c->n, &c->forced[i].a, &c->forced[i].b) || !varint_take(rest, &same))
+            return false;
+        c->forced[i].same = same != 0;
+    }
+    return true;
+}
+
+enum idem_status component_get(struct store *store, int64_t id, struct arena *out, struct kept_component *c,
+                               struct idem_error *err)
+{
+    struct buf body = {0};
+    enum idem_status status = store_get_blob(store, STORE_COMPONENT, id >> CONTAINER_BITS, &body, err);
+    struct str rest = buf_view(&body);
+    while (status == IDEM_OK) {
+        if (!rest.len)
+            status = error_set(err, IDEM_NOT_FOUND, "no component %lld", (long long)id);
+        else if (!S_unpack(&rest, id >> CONTAINER_BITS, out, c))
+            status = error_set(err, IDEM_CORRUPT, "component %lld cannot be read; run idem verify", (long long)id);
+        else if (c->id == id)
+            break;
+    }
+    buf_deinit(&body);
+    return status;
+}

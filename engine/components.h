@@ -1,0 +1,35 @@
+/*
+ * Raw components as the database keeps them: records joined by pairs at or above the threshold, by a `same`, or held
+ * apart by a `different` that such a pair meets, with all of these pairs, also those that clustering cut. From them
+ * and the model the clusters of a component are found again without looking at any other record.
+ *
+ * A component's number is the smallest rid in it (store_master.component); containers hold those of 64 rids each and
+ * are sealed. About 8 bytes a record that is not alone, and 7 a pair.
+ */
+#ifndef IDEM_ENGINE_COMPONENTS_H
+#define IDEM_ENGINE_COMPONENTS_H
+
+#include "engine/matching.h"
+#include "store/store.h"
+
+/* One component; edges and forced pairs name places in `rid`, smaller first. */
+struct kept_component {
+    int64_t id;
+    int64_t *rid; /* [n] in the order of record keys */
+    uint32_t n;
+    struct edge *edge; /* weights and rules as they were when the component was kept */
+    size_t n_edges;
+    struct forced_pair *forced;
+    size_t n_forced;
+};
+
+/* Component of each row after clustering, 0: alone. `rid` [n_rows] and `of_row` [n_rows] are the caller's. */
+void components_find(const struct matching *m, uint32_t n_rows, const int64_t *rid, int64_t *of_row);
+/* Inside a write transaction: what is kept becomes what the run found. `fresh`: nothing is kept yet. */
+enum idem_status components_put(struct store *store, const struct matching *m, uint32_t n_rows, const int64_t *rid,
+                                const int64_t *of_row, bool fresh, struct idem_error *err);
+/* IDEM_NOT_FOUND when there is none of this number: the records were written by an older idem. */
+enum idem_status component_get(struct store *store, int64_t id, struct arena *out, struct kept_component *c,
+                               struct idem_error *err);
+
+#endif
