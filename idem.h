@@ -149,6 +149,20 @@ struct idem_export_options {
 IDEM_API enum idem_status idem_export(struct idem_session *s, const struct idem_export_options *options,
                                       idem_write_fn *write, void *context, struct idem_error *err);
 
+struct idem_evaluate_options {
+    const char *truth_path; /* CSV, TSV or JSON lines: clusters, pairs or labelled pairs (docs/cli.md); "-": stdin */
+    bool cross_source;      /* only pairs between two sources count */
+    double min_f1;          /* IDEM_GATE below it, with *json filled; 0: no gate */
+    uint32_t errors;        /* the worst so many wrong and missed pairs are explained */
+    uint64_t sample;        /* look at so many wrong and so many missed pairs at most; 0: 2,000,000 */
+    unsigned threads;       /* 0: all processors */
+    const struct idem_progress *progress;
+};
+
+/* How right the stored crosswalk is, judged by a truth; where right pairs were lost and wrong ones made. */
+IDEM_API enum idem_status idem_evaluate(struct idem_session *s, const struct idem_evaluate_options *options,
+                                        char **json, struct idem_error *err);
+
 /* ------------------------------------------------------------------ streams */
 
 struct idem_annotate_options {
