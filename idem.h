@@ -215,11 +215,17 @@ struct idem_init_options {
 IDEM_API enum idem_status idem_init(const struct idem_init_options *options, char **json, struct idem_error *err);
 IDEM_API enum idem_status idem_profile(const char *const *file, size_t n_files, char **json, struct idem_error *err);
 
+enum idem_amount { IDEM_AMOUNT_NORMAL, IDEM_AMOUNT_NONE, IDEM_AMOUNT_LOW, IDEM_AMOUNT_HIGH };
 struct idem_generate_options {
     const char *folder; /* crm.csv, billing.csv, support.jsonl, truth.csv are written here */
     uint64_t records;   /* in all */
     uint64_t seed;
     bool overwrite;
+    const double *duplicates;    /* share of the records that are further ones of a person; NULL: 0.25 */
+    const double *within;        /* share of those that are in the same system as the first; NULL: 0.25. With 0 no
+                                    system holds a person twice, and at most two thirds can be duplicates */
+    enum idem_amount dirt;       /* how often things go wrong */
+    enum idem_amount households; /* how many persons live with others, and how alike these are */
 };
 IDEM_API enum idem_status idem_generate(const struct idem_generate_options *options, char **json,
                                         struct idem_error *err);

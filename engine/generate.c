@@ -216,6 +216,8 @@ static const char *const headers[SHEETS] = {
 struct plan {
     uint64_t seed, records, entities, bad;
     unsigned half_bits; /* of the permutation */
+    unsigned within;    /* of a thousand duplicates, those in the system of the first record */
+    enum idem_amount dirt, households;
 };
 
 static uint64_t S_mix(uint64_t seed, uint64_t purpose, uint64_t number)
@@ -225,8 +227,14 @@ static uint64_t S_mix(uint64_t seed, uint64_t purpose, uint64_t number)
 
 static struct plan S_plan(const struct idem_generate_options *options)
 {
-    struct plan plan = {.seed = options->seed, .records = options->records};
+    struct plan plan = {.seed = options->seed, .records = options->records, .within = 250};
+    plan.dirt = options->dirt;
+    plan.households = options->households;
+    if (options->within)
+        plan.within = (unsigned)(*options->within * 1000 + 0.5);
     plan.entities = plan.records - plan.records / 4;
+    if (options->duplicates)
+        plan.entities = plan.records - (uint64_t)(*options->duplicates * (double)plan.records);
     plan.bad = plan.records < FIRST_BAD_AT ? 0 : 3 + plan.records / 50000;
     for (plan.half_bits = 1; UINT64_C(1) << 2 * plan.half_bits < plan.records;)
         plan.half_bits++;
@@ -249,12 +257,14 @@ static uint64_t S_permuted(const struct plan *plan, uint64_t at)
     return at;
 }
 
-/* A fifth of the duplicates belongs to a tenth of the entities. */
+/* A fifth of the duplicates belongs to a tenth of the entities. Where no system holds anybody twice they go round. */
 static uint64_t S_entity_of(const struct plan *plan, uint64_t record)
 {
     uint64_t random = S_mix(plan->seed, 'd', record), few = plan->entities / 10 + 1;
     if (record < plan->entities)
         return record;
+    if (!plan->within)
+        return (record - plan->entities) % plan->entities;
     return random_below(&random, gen_chance(&random, 200) ? few : plan->entities);
 }
 
@@ -265,12 +275,16 @@ static unsigned S_first_source(const struct plan *plan, uint64_t entity)
     return at < 48 ? GEN_CRM : at < 78 ? GEN_BILLING : GEN_SUPPORT;
 }
 
-/* A quarter of the duplicates is in the same system as the first record, the others are in one of the other two. */
+/* A share of the duplicates is in the same system as the first record, the others are in one of the other two. */
 static unsigned S_source_of(const struct plan *plan, uint64_t record, uint64_t entity)
 {
     uint64_t random = S_mix(plan->seed, 'e', record);
     unsigned first = S_first_source(plan, entity);
-    if (record < plan->entities || gen_chance(&random, 250))
+    if (!plan->within && record >= plan->entities)
+        return (first + 1 +
+                (unsigned)((S_mix(plan->seed, 'w', entity) + (record - plan->entities) / plan->entities) & 1)) %
+               GEN_SOURCES;
+    if (record < plan->entities || gen_chance(&random, plan->within))
         return first;
     return (first + 1 + (unsigned)random_below(&random, 2)) % GEN_SOURCES;
 }
@@ -296,8 +310,8 @@ static void S_write_row(const struct plan *plan, struct sheet *sheet, uint64_t n
     struct sheet *truth = &sheet[GEN_SOURCES];
     uint64_t j = S_permuted(plan, number), entity = S_entity_of(plan, j);
     unsigned source = S_source_of(plan, j, entity);
-    gen_person(plan->seed, entity, &person);
-    gen_record(S_mix(plan->seed, 'r', j), (enum gen_source)source, &person, &record);
+    gen_person(plan->seed, entity, plan->households, &person);
+    gen_record(S_mix(plan->seed, 'r', j), (enum gen_source)source, plan->dirt, &person, &record);
     S_name_row(plan, source, &row);
     write_row[source](&sheet[source], &row);
     sheet[source].rows++;
@@ -401,12 +415,30 @@ static char *S_report(const struct plan *plan, struct str folder, const struct s
     return text;
 }
 
+/* Three systems hold a person three times. */
+#define MOST_ACROSS 0.66
+#define MOST_DUPLICATES 0.99
+
+static enum idem_status S_check_share(const char *what, const double *share, double most, struct idem_error *err)
+{
+    if (!share || (*share >= 0 && *share <= most))
+        return IDEM_OK;
+    return error_set(err, IDEM_INVALID, "%s: %g; a share lies between 0 and %g", what, *share, most);
+}
+
 static enum idem_status S_check(const struct idem_generate_options *options, struct idem_error *err)
 {
     if (options->records == 0)
         return error_set(err, IDEM_INVALID, "records: 0; ask for at least 1");
     if (options->records > MOST_RECORDS)
         return error_set(err, IDEM_LIMIT, "records: more than %d; ask for fewer", MOST_RECORDS);
+    TRY(S_check_share("duplicates", options->duplicates, MOST_DUPLICATES, err));
+    TRY(S_check_share("within", options->within, 1, err));
+    if (options->within && *options->within < 0.0005 && options->duplicates && *options->duplicates > MOST_ACROSS)
+        return error_set(
+            err, IDEM_INVALID,
+            "duplicates: %g; when no system holds a person twice at most %g of the records can be duplicates",
+            *options->duplicates, MOST_ACROSS);
     return IDEM_OK;
 }
 

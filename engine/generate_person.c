@@ -217,14 +217,23 @@ struct household {
     uint64_t random;      /* its stream */
 };
 
-/* A household's size, place after place; the weights make about half of the persons live alone. */
-static struct household S_household_of(uint64_t seed, uint64_t number)
+/* Sizes of the households of a block, place after place; normally about half of the persons live alone. */
+enum { PATTERNS = 10 };
+static const char *const patterns[][PATTERNS] = {
+    [IDEM_AMOUNT_NORMAL] = {"111111222", "111111222", "111111222", "1111224", "1111224", "11111223", "11111223",
+                            "111111111111", "11235", "1111233"},
+    [IDEM_AMOUNT_NONE] = {"111111111111", "111111111111", "111111111111", "111111111111", "111111111111",
+                          "111111111111", "111111111111", "111111111111", "111111111111", "111111111111"},
+    [IDEM_AMOUNT_LOW] = {"111111222", "111111222", "111111111111", "111111111111", "111111111111", "111111111111",
+                         "111111111111", "111111111111", "11111223", "1111224"},
+    [IDEM_AMOUNT_HIGH] = {"12225", "12225", "1245", "1245", "2334", "2334", "345", "345", "12333", "444"},
+};
+
+static struct household S_household_of(uint64_t seed, uint64_t number, enum idem_amount amount)
 {
-    static const char *const patterns[] = {"111111222", "111111222", "111111222",    "1111224", "1111224",
-                                           "11111223",  "11111223",  "111111111111", "11235",   "1111233"};
     uint64_t block = number / BLOCK;
     unsigned place = (unsigned)(number % BLOCK), first = 0;
-    const char *pattern = patterns[hash_u64(S_stream(seed, 'b', block)) % COUNT_OF(patterns)];
+    const char *pattern = patterns[amount][hash_u64(S_stream(seed, 'b', block)) % PATTERNS];
     while (first + (unsigned)(*pattern - '0') <= place)
         first += (unsigned)(*pattern++ - '0');
     return (struct household){first, (unsigned)(*pattern - '0'), S_stream(seed, 'h', block * BLOCK + first)};
@@ -297,23 +306,27 @@ static bool S_is_female(uint64_t seed, uint64_t first, uint64_t number)
     return number == first + 1 ? (own % 100 < 93) != eldest : own & 1;
 }
 
-/* Partners are about as old as the eldest, children 19 to 38 years younger, a few of them twins. */
-static int64_t S_born(uint64_t seed, const struct shared *shared, uint64_t first, uint64_t number, uint64_t *random)
+/* Partners are about as old as the eldest, children 19 to 38 years younger; one in so many is the twin of the one
+ * before.
+ */
+static int64_t S_born(uint64_t seed, const struct shared *shared, uint64_t first, uint64_t number, unsigned one_in,
+                      uint64_t *random)
 {
     if (number == first)
         return shared->eldest;
     if (number == first + 1)
         return shared->eldest - 2000 + (int64_t)random_below(random, 5000);
-    bool twin = number > first + 2 && S_stream(seed, 't', number) % 16 == 0;
+    bool twin = number > first + 2 && S_stream(seed, 't', number) % one_in == 0;
     uint64_t birth = S_stream(seed, 'c', twin ? number - 1 : number);
     return shared->eldest + 7000 + (int64_t)random_below(&birth, 7000);
 }
 
-static void S_given(uint64_t seed, const struct gen_culture *c, uint64_t first, uint64_t number, struct gen_person *p)
+static void S_given(uint64_t seed, const struct gen_culture *c, uint64_t first, uint64_t number, unsigned namesakes,
+                    struct gen_person *p)
 {
     uint64_t random = S_stream(seed, 'n', number);
     const char *entry = S_given_entry(&random, c, p->female);
-    if (number > first + 1 && p->female == S_is_female(seed, first, first) && gen_chance(&random, 40)) {
+    if (number > first + 1 && p->female == S_is_female(seed, first, first) && gen_chance(&random, namesakes)) {
         uint64_t parent = S_stream(seed, 'n', first);
         entry = S_given_entry(&parent, c, p->female);
     }
@@ -386,15 +399,16 @@ static void S_email(uint64_t *random, const struct gen_person *p, struct gen_tex
     S_add_domain(random, email);
 }
 
-void gen_person(uint64_t seed, uint64_t number, struct gen_person *p)
+void gen_person(uint64_t seed, uint64_t number, enum idem_amount households, struct gen_person *p)
 {
-    struct household h = S_household_of(seed, number);
+    bool many = households == IDEM_AMOUNT_HIGH;
+    struct household h = S_household_of(seed, number, households);
     uint64_t random = S_stream(seed, 'p', number), first = number / BLOCK * BLOCK + h.first;
     struct shared shared;
     S_share(&h, p, &shared);
     p->female = S_is_female(seed, first, number);
-    p->born = S_born(seed, &shared, first, number, &random);
-    S_given(seed, &gen_cultures[shared.culture], first, number, p);
+    p->born = S_born(seed, &shared, first, number, many ? 4 : 16, &random);
+    S_given(seed, &gen_cultures[shared.culture], first, number, many ? 200 : 40, p);
     S_family(&random, &shared, number - first, p);
     S_mobile(&random, p, &p->mobile);
     if (shared.email.len && gen_chance(&random, 600))

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "engine/generate_names.h"
+#include "idem.h"
 
 /* A short text under construction; what does not fit is cut at a character. */
 enum { GEN_TEXT = 94 };
@@ -64,6 +65,8 @@ struct gen_person {
     struct gen_text email[2]; /* [1]: another mailbox */
 };
 
-void gen_person(uint64_t seed, uint64_t number, struct gen_person *p);
+/* `households`: none: everybody lives alone; low: some pairs; high: nearly everybody lives with others, a quarter of
+ * the later children are twins, a fifth of the children are named after a parent. */
+void gen_person(uint64_t seed, uint64_t number, enum idem_amount households, struct gen_person *p);
 
 #endif

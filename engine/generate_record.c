@@ -44,51 +44,66 @@ enum noise {
 /* How many of a thousand records; where it can apply at all (nicknames: of those who have one). crm, billing, support.
  */
 static const struct gen_rate rates[NOISES] = {
-    [GIVEN_TYPO] = {"typo in the given name", {25, 25, 35}},
-    [GIVEN_FAMILIAR] = {"what friends say (Bill)", {60, 20, 140}},
-    [GIVEN_INITIAL] = {"initial only", {15, 25, 20}},
-    [GIVEN_MISSING] = {"no given name", {12, 5, 30}},
-    [MIDDLE_SHOWN] = {"second given name shown", {300, 400, 80}},
-    [FAMILY_TYPO] = {"typo in the surname", {30, 30, 45}},
-    [FORMER_KEPT] = {"surname from before the wedding", {150, 80, 100}},
-    [NAMES_SWAPPED] = {"given name and surname swapped", {8, 8, 12}},
-    [ACCENTS_LOST] = {"accents lost", {120, 80, 300}},
-    [UPPER_CASE] = {"UPPER CASE", {20, 60, 5}},
-    [LOWER_CASE] = {"lower case", {8, 2, 60}},
-    [BIRTH_MISSING] = {"no birth date", {100, 60, 550}},
-    [BIRTH_DIGIT] = {"wrong digit in the birth date", {12, 12, 15}},
-    [BIRTH_SWAPPED] = {"day and month swapped", {8, 10, 8}},
-    [BIRTH_PLACEHOLDER] = {"placeholder birth date", {5, 8, 2}},
-    [EMAIL_MISSING] = {"no e-mail", {120, 250, 30}},
-    [EMAIL_TYPO] = {"typo in the e-mail", {12, 15, 6}},
-    [EMAIL_OTHER] = {"another mailbox", {100, 100, 140}},
-    [EMAIL_PLACEHOLDER] = {"placeholder e-mail", {6, 10, 2}},
-    [PHONE_MISSING] = {"no phone", {150, 200, 400}},
-    [PHONE_DIGIT] = {"wrong digit in the phone", {12, 15, 12}},
-    [PHONE_LANDLINE] = {"landline, not mobile", {300, 450, 150}},
-    [PHONE_PLACEHOLDER] = {"placeholder phone", {5, 8, 2}},
-    [ADDRESS_MISSING] = {"no street and postcode", {60, 10, 1000}},
-    [ADDRESS_KEPT] = {"address from before the move", {80, 40, 0}},
-    [STREET_TYPO] = {"typo in the street", {25, 30, 0}},
-    [STREET_SHORT] = {"short street type (Str.)", {350, 500, 0}},
-    [TOWN_TYPO] = {"typo in the town", {12, 15, 0}},
-    [ZIP_DIGIT] = {"wrong digit in the postcode", {10, 12, 0}},
-    [COUNTRY_MISSING] = {"no country", {100, 1000, 1000}},
-    [COUNTRY_NAMED] = {"country by name", {120, 0, 0}},
+    [GIVEN_TYPO] = {"typo in the given name", {25, 25, 35}, GEN_ERROR},
+    [GIVEN_FAMILIAR] = {"what friends say (Bill)", {60, 20, 140}, GEN_ERROR},
+    [GIVEN_INITIAL] = {"initial only", {15, 25, 20}, GEN_ERROR},
+    [GIVEN_MISSING] = {"no given name", {12, 5, 30}, GEN_GAP},
+    [MIDDLE_SHOWN] = {"second given name shown", {300, 400, 80}, GEN_HABIT},
+    [FAMILY_TYPO] = {"typo in the surname", {30, 30, 45}, GEN_ERROR},
+    [FORMER_KEPT] = {"surname from before the wedding", {150, 80, 100}, GEN_ERROR},
+    [NAMES_SWAPPED] = {"given name and surname swapped", {8, 8, 12}, GEN_ERROR},
+    [ACCENTS_LOST] = {"accents lost", {120, 80, 300}, GEN_ERROR},
+    [UPPER_CASE] = {"UPPER CASE", {20, 60, 5}, GEN_HABIT},
+    [LOWER_CASE] = {"lower case", {8, 2, 60}, GEN_HABIT},
+    [BIRTH_MISSING] = {"no birth date", {100, 60, 550}, GEN_GAP},
+    [BIRTH_DIGIT] = {"wrong digit in the birth date", {12, 12, 15}, GEN_ERROR},
+    [BIRTH_SWAPPED] = {"day and month swapped", {8, 10, 8}, GEN_ERROR},
+    [BIRTH_PLACEHOLDER] = {"placeholder birth date", {5, 8, 2}, GEN_ERROR},
+    [EMAIL_MISSING] = {"no e-mail", {120, 250, 30}, GEN_GAP},
+    [EMAIL_TYPO] = {"typo in the e-mail", {12, 15, 6}, GEN_ERROR},
+    [EMAIL_OTHER] = {"another mailbox", {100, 100, 140}, GEN_ERROR},
+    [EMAIL_PLACEHOLDER] = {"placeholder e-mail", {6, 10, 2}, GEN_ERROR},
+    [PHONE_MISSING] = {"no phone", {150, 200, 400}, GEN_GAP},
+    [PHONE_DIGIT] = {"wrong digit in the phone", {12, 15, 12}, GEN_ERROR},
+    [PHONE_LANDLINE] = {"landline, not mobile", {300, 450, 150}, GEN_HABIT},
+    [PHONE_PLACEHOLDER] = {"placeholder phone", {5, 8, 2}, GEN_ERROR},
+    [ADDRESS_MISSING] = {"no street and postcode", {60, 10, 1000}, GEN_GAP},
+    [ADDRESS_KEPT] = {"address from before the move", {80, 40, 0}, GEN_ERROR},
+    [STREET_TYPO] = {"typo in the street", {25, 30, 0}, GEN_ERROR},
+    [STREET_SHORT] = {"short street type (Str.)", {350, 500, 0}, GEN_HABIT},
+    [TOWN_TYPO] = {"typo in the town", {12, 15, 0}, GEN_ERROR},
+    [ZIP_DIGIT] = {"wrong digit in the postcode", {10, 12, 0}, GEN_ERROR},
+    [COUNTRY_MISSING] = {"no country", {100, 1000, 1000}, GEN_GAP},
+    [COUNTRY_NAMED] = {"country by name", {120, 0, 0}, GEN_HABIT},
 };
 
 /* A record in the making. */
 struct view {
     uint64_t random;
     enum gen_source source;
+    enum idem_amount dirt;
     const struct gen_person *p;
     struct gen_record *r;
     int64_t day; /* of its last change */
 };
 
+unsigned gen_rate(const struct gen_rate *rate, enum gen_source source, enum idem_amount dirt)
+{
+    enum { MOST_GAPS = 800 };
+    static const unsigned percent[][2] = {[IDEM_AMOUNT_NORMAL] = {100, 100},
+                                          [IDEM_AMOUNT_NONE] = {0, 0},
+                                          [IDEM_AMOUNT_LOW] = {30, 60},
+                                          [IDEM_AMOUNT_HIGH] = {300, 160}};
+    unsigned normal = rate->per_mille[source];
+    if (rate->wrong == GEN_HABIT || dirt == IDEM_AMOUNT_NORMAL || normal >= 1000)
+        return normal;
+    unsigned changed = normal * percent[dirt][rate->wrong] / 100;
+    return changed < MOST_GAPS ? changed : MOST_GAPS;
+}
+
 static bool S_happens(struct view *v, enum noise noise)
 {
-    return gen_chance(&v->random, rates[noise].per_mille[v->source]);
+    return gen_chance(&v->random, gen_rate(&rates[noise], v->source, v->dirt));
 }
 
 unsigned gen_rates(const struct gen_rate **table)
@@ -347,9 +362,10 @@ static void S_address(struct view *v)
         r->street.len = r->zip.len = 0;
 }
 
-void gen_record(uint64_t random, enum gen_source source, const struct gen_person *p, struct gen_record *r)
+void gen_record(uint64_t random, enum gen_source source, enum idem_amount dirt, const struct gen_person *p,
+                struct gen_record *r)
 {
-    struct view v = {.random = random, .source = source, .p = p, .r = r};
+    struct view v = {.random = random, .source = source, .dirt = dirt, .p = p, .r = r};
     int64_t first = clock_days(2019, 1, 1), days = gen_newest_day() - first + 1;
     r->updated_ms = first * DAY_MS + (int64_t)random_below(&v.random, (uint64_t)days * (DAY_MS / 1000)) * 1000;
     v.day = r->updated_ms / DAY_MS;

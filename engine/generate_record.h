@@ -20,14 +20,19 @@ struct gen_record {
 };
 
 /* `random` is the record's own stream. */
-void gen_record(uint64_t random, enum gen_source source, const struct gen_person *p, struct gen_record *r);
+void gen_record(uint64_t random, enum gen_source source, enum idem_amount dirt, const struct gen_person *p,
+                struct gen_record *r);
 
 /* How often what goes wrong, in each source: of a thousand records to which it can happen. */
+enum gen_wrong { GEN_ERROR, GEN_GAP, GEN_HABIT };
 struct gen_rate {
     const char *says;
-    uint16_t per_mille[GEN_SOURCES];
+    uint16_t per_mille[GEN_SOURCES]; /* a thousand: what the system never has, whatever the dirt */
+    enum gen_wrong wrong;
 };
 unsigned gen_rates(const struct gen_rate **table);
+/* The same with so much dirt: errors and gaps are more or fewer, habits stay. */
+unsigned gen_rate(const struct gen_rate *rate, enum gen_source source, enum idem_amount dirt);
 
 /* The day on which the newest record may have been changed: 2026-06-30. */
 int64_t gen_newest_day(void);

@@ -1,6 +1,7 @@
 #include "idem.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -289,8 +290,8 @@ static void the_shares_are_as_documented(void **state)
     struct map families = {0};
     for (uint64_t i = 0; i < N; i++) {
         struct gen_person p, next;
-        gen_person(11, i, &p);
-        gen_person(11, i + 1, &next);
+        gen_person(11, i, IDEM_AMOUNT_NORMAL, &p);
+        gen_person(11, i + 1, IDEM_AMOUNT_NORMAL, &next);
         bool accents = !str_eq(gen_str(&p.given.native), gen_str(&p.given.ascii)) ||
                        !str_eq(gen_str(&p.family.native), gen_str(&p.family.ascii));
         not_ascii += accents;
@@ -309,14 +310,153 @@ static void the_shares_are_as_documented(void **state)
     map_deinit(&families);
 }
 
+/* ---------------------------------------------------------------- other shapes */
+
+static void S_make_shape(struct folder *f, struct idem_generate_options options)
+{
+    struct idem_error err = {0};
+    char *json;
+    snprintf(f->path, sizeof f->path, "/tmp/idem-generate-XXXXXX");
+    assert_non_null(mkdtemp(f->path));
+    arena_init(&f->arena);
+    options.folder = f->path;
+    if (idem_generate(&options, &json, &err) != IDEM_OK)
+        fail_msg("%s", err.message);
+    idem_free(json);
+    for (unsigned i = 0; i < 4; i++)
+        f->text[i] = S_text(&f->arena, f->path, i);
+}
+
+struct shape {
+    unsigned records, persons, persons_in_systems; /* the last: pairs of system and person */
+    unsigned most_in_a_system;                     /* records of a person */
+};
+
+static struct shape S_shape(const struct folder *f)
+{
+    struct shape shape = {0};
+    struct map persons = {0}, in_systems = {0};
+    struct str rest = f->text[3], line, cell[3];
+    S_line(&rest, &line);
+    while (S_line(&rest, &line)) {
+        assert_int_equal(S_cells(line, ',', cell, 3), 3);
+        char key[80];
+        snprintf(key, sizeof key, "%.*s:%.*s", STR_ARG(cell[0]), STR_ARG(cell[2]));
+        map_add(&persons, cell[2], 0);
+        map_add(&in_systems, str_from(key), 0);
+        uint32_t n = ++*map_find(&in_systems, str_from(key));
+        shape.most_in_a_system = n > shape.most_in_a_system ? n : shape.most_in_a_system;
+        shape.records++;
+    }
+    shape.persons = (unsigned)persons.n;
+    shape.persons_in_systems = (unsigned)in_systems.n;
+    map_deinit(&persons);
+    map_deinit(&in_systems);
+    return shape;
+}
+
+static void duplicates_and_where_they_are_can_be_asked_for(void **state)
+{
+    (void)state;
+    static const double shares[] = {0, 0.6, 1};
+    static const struct {
+        const double *duplicates, *within;
+        unsigned persons, in_systems, most; /* of 1,000 records; in_systems 0: any, most 0: any */
+    } cases[] = {
+        {NULL, NULL, 750, 0, 0},
+        {&shares[0], NULL, 1000, 1000, 1},
+        {&shares[1], NULL, 400, 0, 0},
+        {&shares[1], &shares[0], 400, 1000, 1},
+        {&shares[1], &shares[2], 400, 400, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct folder f;
+        S_make_shape(&f, (struct idem_generate_options){
+                             .records = 1000, .seed = i, .duplicates = cases[i].duplicates, .within = cases[i].within});
+        struct shape shape = S_shape(&f);
+        assert_int_equal(shape.records, 1000);
+        assert_in_range(shape.persons, cases[i].persons, cases[i].persons);
+        assert_true(!cases[i].in_systems || shape.persons_in_systems == cases[i].in_systems);
+        assert_true(!cases[i].most || shape.most_in_a_system == cases[i].most);
+        S_remove(&f);
+    }
+}
+
+static void shares_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    static const double wrong[] = {-0.1, 1.0, 1.5, NAN}, none = 0, most = 0.7;
+    struct idem_error err;
+    char *json;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct idem_generate_options options = {.folder = "/nonexistent/x", .records = 10, .duplicates = &wrong[i]};
+        assert_int_equal(idem_generate(&options, &json, &err), IDEM_INVALID);
+        assert_non_null(strstr(err.message, "duplicates"));
+    }
+    struct idem_generate_options options = {
+        .folder = "/nonexistent/x", .records = 10, .duplicates = &most, .within = &none};
+    assert_int_equal(idem_generate(&options, &json, &err), IDEM_INVALID);
+    options = (struct idem_generate_options){.folder = "/nonexistent/x", .records = 10, .within = &wrong[2]};
+    assert_int_equal(idem_generate(&options, &json, &err), IDEM_INVALID);
+    assert_non_null(strstr(err.message, "within"));
+}
+
+static void dirt_changes_errors_and_gaps_but_no_habits(void **state)
+{
+    (void)state;
+    const struct gen_rate *rate;
+    unsigned n = gen_rates(&rate);
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned s = 0; s < GEN_SOURCES; s++) {
+            unsigned none = gen_rate(&rate[i], s, IDEM_AMOUNT_NONE), low = gen_rate(&rate[i], s, IDEM_AMOUNT_LOW),
+                     normal = gen_rate(&rate[i], s, IDEM_AMOUNT_NORMAL), high = gen_rate(&rate[i], s, IDEM_AMOUNT_HIGH);
+            bool stays = rate[i].wrong == GEN_HABIT || rate[i].per_mille[s] == 1000 || rate[i].per_mille[s] == 0;
+            assert_int_equal(normal, rate[i].per_mille[s]);
+            assert_int_equal(none, stays ? normal : 0);
+            assert_true(stays ? low == normal && high == normal : low < normal && normal < high && high < 1000);
+        }
+}
+
+static unsigned S_neighbours(enum idem_amount households, unsigned *twins, unsigned *namesakes)
+{
+    unsigned shared = 0;
+    *twins = *namesakes = 0;
+    for (uint64_t i = 0; i + 1 < 6000; i++) {
+        struct gen_person p, q;
+        gen_person(4, i, households, &p);
+        gen_person(4, i + 1, households, &q);
+        bool together = str_eq(gen_str(&p.place[0].landline.rest), gen_str(&q.place[0].landline.rest));
+        shared += together;
+        *twins += together && p.born == q.born;
+        for (uint64_t k = i + 2; together && k < i + 5; k++) {
+            gen_person(4, k, households, &q);
+            *namesakes += str_eq(gen_str(&p.place[0].landline.rest), gen_str(&q.place[0].landline.rest)) &&
+                          str_eq(gen_str(&p.given.native), gen_str(&q.given.native)) && p.born != q.born;
+        }
+    }
+    return shared;
+}
+
+static void persons_live_together_as_asked_for(void **state)
+{
+    (void)state;
+    unsigned twins, namesakes;
+    assert_int_equal(S_neighbours(IDEM_AMOUNT_NONE, &twins, &namesakes), 0);
+    assert_int_equal(twins + namesakes, 0);
+    assert_in_range(S_neighbours(IDEM_AMOUNT_LOW, &twins, &namesakes), 300, 1000);
+    assert_in_range(S_neighbours(IDEM_AMOUNT_HIGH, &twins, &namesakes), 3600, 4600);
+    assert_in_range(twins, 150, 600);
+    assert_in_range(namesakes, 60, 500);
+}
+
 static void a_household_shares_address_and_landline(void **state)
 {
     (void)state;
     unsigned shared = 0, same_name = 0;
     for (uint64_t i = 0; i + 1 < 6000; i++) {
         struct gen_person p, q;
-        gen_person(4, i, &p);
-        gen_person(4, i + 1, &q);
+        gen_person(4, i, IDEM_AMOUNT_NORMAL, &p);
+        gen_person(4, i + 1, IDEM_AMOUNT_NORMAL, &q);
         if (!str_eq(gen_str(&p.place[0].landline.rest), gen_str(&q.place[0].landline.rest)))
             continue;
         shared++;
@@ -336,8 +476,8 @@ static void records_of_a_person_are_alike_but_not_equal(void **state)
         struct gen_person p;
         struct gen_record r;
         int year;
-        gen_person(6, i, &p);
-        gen_record(i * 7919 + 1, GEN_CRM, &p, &r);
+        gen_person(6, i, IDEM_AMOUNT_NORMAL, &p);
+        gen_record(i * 7919 + 1, GEN_CRM, IDEM_AMOUNT_NORMAL, &p, &r);
         year = (int)(1970 + p.born / 365.2425);
         same_birth += r.year && abs((int)r.year - year) <= 1;
         same_family += str_eq(gen_str(&r.family), gen_str(&p.family.native));
@@ -419,6 +559,10 @@ int main(void)
         cmocka_unit_test(what_cannot_be_done_is_refused),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(the_shares_are_as_documented),
+        cmocka_unit_test(duplicates_and_where_they_are_can_be_asked_for),
+        cmocka_unit_test(shares_that_make_no_sense_are_refused),
+        cmocka_unit_test(dirt_changes_errors_and_gaps_but_no_habits),
+        cmocka_unit_test(persons_live_together_as_asked_for),
         cmocka_unit_test(a_household_shares_address_and_landline),
         cmocka_unit_test(records_of_a_person_are_alike_but_not_equal),
         cmocka_unit_test(the_page_shows_the_rates_that_are_used),
