@@ -12,7 +12,7 @@
 
 #include "base/translit.h"
 
-enum { LATIN_GREEK, LATIN_ANY, LATIN_TRANSLITERATORS };
+enum { LATIN_GREEK, LATIN_ANY, LATIN_HAN_NAMES, HAN_SIMPLE, LATIN_TRANSLITERATORS };
 
 struct unicode {
     const UNormalizer2 *fold, *decompose, *compose; /* ICU's own */
@@ -247,6 +247,8 @@ void unicode_strip_accents(struct unicode *u, struct str s, struct buf *out)
 static const char *const latin_id[LATIN_TRANSLITERATORS] = {
     [LATIN_GREEK] = "Greek-Latin/UNGEGN; NFD; [:Nonspacing Mark:] Remove; Latin-ASCII; Lower",
     [LATIN_ANY] = "Any-Latin; NFD; [:Nonspacing Mark:] Remove; Latin-ASCII; Lower",
+    [LATIN_HAN_NAMES] = "Han-Latin/Names; NFD; [:Nonspacing Mark:] Remove; Latin-ASCII; Lower",
+    [HAN_SIMPLE] = "Traditional-Simplified",
 };
 
 static UTransliterator *S_transliterator(struct unicode *u, int which)
@@ -271,11 +273,12 @@ static void S_add_plain(const UChar *units, int32_t n, struct buf *out)
     }
 }
 
-static void S_latin_icu(struct unicode *u, int which, struct str run, struct buf *out)
+/* The run as the transliterator writes it: units in u->wider, their number. 0: there is no such transliterator. */
+static int32_t S_transliterate(struct unicode *u, int which, struct str run)
 {
     UTransliterator *t = S_transliterator(u, which);
     if (!t)
-        return;
+        return 0;
     int32_t n = S_widen(S_limit(run), &u->wide);
     size_t room = (size_t)n * 6 + 32;
     for (;;) {
@@ -285,11 +288,16 @@ static void S_latin_icu(struct unicode *u, int which, struct str run, struct buf
         u_memcpy(S_units(&u->wider), S_units(&u->wide), n);
         utrans_transUChars(t, S_units(&u->wider), &len, units, 0, &limit, &code);
         if (code != U_BUFFER_OVERFLOW_ERROR) {
-            S_add_plain(S_units(&u->wider), U_SUCCESS(code) ? len : 0, out);
-            return;
+            return U_SUCCESS(code) ? len : 0;
         }
         room = (size_t)len + 32;
     }
+}
+
+static void S_latin_icu(struct unicode *u, int which, struct str run, struct buf *out)
+{
+    int32_t n = S_transliterate(u, which, run);
+    S_add_plain(S_units(&u->wider), n, out);
 }
 
 /* Latin letters: without accents; what is left outside ASCII (letters of African alphabets, ...) goes through ICU. */
@@ -380,6 +388,20 @@ void unicode_latin(struct unicode *u, struct str s, struct buf *out)
             S_latin_icu(u, LATIN_ANY, run, out);
         }
     }
+}
+
+void unicode_simplify_han(struct unicode *u, struct str s, struct buf *out)
+{
+    int32_t n = S_transliterate(u, HAN_SIMPLE, s);
+    if (n)
+        S_narrow(S_units(&u->wider), n, out);
+    else
+        buf_str(out, s);
+}
+
+void unicode_mandarin(struct unicode *u, struct str s, struct buf *out)
+{
+    S_latin_icu(u, LATIN_HAN_NAMES, s, out);
 }
 
 /* ------------------------------------------------------------------ code points */

@@ -27,6 +27,11 @@ void unicode_strip_accents(struct unicode *u, struct str s, struct buf *out);
  * reading depends on the language). ASCII is copied; other punctuation and symbols give nothing. */
 void unicode_latin(struct unicode *u, struct str s, struct buf *out);
 
+/* Mandarin reading of a name in Han, lower-case ASCII without tones, a space between the syllables ("xi jin ping"). */
+void unicode_mandarin(struct unicode *u, struct str s, struct buf *out);
+/* Traditional Han as simplified ones; other text is copied. */
+void unicode_simplify_han(struct unicode *u, struct str s, struct buf *out);
+
 enum unicode_script {
     SCRIPT_COMMON,
     SCRIPT_LATIN,

@@ -20,24 +20,31 @@ struct form_names {
 };
 
 static const struct form_names TEXT_FORMS = {{"canon", "latin", "phon", "nick", "tokens", "base", "acronym", "legal"}};
+static const struct form_names PERSON_FORMS = {
+    {"canon", "latin", "phon", "nick", "tokens", "base", "generation", "reading"}};
 static const struct form_names EMAIL_FORMS = {{"canon", "local", "domain", "", "tokens", "base", "", ""}};
 static const struct form_names URL_FORMS = {{"canon", "", "domain", "", "tokens", "base", "", ""}};
 static const struct form_names PHONE_FORMS = {{"canon", "ext", "", "", "tokens", "base", "", ""}};
 static const struct form_names ADDRESS_FORMS = {{"canon", "number", "unit", "box", "tokens", "base", "", ""}};
 
-static const struct form_names *S_form_names(enum field_type type)
+/* A whole name is an organisation's when it has a base. */
+static const struct form_names *S_form_names(enum field_type type, const struct norm *norm)
 {
     static const struct {
         enum field_type type;
         const struct form_names *names;
-    } SPECIAL[] = {{FIELD_EMAIL, &EMAIL_FORMS},
+    } SPECIAL[] = {{FIELD_GIVEN_NAME, &PERSON_FORMS},
+                   {FIELD_MIDDLE_NAME, &PERSON_FORMS},
+                   {FIELD_FAMILY_NAME, &PERSON_FORMS},
+                   {FIELD_EMAIL, &EMAIL_FORMS},
                    {FIELD_URL, &URL_FORMS},
                    {FIELD_PHONE, &PHONE_FORMS},
                    {FIELD_ADDRESS, &ADDRESS_FORMS}};
     for (size_t i = 0; i < COUNT_OF(SPECIAL); i++)
         if (SPECIAL[i].type == type)
             return SPECIAL[i].names;
-    return &TEXT_FORMS;
+    bool person = type == FIELD_FULL_NAME && !norm->form[NORM_BASE].len;
+    return person ? &PERSON_FORMS : &TEXT_FORMS;
 }
 
 static json_t *S_flags(uint32_t flags)
@@ -56,7 +63,7 @@ static json_t *S_flags(uint32_t flags)
 
 static json_t *S_value(enum field_type type, struct str raw, const struct norm *norm)
 {
-    const struct form_names *names = S_form_names(type);
+    const struct form_names *names = S_form_names(type, norm);
     json_t *value = json_object(), *forms = json_object();
     json_put_str(value, "type", str_from(field_type_name(type)));
     json_put_str(value, "value", raw);

@@ -43,6 +43,9 @@ enum { FAMILY_EXACT, FAMILY_CLOSE, FAMILY_CONTAINED, FAMILY_PHONETIC, FAMILY_ELS
 /* The text in which two values are compared: Latin when both have it, else the native script. */
 void shared_script(const struct norm *a, const struct norm *b, struct str *x, struct str *y);
 
+/* Equal in either form, spaces aside. x and y: the texts in the shared script. */
+bool same_name(const struct norm *a, const struct norm *b, struct str x, struct str y);
+
 /* One typing error apart: by length, one or two edits, or a high Jaro-Winkler. */
 bool nearly_equal(struct str x, struct str y);
 

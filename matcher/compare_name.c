@@ -129,7 +129,7 @@ static bool S_phonetic(const struct norm *a, const struct norm *b)
     return a->form[NORM_PHON].len > 1 && str_eq(a->form[NORM_PHON], b->form[NORM_PHON]);
 }
 
-static bool S_name_equal(const struct norm *a, const struct norm *b, struct str x, struct str y)
+bool same_name(const struct norm *a, const struct norm *b, struct str x, struct str y)
 {
     return str_eq(a->form[NORM_CANON], b->form[NORM_CANON]) || (x.len && (str_eq(x, y) || S_same_letters(x, y)));
 }
@@ -139,7 +139,7 @@ unsigned compare_given(const struct compare_context *context, const struct norm 
     struct str x, y;
     (void)context;
     shared_script(a, b, &x, &y);
-    if (S_name_equal(a, b, x, y))
+    if (same_name(a, b, x, y))
         return GIVEN_EXACT;
     if (x.len == 1 || y.len == 1)
         return S_is_initial_of(x, y) || S_is_initial_of(y, x) ? GIVEN_INITIAL : GIVEN_ELSE;
@@ -157,7 +157,7 @@ unsigned compare_family(const struct compare_context *context, const struct norm
     struct str x, y;
     (void)context;
     shared_script(a, b, &x, &y);
-    if (S_name_equal(a, b, x, y))
+    if (same_name(a, b, x, y))
         return FAMILY_EXACT;
     if (nearly_equal(x, y))
         return FAMILY_CLOSE;
@@ -172,72 +172,13 @@ unsigned compare_middle(const struct compare_context *context, const struct norm
     struct str x, y;
     (void)context;
     shared_script(a, b, &x, &y);
-    if (S_name_equal(a, b, x, y))
+    if (same_name(a, b, x, y))
         return EXACT;
     if (S_is_initial_of(x, y) || S_is_initial_of(y, x))
         return INITIAL;
     if (nearly_equal(x, y) || S_contained(x, y))
         return CLOSE;
     return ELSE;
-}
-
-/* ------------------------------------------------------------------ whole names */
-
-static bool S_tokens_sound_alike(struct str x, struct str y)
-{
-    return x.len >= 4 && y.len >= 4 && sim_jaro_winkler(x, y) >= 880000;
-}
-
-/* The canonical names of one token are not kept apart in NICK, so a nickname counts when the lists of the wholes meet.
- */
-static unsigned S_align(struct str x, struct str y, unsigned *exact, unsigned *close, unsigned *initial, unsigned *na,
-                        unsigned *nb)
-{
-    struct str a[MOST_TOKENS], b[MOST_TOKENS];
-    unsigned used_a = 0, used_b = 0;
-    *na = S_tokens(x, a);
-    *nb = S_tokens(y, b);
-    *exact = *close = *initial = 0;
-    for (int pass = 0; pass < 3; pass++)
-        for (unsigned i = 0; i < *na; i++)
-            for (unsigned j = 0; j < *nb; j++) {
-                if ((used_a >> i & 1) || (used_b >> j & 1))
-                    continue;
-                bool hit = pass == 0   ? str_eq(a[i], b[j])
-                           : pass == 1 ? nearly_equal(a[i], b[j]) || S_tokens_sound_alike(a[i], b[j])
-                                       : S_is_initial_of(a[i], b[j]) || S_is_initial_of(b[j], a[i]);
-                if (!hit)
-                    continue;
-                used_a |= 1u << i;
-                used_b |= 1u << j;
-                ++*(pass == 0 ? exact : pass == 1 ? close : initial);
-            }
-    return *exact + *close + *initial;
-}
-
-unsigned compare_full_name(const struct compare_context *context, const struct norm *a, const struct norm *b)
-{
-    enum { EXACT, TOKENS, CLOSE, CONTAINED, NICKNAME, PARTIAL, ELSE };
-    struct str x, y;
-    unsigned exact, close, initial, na, nb;
-    (void)context;
-    shared_script(a, b, &x, &y);
-    if (S_name_equal(a, b, x, y))
-        return EXACT;
-    unsigned aligned = S_align(x, y, &exact, &close, &initial, &na, &nb);
-    unsigned fewest = na < nb ? na : nb, most = na > nb ? na : nb;
-    if (exact == most && exact > 1)
-        return TOKENS;
-    if (exact + close == most && (exact || most == 1 || close > 1))
-        return nearly_equal(x, y) || most > 1 ? CLOSE : PARTIAL;
-    if (exact + close == fewest && fewest > 1)
-        return CONTAINED;
-    bool nick = tokens_intersect(a->form[NORM_NICK], b->form[NORM_NICK]);
-    if (aligned >= fewest && fewest > 1 && exact)
-        return NICKNAME;
-    if (exact + close + 1 >= fewest && fewest > 1 && exact + close && nick && exact + close < fewest + 1)
-        return exact + close + 1 == fewest ? NICKNAME : PARTIAL;
-    return S_phonetic(a, b) && na > 1 ? NICKNAME : exact + close ? PARTIAL : ELSE;
 }
 
 /* ------------------------------------------------------------------ given and family names of two records together */

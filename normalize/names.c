@@ -1,11 +1,11 @@
 #include "normalize/forms.h"
+#include "normalize/name_words.h"
 #include "normalize/normalizer.h"
 #include "normalize/organisation.h"
 #include "normalize/person.h"
 #include "normalize/words.h"
 #include "words_family_east_asian.h"
 #include "words_name_parts.h"
-#include "words_nicknames.h"
 #include "words_suffixes.h"
 #include "words_titles.h"
 
@@ -17,8 +17,9 @@ static void S_erase(struct tokens *t, unsigned at, unsigned count)
     t->n -= count;
 }
 
-/* Titles at the front and suffixes at the end, while a name remains. A title that is also a name stays. */
-static void S_drop_titles(struct tokens *t)
+/* Titles at the front and suffixes at the end, while a name remains. A title that is also a name stays. *generation is
+ * what tells father and son apart ("jr", "2"); empty: nothing. */
+static void S_drop_titles(struct tokens *t, struct str *generation)
 {
     struct str class;
     unsigned count;
@@ -26,8 +27,11 @@ static void S_drop_titles(struct tokens *t)
            str_eq(class, STR("title")))
         S_erase(t, 0, count);
     while (t->n > 1 && t->token[t->n - 1].len > 1 && words_find(&words_suffixes, t->token[t->n - 1], &class) &&
-           !str_eq(class, STR("name")))
+           !str_eq(class, STR("name"))) {
+        if (!str_eq(class, STR("degree")))
+            *generation = class;
         t->n--;
+    }
 }
 
 static struct str S_join_two(struct normalizer *n, struct str a, struct str b)
@@ -85,13 +89,67 @@ static bool S_is_initials(const struct tokens *t)
     return t->n > 0;
 }
 
-static void S_name_tokens(struct normalizer *n, struct str raw, struct tokens *t)
+static bool S_has_han(struct str text)
 {
-    forms_name_tokens(n, forms_without_asides(n, normalizer_fold(n, raw)), t);
+    while (text.len)
+        if (((unsigned char)text.ptr[0] & 0x80) == 0)
+            text = str_sub(text, 1, text.len);
+        else if (unicode_script_of(unicode_next(&text)) == SCRIPT_HAN)
+            return true;
+    return false;
+}
+
+/* The folded text, Han as simplified ones: one name, wherever it was written. */
+static struct str S_fold(struct normalizer *n, struct str raw)
+{
+    struct str folded = normalizer_fold(n, raw);
+    if (!S_has_han(folded))
+        return folded;
+    buf_clear(&n->more);
+    unicode_simplify_han(n->unicode, folded, &n->more);
+    return str_copy(&n->scratch, buf_view(&n->more));
+}
+
+static struct str S_name_tokens(struct normalizer *n, struct str raw, struct tokens *t)
+{
+    struct str generation = {NULL, 0};
+    forms_name_tokens(n, forms_without_asides(n, S_fold(n, raw)), t);
     if (t->n < 2)
-        return;
-    S_drop_titles(t);
+        return generation;
+    S_drop_titles(t, &generation);
     S_attach_parts(n, t);
+    return generation;
+}
+
+/* ------------------------------------------------------------------ Han */
+
+/* One Latin word for each token, as Mandarin reads it: jinping. */
+static void S_read_tokens(struct normalizer *n, const struct tokens *t, struct tokens *reading)
+{
+    reading->n = 0;
+    for (unsigned i = 0; i < t->n; i++) {
+        buf_clear(&n->more);
+        if (S_has_han(t->token[i]))
+            unicode_mandarin(n->unicode, t->token[i], &n->more);
+        else
+            buf_str(&n->more, normalizer_latin(n, t->token[i]));
+        struct tokens syllables;
+        tokens_split(buf_view(&n->more), &syllables);
+        struct str word = tokens_join(&syllables, 0, &n->scratch);
+        if (word.len)
+            reading->token[reading->n++] = word;
+    }
+}
+
+/* A name in Han is compared with Latin ones by its Mandarin reading. */
+static void S_read_han(struct normalizer *n, const struct tokens *t, struct arena *out, struct norm *value)
+{
+    struct tokens reading;
+    if (value->form[NORM_LATIN].len || !S_has_han(value->form[NORM_CANON]))
+        return;
+    S_read_tokens(n, t, &reading);
+    value->form[NORM_READING] = tokens_join(&reading, ' ', out);
+    value->form[NORM_PHON] = forms_phonetic(&reading, out);
 }
 
 /* ------------------------------------------------------------------ nicknames */
@@ -102,34 +160,11 @@ static void S_add_name(struct tokens *set, struct str name)
         set->token[set->n++] = name;
 }
 
-/* Short forms end as their bearers like: Peggie is looked up as Peggy, Kati as Katie and Katy. */
-static bool S_find_spelling(struct str name, struct str *canonical)
-{
-    static const char *const endings[] = {"ey", "ie", "ee", "y", "i"};
-    char other[32];
-    if (words_find(&words_nicknames, name, canonical))
-        return true;
-    for (size_t from = 0; from < COUNT_OF(endings); from++) {
-        struct str ending = str_from(endings[from]);
-        if (name.len < 4 || name.len > sizeof other - 2 || !str_ends(name, ending))
-            continue;
-        size_t stem = name.len - ending.len;
-        memcpy(other, name.ptr, stem);
-        for (size_t to = 0; to < COUNT_OF(endings); to++) {
-            struct str into = str_from(endings[to]);
-            memcpy(other + stem, into.ptr, into.len);
-            if (words_find(&words_nicknames, (struct str){other, stem + into.len}, canonical))
-                return true;
-        }
-    }
-    return false;
-}
-
 static void S_add_nick(struct tokens *set, struct str name)
 {
     struct str canonical, one;
     S_add_name(set, name);
-    if (!S_find_spelling(name, &canonical))
+    if (!given_name_find(name, &canonical))
         return;
     while (str_next_piece(&canonical, '|', &one))
         S_add_name(set, one);
@@ -165,10 +200,12 @@ static struct str S_nick(struct normalizer *n, const struct tokens *t, struct ar
 static void S_name(struct normalizer *n, struct str raw, bool given, struct arena *out, struct norm *value)
 {
     struct tokens t;
-    S_name_tokens(n, raw, &t);
+    struct str generation = S_name_tokens(n, raw, &t);
     if (!t.n)
         return;
     forms_name(n, &t, out, value);
+    S_read_han(n, &t, out, value);
+    value->form[NORM_GENERATION] = generation;
     if (given)
         value->form[NORM_NICK] = S_nick(n, &t, out);
     if (S_is_initials(&t))
@@ -202,7 +239,7 @@ void normalize_family_name(struct normalizer *n, const struct norm_context *cont
 {
     (void)context;
     struct tokens t, latin;
-    S_name_tokens(n, raw, &t);
+    struct str generation = S_name_tokens(n, raw, &t);
     if (t.n >= 2 && str_eq(t.token[0], STR("o"))) { /* O Brien */
         t.token[0] = S_join_two(n, t.token[0], t.token[1]);
         S_erase(&t, 1, 1);
@@ -216,6 +253,8 @@ void normalize_family_name(struct normalizer *n, const struct norm_context *cont
         latin.token[0] = known;
     }
     forms_name_as(&t, &latin, ' ', out, value);
+    S_read_han(n, &t, out, value);
+    value->form[NORM_GENERATION] = generation;
 }
 
 void normalize_name_suffix(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
@@ -252,7 +291,7 @@ static struct str S_natural_order(struct normalizer *n, const struct person *p)
     for (size_t k = 0; k < COUNT_OF(part); k++)
         for (unsigned i = 0; i < part[k]->n && all.n < PERSON_TOKENS; i++)
             all.raw[all.n++] = part[k]->raw[i];
-    return person_part_text(&all, &n->scratch);
+    return p->western_order ? person_part_words(&all, &n->scratch) : person_part_text(&all, &n->scratch);
 }
 
 static bool S_is_east_asian(const struct person *p)
@@ -270,7 +309,7 @@ static bool S_is_east_asian(const struct person *p)
 static struct str S_one_token(struct normalizer *n, struct str raw)
 {
     struct tokens t;
-    forms_name_tokens(n, normalizer_fold(n, raw), &t);
+    forms_name_tokens(n, S_fold(n, raw), &t);
     return tokens_join(&t, 0, &n->scratch);
 }
 
@@ -286,6 +325,7 @@ static void S_east_asian_name(struct normalizer *n, const struct person *p, stru
     if (known.len && latin.n)
         latin.token[0] = known;
     forms_name_as(&t, &latin, 0, out, value);
+    S_read_han(n, &t, out, value);
     struct tokens given;
     given.n = t.n > 1;
     given.token[0] = t.token[t.n - 1];
@@ -295,14 +335,15 @@ static void S_east_asian_name(struct normalizer *n, const struct person *p, stru
 static void S_person_name(struct normalizer *n, const struct person *p, struct arena *out, struct norm *value)
 {
     struct tokens t, given;
-    S_name_tokens(n, S_natural_order(n, p), &t);
+    (void)S_name_tokens(n, S_natural_order(n, p), &t);
     if (!t.n)
         return;
     if (p->suffix.len && t.n < MOST_TOKENS)
         t.token[t.n++] = p->suffix;
     forms_name(n, &t, out, value);
+    S_read_han(n, &t, out, value);
     if (p->given.n) {
-        S_name_tokens(n, p->given.raw[0], &given);
+        (void)S_name_tokens(n, p->given.raw[0], &given);
         value->form[NORM_NICK] = S_nick(n, &given, out);
     }
     if (S_is_initials(&t))

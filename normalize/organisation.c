@@ -1,6 +1,7 @@
 #include "normalize/organisation.h"
 
 #include "normalize/forms.h"
+#include "normalize/name_words.h"
 #include "normalize/words.h"
 #include "words_legal_attached.h"
 #include "words_legal_first.h"
@@ -248,11 +249,16 @@ static void S_spell_words(struct tokens *t)
     t->n = to;
 }
 
+bool organisation_word_is_filler(struct str word)
+{
+    return words_find(&words_organisation_filler, word, NULL);
+}
+
 static void S_base(const struct tokens *t, struct tokens *base)
 {
     base->n = 0;
     for (unsigned i = 0; i < t->n; i++)
-        if (!words_find(&words_organisation_filler, t->token[i], NULL))
+        if (!organisation_word_is_filler(t->token[i]))
             base->token[base->n++] = t->token[i];
     if (base->n == 0) {
         memcpy(base->token, t->token, t->n * sizeof t->token[0]);

@@ -500,3 +500,11 @@ struct str person_part_text(const struct person_part *part, struct arena *out)
     }
     return tokens_join(&t, east_asian ? 0 : ' ', out);
 }
+
+struct str person_part_words(const struct person_part *part, struct arena *out)
+{
+    struct tokens t;
+    t.n = part->n;
+    memcpy(t.token, part->raw, part->n * sizeof part->raw[0]);
+    return tokens_join(&t, ' ', out);
+}

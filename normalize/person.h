@@ -35,5 +35,7 @@ struct person {
 void person_parse(struct normalizer *n, struct str raw, struct person *p);
 /* The words of a part with a space between (nothing between Han, kana or Hangul), in `out`. */
 struct str person_part_text(const struct person_part *part, struct arena *out);
+/* With a space between all of them. */
+struct str person_part_words(const struct person_part *part, struct arena *out);
 
 #endif

@@ -4,13 +4,19 @@
  * UTF-8. "Tokens" are separated by one space.
  *
  *   person names (given, middle, family name, suffix, full_name)
- *     CANON   folded (NFKC case fold, accents off in Latin, Greek, Cyrillic), no titles, punctuation resolved; native
- * script LATIN   the same transliterated to ASCII; equal to CANON for Latin; empty where it would mislead (Han) PHON a
- * phonetic code for each token of LATIN NICK    canonical names that the given name may stand for, sorted, itself among
- * them ("bill": "bill william") TOKENS  tokens of LATIN (of CANON where LATIN is empty), sorted, particles and initials
- * kept organisation, employer CANON, LATIN, PHON as above; BASE the name without legal form and filler words; ACRONYM
- * initials of BASE's tokens (three or more); LEGAL the class of the legal form ("ltd"); TOKENS sorted tokens of BASE in
- * Latin email     CANON lower case as given; BASE the canonical mailbox (plus tag, provider dots off, IDN as Unicode);
+ *     CANON   folded (NFKC case fold, accents off in Latin, Greek, Cyrillic; Han as simplified ones), no titles,
+ *             punctuation resolved; native script
+ *     LATIN   the same transliterated to ASCII; equal to CANON for Latin; empty where it would mislead (Han)
+ *     PHON    a phonetic code for each token of LATIN (of READING where LATIN is empty)
+ *     NICK    canonical names that the given name may stand for, sorted, itself among them ("bill": "bill william")
+ *     TOKENS  tokens of LATIN (of CANON where LATIN is empty), sorted, particles and initials kept
+ *     GENERATION  "jr", "sr", "2", ... of a given, middle or family name that ends in one (of full_name it is the last
+ *             word of CANON)
+ *     READING of Han: a Latin word for each token as Mandarin reads it, for comparisons with Latin names
+ *   organisation, employer, and full_name of an organisation (it has a BASE then)
+ *     CANON, LATIN, PHON as above; BASE the name without legal form and filler words; ACRONYM initials of BASE's tokens
+ *     (three or more); LEGAL the class of the legal form ("ltd"); TOKENS sorted tokens of BASE in Latin
+ *   email     CANON lower case as given; BASE the canonical mailbox (plus tag, provider dots off, IDN as Unicode);
  *             LOCAL local part of BASE; DOMAIN of BASE; TOKENS letter runs of LOCAL
  *   phone     CANON E.164 when valid, else the digits; BASE national significant number; EXT extension
  *   date      CANON "1984-03-02", or "1984-03", "1984", "--03-02" when partial
@@ -46,6 +52,9 @@ enum norm_form {
     NORM_BASE = 5, /* also: email, phone, address, postcode, identifier */
     NORM_ACRONYM = 6,
     NORM_LEGAL = 7,
+    /* names of persons */
+    NORM_GENERATION = 6,
+    NORM_READING = 7,
     /* email, url */
     NORM_LOCAL = 1,
     NORM_DOMAIN = 2,

@@ -97,12 +97,18 @@ static struct str S_context(struct arena *a, struct str left, struct norm_contex
 
 static const char *const name_forms[NORM_FORMS] = {"canon",  "latin", "phon",    "nick",
                                                    "tokens", "base",  "acronym", "legal"};
+static const char *const person_forms[NORM_FORMS] = {"canon",  "latin", "phon",       "nick",
+                                                     "tokens", "base",  "generation", "reading"};
 static const char *const phone_forms[NORM_FORMS] = {"canon", "ext", "2", "3", "tokens", "base", "6", "7"};
 static const char *const mail_forms[NORM_FORMS] = {"canon", "local", "domain", "3", "tokens", "base", "6", "7"};
 static const char *const address_forms[NORM_FORMS] = {"canon", "number", "unit", "box", "tokens", "base", "6", "7"};
 
-static const char *const *S_form_names(enum field_type type)
+static const char *const *S_form_names(enum field_type type, bool organisation)
 {
+    if (type == FIELD_GIVEN_NAME || type == FIELD_MIDDLE_NAME || type == FIELD_FAMILY_NAME)
+        return person_forms;
+    if (type == FIELD_FULL_NAME && !organisation)
+        return person_forms;
     if (type == FIELD_PHONE)
         return phone_forms;
     if (type == FIELD_EMAIL || type == FIELD_URL)
@@ -119,7 +125,7 @@ static struct str S_show_value(struct golden *g, enum field_type type, const str
     buf_str(&b, value.form[NORM_CANON]);
     for (unsigned i = 1; i < NORM_FORMS; i++)
         if (value.form[i].len)
-            buf_printf(&b, " | %s=%.*s", S_form_names(type)[i], STR_ARG(value.form[i]));
+            buf_printf(&b, " | %s=%.*s", S_form_names(type, value.form[NORM_BASE].len > 0)[i], STR_ARG(value.form[i]));
     for (unsigned i = 0; i < COUNT_OF(flags); i++)
         if (value.flags >> i & 1)
             buf_printf(&b, " | !%s", flags[i]);

@@ -131,7 +131,8 @@ static void S_check(struct fixture *f, enum field_type type, struct str raw)
         fail_msg("%s: %.*s is lost", name, STR_ARG(raw));
     if (!S_is_ascii(value.form[NORM_LATIN]) || !S_is_ascii(value.form[NORM_PHON]))
         fail_msg("%s: %.*s has a Latin form outside ASCII", name, STR_ARG(raw));
-    if (value.form[NORM_PHON].len && S_count_tokens(value.form[NORM_PHON]) != S_count_tokens(value.form[NORM_LATIN]))
+    struct str spoken = value.form[NORM_LATIN].len ? value.form[NORM_LATIN] : value.form[NORM_READING];
+    if (value.form[NORM_PHON].len && S_count_tokens(value.form[NORM_PHON]) != S_count_tokens(spoken))
         fail_msg("%s: %.*s: a code for each Latin token", name, STR_ARG(raw));
     if (S_has_han(value.form[NORM_CANON]) && value.form[NORM_LATIN].len)
         fail_msg("%s: %.*s: half a name in Latin letters", name, STR_ARG(raw));
