@@ -131,6 +131,9 @@ IDEM_API enum idem_status idem_show(struct idem_session *s, const char *key, cha
 /* Why two records (or masters: their best pair) are together or apart. */
 IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const char *b, char **json,
                                    struct idem_error *err);
+/* How the master of a record, or a master, was built: which groups were joined at which weight, what was cut off it and
+ * why, what forced or forbade pairs. */
+IDEM_API enum idem_status idem_how(struct idem_session *s, const char *key, char **json, struct idem_error *err);
 IDEM_API enum idem_status idem_db_status(struct idem_session *s, char **json, struct idem_error *err);
 IDEM_API enum idem_status idem_runs(struct idem_session *s, char **json, struct idem_error *err);
 /* A consistent copy of the database while others use it; `path` must not exist. */
