@@ -107,6 +107,11 @@ static void S_counts(struct output *o, struct arena *scratch, const json_t *resu
                       STR_ARG(S_member(scratch, clusters, "mixed")));
 }
 
+static struct str S_source(struct arena *out, const json_t *one, const char *key)
+{
+    return json_is_null(json_object_get(one, key)) ? STR("others") : S_member(out, one, key);
+}
+
 static void S_sources(const struct cli *c, struct output *o, struct arena *scratch, const json_t *list)
 {
     static const char *const COLUMNS[] = {"SOURCES", "TRUE", "FOUND", "RIGHT", "PRECISION", "RECALL", "F1"};
@@ -120,8 +125,8 @@ static void S_sources(const struct cli *c, struct output *o, struct arena *scrat
         const json_t *one = json_array_get(list, i);
         table_row(t);
         table_cell(t,
-                   arena_printf(scratch, "%.*s - %.*s", STR_ARG(S_member(scratch, one, "a")),
-                                STR_ARG(S_member(scratch, one, "b"))),
+                   arena_printf(scratch, "%.*s - %.*s", STR_ARG(S_source(scratch, one, "a")),
+                                STR_ARG(S_source(scratch, one, "b"))),
                    STYLE_NONE);
         for (size_t k = 0; k < COUNT_OF(COUNTS); k++)
             table_cell(t, S_member(scratch, one, COUNTS[k]), STYLE_NONE);

@@ -20,16 +20,14 @@ static void S_put_prf(json_t *o, double right, double found, double truth)
     json_put(o, "f1", json_real(x.f1));
 }
 
-static json_t *S_counts(uint64_t truth, uint64_t found, uint64_t right)
+static void S_put_counts(json_t *o, uint64_t truth, uint64_t found, uint64_t right)
 {
-    json_t *o = json_object();
     json_put(o, "true", S_number(truth));
     json_put(o, "found", S_number(found));
     json_put(o, "right", S_number(right));
     json_put(o, "wrong", S_number(found - right));
     json_put(o, "missed", S_number(truth - right));
     S_put_prf(o, (double)right, (double)found, (double)truth);
-    return o;
 }
 
 /* ------------------------------------------------------------------ truth, clusters, sources */
@@ -128,9 +126,10 @@ static json_t *S_by_sources(const struct evaluate *e)
             size_t at = (size_t)x * e->n_buckets + y;
             if (!e->pairs.truth[at] && !e->pairs.found[at])
                 continue;
-            json_t *o = S_counts(e->pairs.truth[at], e->pairs.found[at], e->pairs.right[at]);
+            json_t *o = json_object();
             json_put(o, "a", S_bucket_name(e, x));
             json_put(o, "b", S_bucket_name(e, y));
+            S_put_counts(o, e->pairs.truth[at], e->pairs.found[at], e->pairs.right[at]);
             json_array_append_new(list, o);
         }
     return list;
@@ -261,7 +260,8 @@ static size_t S_explainable(struct judged_pairs *p, bool missed)
     for (size_t i = 0; i < p->n; i++)
         if (!missed || p->pair[i].reason != MISSED_RECORD)
             p->pair[kept++] = p->pair[i];
-    qsort(p->pair, kept, sizeof *p->pair, S_heaviest);
+    if (kept)
+        qsort(p->pair, kept, sizeof *p->pair, S_heaviest);
     return kept;
 }
 
@@ -305,9 +305,10 @@ static json_t *S_warnings(const struct evaluate *e)
 {
     json_t *list = json_array();
     if (e->n_missing)
-        json_array_append_new(list, json_sprintf("%u records of the truth are not in the database; each counts as a "
-                                                 "master of its own",
-                                                 e->n_missing));
+        json_array_append_new(
+            list,
+            json_sprintf("records of the truth that are not in the database: %u; each counts as a master of its own",
+                         e->n_missing));
     if (e->missed.all > e->missed.n || e->wrong.all > e->wrong.n)
         json_array_append_new(list,
                               json_string("not every wrong and missed pair was looked at: their reasons are those "
@@ -323,9 +324,10 @@ static json_t *S_warnings(const struct evaluate *e)
 
 json_t *evaluate_report(struct evaluate *e)
 {
-    json_t *o = json_object();
+    json_t *o = json_object(), *pairs = json_object();
+    S_put_counts(pairs, e->pairs.all_truth, e->pairs.all_found, e->pairs.all_right);
     json_put(o, "truth", S_truth(e));
-    json_put(o, "pairs", S_counts(e->pairs.all_truth, e->pairs.all_found, e->pairs.all_right));
+    json_put(o, "pairs", pairs);
     json_put(o, "b3", S_b3(e));
     json_put(o, "clusters", S_clusters(e));
     json_put(o, "by_sources", S_by_sources(e));

@@ -59,10 +59,10 @@ static enum idem_status S_missing(const struct truth_reader *r, const char *name
         known[c] = str_cstr(arena, facts->column[c]);
     const char *nearest = json_nearest_key(str_from(name), known, facts->n_columns);
     return error_set(err, IDEM_INVALID,
-                     "%s: there is no column \"%s\"%s%s%s; needed are source, record_id, entity_id, or left_source, "
+                     "%s: there is no column \"%s\"%s%s%s needed are source, record_id, entity_id, or left_source, "
                      "left_id, right_source, right_id and perhaps label",
                      r->truth->path.ptr, name, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?" : "");
+                     nearest ? "\"?" : ";");
 }
 
 static enum idem_status S_columns(struct truth_reader *r, struct idem_error *err)
