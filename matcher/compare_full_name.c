@@ -89,6 +89,8 @@ static bool S_is_digit(char c)
 /* Digits, or letters that are a Roman number: those differ, or are equal, but are not close. Xi and Vi are persons. */
 static bool S_is_number(struct str s, bool organisations)
 {
+    if (organisations && number_word_value(s)) /* their normalisation writes 2 as "two" */
+        return true;
     bool digits = true, roman = s.len <= 5 && (organisations || s.len > 2 || s.ptr[0] == s.ptr[1]);
     for (size_t i = 0; i < s.len; i++) {
         digits &= S_is_digit(s.ptr[i]);
@@ -103,11 +105,6 @@ static bool S_has_digit(struct str s)
         if (S_is_digit(s.ptr[i]))
             return true;
     return false;
-}
-
-static bool S_is_ideographic(struct str s)
-{
-    return s.len && (unsigned char)s.ptr[0] >= 0xe3;
 }
 
 /* One typing error in a word of some length; a word of four letters begins as the other does. */
@@ -148,22 +145,15 @@ static bool S_reversed(struct str x, struct str y)
     return true;
 }
 
-/* Two names that everyone knows are no typing errors of each other: Maria and Mario. */
-static bool S_are_two_names(struct str x, struct str y)
-{
-    return (given_name_known(x) && given_name_known(y) && !given_names_meet(x, y)) ||
-           (family_name_known(x) && family_name_known(y) && !family_names_meet(x, y));
-}
-
 static bool S_close(const struct match *m, struct str x, struct str y)
 {
-    if (m->syllables || S_is_ideographic(x) || S_is_ideographic(y) || x.len < 2 || y.len < 2)
+    if (m->syllables || ideographic(x) || ideographic(y) || x.len < 2 || y.len < 2)
         return false;
     if (S_is_number(x, m->organisations) || S_is_number(y, m->organisations) || (S_has_digit(x) && S_has_digit(y)))
         return false;
     bool close =
         S_typing_error(m, x, y) || S_reversed(x, y) || S_digits_for_letters(x, y) || spelt_alike(x, y, m->gap, NULL);
-    return close && (m->organisations || !S_are_two_names(x, y));
+    return close && (m->organisations || !known_names_differ(x, y));
 }
 
 /* "v" or "vv" for Vladimir. */
@@ -184,8 +174,8 @@ static bool S_same_otherwise(const struct match *m, struct str x, struct str y)
         return false;
     if (y.len < 2 && !S_is_digit(y.ptr[0]))
         return false;
-    if (S_is_digit(x.ptr[0]) != S_is_digit(y.ptr[0]) && number_word_value(x) &&
-        number_word_value(x) == number_word_value(y))
+    bool numbers = m->organisations || S_is_digit(x.ptr[0]) != S_is_digit(y.ptr[0]);
+    if (numbers && number_word_value(x) && number_word_value(x) == number_word_value(y))
         return true;
     return !m->organisations && (given_names_meet(x, y) || family_names_meet(x, y));
 }
@@ -235,11 +225,11 @@ static size_t S_equal_letters(const struct words_of *w)
 static bool S_weakly_close(const struct match *m, struct str x, struct str y)
 {
     size_t shortest = x.len < y.len ? x.len : y.len, longest = x.len < y.len ? y.len : x.len;
-    if (S_is_ideographic(x) || S_is_ideographic(y) || m->syllables || shortest < 2)
+    if (ideographic(x) || ideographic(y) || m->syllables || shortest < 2)
         return false;
     if (S_is_number(x, m->organisations) || S_is_number(y, m->organisations) || (S_has_digit(x) && S_has_digit(y)))
         return false;
-    if (!m->organisations && S_are_two_names(x, y))
+    if (!m->organisations && known_names_differ(x, y))
         return false;
     size_t equal = S_equal_letters(&m->a);
     unsigned edits = sim_osa(x, y, 2);
@@ -566,33 +556,20 @@ static unsigned S_organisations(struct match *m, const struct norm *a, const str
 
 /* ------------------------------------------------------------------ the whole */
 
-/* The Latin form, or the reading of Han where the other side is not in Han. */
-static void S_texts(const struct norm *a, const struct norm *b, struct str *x, struct str *y)
-{
-    struct str latin_a = a->form[NORM_LATIN], latin_b = b->form[NORM_LATIN];
-    bool organisation = S_is_organisation(a) || S_is_organisation(b);
-    if (!latin_a.len && latin_b.len && !organisation)
-        latin_a = a->form[NORM_READING];
-    if (!latin_b.len && latin_a.len && !organisation)
-        latin_b = b->form[NORM_READING];
-    bool latin = latin_a.len && latin_b.len;
-    *x = latin ? latin_a : a->form[NORM_CANON];
-    *y = latin ? latin_b : b->form[NORM_CANON];
-}
-
 unsigned compare_full_name(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
     struct match m;
     struct str x, y;
     (void)context;
-    S_texts(a, b, &x, &y);
+    bool organisations = S_is_organisation(a) || S_is_organisation(b);
+    organisations ? shared_script(a, b, &x, &y) : name_texts(a, b, &x, &y);
     if (same_name(a, b, x, y))
         return EXACT;
     memset(m.count, 0, sizeof m.count);
     m.gap = S_gap(a->form[NORM_CANON], b->form[NORM_CANON]);
-    m.organisations = S_is_organisation(a) || S_is_organisation(b);
+    m.organisations = organisations;
     m.mixed = false;
-    m.syllables = S_is_ideographic(a->form[NORM_CANON]) && S_is_ideographic(b->form[NORM_CANON]);
+    m.syllables = ideographic(a->form[NORM_CANON]) && ideographic(b->form[NORM_CANON]);
     unsigned level = m.organisations ? S_organisations(&m, a, b) : ELSE;
     if (S_is_organisation(a) && S_is_organisation(b))
         return level;

@@ -43,6 +43,12 @@ enum { FAMILY_EXACT, FAMILY_CLOSE, FAMILY_CONTAINED, FAMILY_PHONETIC, FAMILY_ELS
 /* The text in which two values are compared: Latin when both have it, else the native script. */
 void shared_script(const struct norm *a, const struct norm *b, struct str *x, struct str *y);
 
+/* The same for names of persons: the reading of Han where the other side is not in Han. */
+void name_texts(const struct norm *a, const struct norm *b, struct str *x, struct str *y);
+
+/* Does the text begin with Han, kana or Hangul? */
+bool ideographic(struct str s);
+
 /* Equal in either form, spaces aside. x and y: the texts in the shared script. */
 bool same_name(const struct norm *a, const struct norm *b, struct str x, struct str y);
 

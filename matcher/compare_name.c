@@ -3,6 +3,7 @@
  * order, shortened, or with one part of a double name missing.
  */
 #include "matcher/compare_kinds.h"
+#include "normalize/name_words.h"
 
 enum { MOST_TOKENS = 12 };
 
@@ -11,6 +12,23 @@ void shared_script(const struct norm *a, const struct norm *b, struct str *x, st
     bool latin = a->form[NORM_LATIN].len && b->form[NORM_LATIN].len;
     *x = a->form[latin ? NORM_LATIN : NORM_CANON];
     *y = b->form[latin ? NORM_LATIN : NORM_CANON];
+}
+
+bool ideographic(struct str s)
+{
+    return s.len && (unsigned char)s.ptr[0] >= 0xe3;
+}
+
+void name_texts(const struct norm *a, const struct norm *b, struct str *x, struct str *y)
+{
+    struct str latin_a = a->form[NORM_LATIN], latin_b = b->form[NORM_LATIN];
+    if (!latin_a.len && latin_b.len)
+        latin_a = a->form[NORM_READING];
+    if (!latin_b.len && latin_a.len)
+        latin_b = b->form[NORM_READING];
+    bool latin = latin_a.len && latin_b.len;
+    *x = latin ? latin_a : a->form[NORM_CANON];
+    *y = latin ? latin_b : b->form[NORM_CANON];
 }
 
 /* One bit a letter; false when a byte is not ASCII. */
@@ -129,25 +147,55 @@ static bool S_phonetic(const struct norm *a, const struct norm *b)
     return a->form[NORM_PHON].len > 1 && str_eq(a->form[NORM_PHON], b->form[NORM_PHON]);
 }
 
+/* Names in Han, kana or Hangul: one letter more or less is another name. */
+static bool S_syllables(const struct norm *a, const struct norm *b)
+{
+    return ideographic(a->form[NORM_CANON]) && ideographic(b->form[NORM_CANON]);
+}
+
+/* Morris II and Morris III are two people, whatever else is equal. */
+static bool S_generations_differ(const struct norm *a, const struct norm *b)
+{
+    struct str x = a->form[NORM_GENERATION], y = b->form[NORM_GENERATION];
+    return x.len && y.len && !str_eq(x, y);
+}
+
 bool same_name(const struct norm *a, const struct norm *b, struct str x, struct str y)
 {
     return str_eq(a->form[NORM_CANON], b->form[NORM_CANON]) || (x.len && (str_eq(x, y) || S_same_letters(x, y)));
+}
+
+/* The names that they may stand for meet. Of several names all must: Anna Maria is not Anna Sophie. */
+static unsigned S_nickname(const struct norm *a, const struct norm *b, struct str x, struct str y)
+{
+    struct str first_x, first_y;
+    if (!tokens_intersect(a->form[NORM_NICK], b->form[NORM_NICK]))
+        return GIVEN_ELSE;
+    if (S_contained(x, y))
+        return GIVEN_CONTAINED;
+    bool several = str_find_byte(x, ' ') != SIZE_MAX && str_find_byte(y, ' ') != SIZE_MAX;
+    bool same_first = several && str_next_token(&x, " ", &first_x) && str_next_token(&y, " ", &first_y);
+    return same_first ? GIVEN_CONTAINED : GIVEN_NICKNAME;
 }
 
 unsigned compare_given(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
     struct str x, y;
     (void)context;
-    shared_script(a, b, &x, &y);
+    name_texts(a, b, &x, &y);
+    if (S_generations_differ(a, b))
+        return GIVEN_ELSE;
     if (same_name(a, b, x, y))
         return GIVEN_EXACT;
     if (x.len == 1 || y.len == 1)
         return S_is_initial_of(x, y) || S_is_initial_of(y, x) ? GIVEN_INITIAL : GIVEN_ELSE;
-    if (tokens_intersect(a->form[NORM_NICK], b->form[NORM_NICK]) && !S_contained(x, y))
-        return GIVEN_NICKNAME;
-    if (nearly_equal(x, y))
+    bool syllables = S_syllables(a, b);
+    unsigned nickname = S_nickname(a, b, x, y);
+    if (nickname != GIVEN_ELSE && !(nickname == GIVEN_CONTAINED && nearly_equal(x, y)))
+        return nickname;
+    if (!syllables && nearly_equal(x, y))
         return GIVEN_CLOSE;
-    if (S_contained(x, y))
+    if (!syllables && S_contained(x, y))
         return GIVEN_CONTAINED;
     return S_phonetic(a, b) ? GIVEN_PHONETIC : GIVEN_ELSE;
 }
@@ -156,12 +204,15 @@ unsigned compare_family(const struct compare_context *context, const struct norm
 {
     struct str x, y;
     (void)context;
-    shared_script(a, b, &x, &y);
+    name_texts(a, b, &x, &y);
+    if (S_generations_differ(a, b))
+        return FAMILY_ELSE;
     if (same_name(a, b, x, y))
         return FAMILY_EXACT;
-    if (nearly_equal(x, y))
+    bool syllables = S_syllables(a, b);
+    if (!syllables && nearly_equal(x, y))
         return FAMILY_CLOSE;
-    if (S_contained(x, y))
+    if (!syllables && S_contained(x, y))
         return FAMILY_CONTAINED;
     return S_phonetic(a, b) ? FAMILY_PHONETIC : FAMILY_ELSE;
 }
@@ -171,7 +222,7 @@ unsigned compare_middle(const struct compare_context *context, const struct norm
     enum { EXACT, INITIAL, CLOSE, ELSE };
     struct str x, y;
     (void)context;
-    shared_script(a, b, &x, &y);
+    name_texts(a, b, &x, &y);
     if (same_name(a, b, x, y))
         return EXACT;
     if (S_is_initial_of(x, y) || S_is_initial_of(y, x))

@@ -123,6 +123,27 @@ static unsigned S_first(struct str text, size_t points, enum derivation d, uint6
     return S_one(str_sub(text, 0, end), d, key);
 }
 
+/*
+ * Names in any order: a code for each name. Codes of one letter meet too much (Lee, Leo, Low, Li), so such a name
+ * counts as it is written, unless it is an initial; initials have none.
+ */
+static unsigned S_any_name(const struct norm *v, uint64_t key[MOST_KEYS_OF_VALUE])
+{
+    struct str codes = v->form[NORM_PHON],
+               latin = v->form[NORM_LATIN].len ? v->form[NORM_LATIN] : v->form[NORM_READING];
+    struct str code, name;
+    unsigned n = 0;
+    if (!codes.len)
+        return S_each_token(v->form[NORM_CANON], KEY_ANY_NAME, 2, key);
+    while (n < MOST_KEYS_OF_VALUE && str_next_token(&codes, " ", &code)) {
+        bool named = str_next_token(&latin, " ", &name);
+        struct str text = code.len > 1 || !named ? code : name;
+        if (text.len > 1)
+            n = S_add_new(key, n, hash_str_seed(text, 1 + KEY_ANY_NAME));
+    }
+    return n;
+}
+
 unsigned value_keys(enum derivation d, const struct norm *v, const struct frequency_table *token,
                     uint64_t key[MOST_KEYS_OF_VALUE])
 {
@@ -154,7 +175,7 @@ unsigned value_keys(enum derivation d, const struct norm *v, const struct freque
     case KEY_NICKNAME:
         return v->form[NORM_NICK].len ? S_each_token(v->form[NORM_NICK], d, 1, key) : S_one(S_latin(v), d, key);
     case KEY_ANY_NAME:
-        return S_each_token(v->form[NORM_PHON].len ? v->form[NORM_PHON] : v->form[NORM_CANON], d, 2, key);
+        return S_any_name(v, key);
     case KEY_ALL:
         key[0] = 1;
         return 1;

@@ -90,14 +90,15 @@ bool family_names_meet(struct str a, struct str b)
            S_share(of_a, of_b);
 }
 
-bool given_name_known(struct str name)
+bool given_names_differ(struct str a, struct str b)
 {
-    return words_find(&words_nicknames, name, NULL);
+    return words_find(&words_nicknames, a, NULL) && words_find(&words_nicknames, b, NULL) && !given_names_meet(a, b);
 }
 
-bool family_name_known(struct str name)
+bool known_names_differ(struct str a, struct str b)
 {
-    return words_find(&words_family_spellings, name, NULL);
+    return given_names_differ(a, b) || (words_find(&words_family_spellings, a, NULL) &&
+                                        words_find(&words_family_spellings, b, NULL) && !family_names_meet(a, b));
 }
 
 unsigned number_word_value(struct str word)

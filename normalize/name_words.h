@@ -24,13 +24,13 @@ bool given_names_meet(struct str a, struct str b);
 
 /* The names a given name may stand for, with | between; by a spelling of its ending when it is not listed itself. */
 bool given_name_find(struct str name, struct str *canonical);
-bool given_name_known(struct str name);
-
-/* Of those that have several spellings. */
-bool family_name_known(struct str name);
-
 /* Are both spellings of one family name that letters do not show (Park, Pak; Tsai, Cai)? */
 bool family_names_meet(struct str a, struct str b);
+
+/* Are both known given names and not the same one (Maria, Mario)? Then one letter is no typing error. */
+bool given_names_differ(struct str a, struct str b);
+/* Or both known family names with spellings of their own (Kim, Lim)? */
+bool known_names_differ(struct str a, struct str b);
 
 /* 3 for "3", "3rd", "three", "third"; 0 for other words. */
 unsigned number_word_value(struct str word);
