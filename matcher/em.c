@@ -58,12 +58,29 @@ struct expectation {
 
 /* ------------------------------------------------------------------ u with the true matches taken out */
 
-static void S_correct_u(struct model *m, const struct u_counts *u, const struct expectation *e, uint32_t fixed)
+/* Labelled nonmatches beside those looked at: the floor is half a pair of the latter. */
+static void S_add_known_u(struct comparison *x, const double *known, const double *floor)
+{
+    double all_known = 0, sum = 0;
+    for (unsigned l = 0; l < x->n_levels; l++)
+        all_known += known[l];
+    for (unsigned l = 0; l < x->n_levels && all_known > 0; l++) {
+        double seen = 0.5 / floor[l];
+        x->level[l].u = S_max((x->level[l].u * seen + known[l]) / (seen + all_known), floor[l]);
+        x->level[l].u_n += known[l];
+        sum += x->level[l].u;
+    }
+    for (unsigned l = 0; l < x->n_levels && all_known > 0; l++)
+        x->level[l].u /= sum;
+}
+
+static void S_correct_u(struct model *m, const struct u_counts *u, const struct expectation *e,
+                        const struct em_options *o)
 {
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         struct comparison *x = &m->comparison[c];
         double sum = 0, value[MOST_LEVELS], here = 0;
-        if (fixed >> c & 1)
+        if (o->fixed_u >> c & 1)
             continue;
         double most = (double)m->n_reference * MOST_PARTNERS, removed[MOST_LEVELS];
         for (unsigned l = 0; l < x->n_levels; l++) {
@@ -87,6 +104,8 @@ static void S_correct_u(struct model *m, const struct u_counts *u, const struct 
             x->level[l].u = value[l] / sum;
             x->level[l].u_n = u->seen[c] * x->level[l].u;
         }
+        if (o->labels && o->labels->fair)
+            S_add_known_u(x, o->labels->different[c], u->floor[c]);
     }
 }
 
@@ -203,8 +222,8 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, 
     return total;
 }
 
-/* `others`: clear nonmatches, also without what interactions take off; else an interaction would feed on the matches that
- * it puts in doubt. */
+/* `others`: clear nonmatches, also without what interactions take off; else an interaction would feed on the matches
+ * that it puts in doubt. */
 static void S_expect_agreement(const struct model *m, const struct pattern *p, double doubtful, double others,
                                struct expectation *e)
 {
@@ -324,24 +343,33 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
 
 /* ------------------------------------------------------------------ maximisation */
 
+/* Matches at a level that labels tell of. */
+static double S_known(const struct em_options *o, unsigned c, unsigned l)
+{
+    return o->labels ? LABEL_WORTH * o->labels->same[c][l] : 0;
+}
+
 static double S_maximise(struct model *m, const struct expectation *e, const struct em_options *o)
 {
     double change = 0;
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         struct comparison *x = &m->comparison[c];
         const struct comparison_info *info = comparison_info(x->kind);
-        double n = 0;
+        double n = 0, known = 0;
         if (o->fixed_m >> c & 1)
             continue;
-        for (unsigned l = 0; l < x->n_levels; l++)
-            n += e->level[c][l];
         for (unsigned l = 0; l < x->n_levels; l++) {
-            double value = (e->level[c][l] + TRAIN_PSEUDO_MATCHES * info->level[l].m) / (n + TRAIN_PSEUDO_MATCHES);
+            n += e->level[c][l];
+            known += S_known(o, c, l);
+        }
+        for (unsigned l = 0; l < x->n_levels; l++) {
+            double value = (e->level[c][l] + S_known(o, c, l) + TRAIN_PSEUDO_MATCHES * info->level[l].m) /
+                           (n + known + TRAIN_PSEUDO_MATCHES);
             double step = value - x->level[l].m;
             change = S_max(change, step < 0 ? -step : step);
             x->level[l].m = value;
-            x->level[l].m_n = e->level[c][l];
-            x->level[l].m_origin = n >= 1 ? ORIGIN_EM : ORIGIN_PRIOR;
+            x->level[l].m_n = e->level[c][l] + S_known(o, c, l);
+            x->level[l].m_origin = known > 0 ? ORIGIN_LABELS : n >= 1 ? ORIGIN_EM : ORIGIN_PRIOR;
         }
     }
     return change;
@@ -363,8 +391,7 @@ static void S_maximise_related(struct model *m, const struct expectation *e, dou
         for (unsigned l = 0; l < x->related_from && l < x->n_levels; l++)
             by_chance += x->level[l].related = x->level[l].u;
         for (unsigned l = x->related_from; l < x->n_levels; l++)
-            x->level[l].related = (1 - by_chance) *
-                                  (e->related[c][l] + TRAIN_PSEUDO_MATCHES * relatives_level(x, l)) /
+            x->level[l].related = (1 - by_chance) * (e->related[c][l] + TRAIN_PSEUDO_MATCHES * relatives_level(x, l)) /
                                   (n + TRAIN_PSEUDO_MATCHES);
     }
 }
@@ -385,8 +412,9 @@ static double S_most_matches(const struct model *m, const struct u_counts *u)
 }
 
 /*
- * Matches of one pair of sources. Whether two sources share entities is seen among typical matches: where what looks like
- * matches is mostly less than typical, as compared with the pair of sources where most is typical, it is relatives.
+ * Matches of one pair of sources. Whether two sources share entities is seen among typical matches: where what looks
+ * like matches is mostly less than typical, as compared with the pair of sources where most is typical, it is
+ * relatives.
  */
 static double S_matches_of(const struct expectation *e, unsigned i, unsigned j, double typical_share)
 {
@@ -399,7 +427,8 @@ static double S_typical_share(const struct expectation *e)
     double best = 0;
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = i; j < MOST_PRIOR_SOURCES; j++) {
-            double share = e->sources[i][j] > 0 ? e->typical[i][j] / (e->sources[i][j] + LEAST_MATCHES_FOR_INTERACTION) : 0;
+            double share =
+                e->sources[i][j] > 0 ? e->typical[i][j] / (e->sources[i][j] + LEAST_MATCHES_FOR_INTERACTION) : 0;
             best = share > best ? share : best;
         }
     return best;
@@ -455,7 +484,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
     m->related_prior = weight_from_bits(fmath_log2(S_max(matches, 1)) - fmath_log2(S_max(all, 4)));
     for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {
-        S_correct_u(m, u, e, o->fixed_u);
+        S_correct_u(m, u, e, o);
         model_weigh_levels(m);
         m->n_interactions = 0;
         if (m->iterations > 0)

@@ -4,6 +4,7 @@
 #ifndef IDEM_MATCHER_EM_H
 #define IDEM_MATCHER_EM_H
 
+#include "matcher/labels.h"
 #include "matcher/pattern.h"
 
 /* What is known of nonmatches before true matches are taken out. */
@@ -21,6 +22,7 @@ struct em_options {
     uint64_t reads[MOST_COMPARISONS]; /* rules (bits) that read the comparison's field */
     uint32_t fixed_m, fixed_u;
     unsigned most_iterations;
+    const struct label_counts *labels; /* NULL: none */
 };
 
 /* Fills levels' m, u and weights, priors, interactions. `m` comes with starting values. */

@@ -277,6 +277,9 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
             if (S_reads(&m->rule[r], m->comparison[c].field, b->schema))
                 em.reads[c] |= 1ULL << r;
     S_u_origins(m);
+    struct label_counts labels;
+    labels_count(&scorer, o->label, o->n_labels, o->fair_labels, &labels);
+    em.labels = o->n_labels ? &labels : NULL;
     em_run(m, &patterns, u, &em);
     progress_stage(o->progress, "train", b->n_rows, b->n_rows, "records");
     patterns_deinit(&patterns);

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "matcher/labels.h"
 #include "matcher/model.h"
 #include "matcher/pattern.h"
 #include "record/batch.h"
@@ -30,6 +31,9 @@ struct train_options {
     unsigned n_comparisons;
     uint32_t fixed_m, fixed_u; /* comparisons (bits) whose figures are given and stay */
     bool fixed_threshold;
+    const struct labelled_pair *label;
+    size_t n_labels;
+    bool fair_labels; /* all pairs of the labelled records: those that are different teach u */
     const struct progress *progress;
 };
 
