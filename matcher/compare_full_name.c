@@ -15,6 +15,10 @@ enum fit { FIT_NONE, FIT_INITIAL, FIT_NICKNAME, FIT_CLOSE, FIT_EXACT };
 
 struct name_word_of {
     struct str text;
+    uint64_t
+        consonants; /* how many of each kind, the first one's kind: four bits each; 0: unknown, not of plain letters */
+    struct sounds sounds; /* once `heard` */
+    bool heard;
     enum name_word kind;
     enum fit fit;
     unsigned partner; /* of a word with a fit; where several stand for one, that one */
@@ -36,12 +40,52 @@ struct match {
 
 /* ------------------------------------------------------------------ words */
 
+/* Kinds of consonants that are near each other in compare_spelling.c; 0: vowels, y; 8: h. */
+static const unsigned char kind_of_letter[26] = {
+    ['b' - 'a'] = 1, ['p' - 'a'] = 1, ['f' - 'a'] = 1, ['v' - 'a'] = 1, ['w' - 'a'] = 1,
+    ['d' - 'a'] = 2, ['t' - 'a'] = 2, ['c' - 'a'] = 3, ['g' - 'a'] = 3, ['j' - 'a'] = 3,
+    ['k' - 'a'] = 3, ['q' - 'a'] = 3, ['s' - 'a'] = 3, ['x' - 'a'] = 3, ['z' - 'a'] = 3,
+    ['l' - 'a'] = 4, ['r' - 'a'] = 5, ['m' - 'a'] = 6, ['n' - 'a'] = 7, ['h' - 'a'] = 8,
+};
+
+enum { KINDS = 7, MOST_OF_KIND = 7 };
+
+/* Neighbours of one kind count once: sch, ck. d and t before a hiss belong to it: tsch, dz. */
+static unsigned S_kind_of(struct str word, size_t i)
+{
+    unsigned letter = i < word.len ? (unsigned char)word.ptr[i] - (unsigned)'a' : 0;
+    return letter < 26 ? kind_of_letter[letter] : 9;
+}
+
+static uint64_t S_consonants(struct str word)
+{
+    uint64_t counts = 1ULL << 60;
+    unsigned before = 0;
+    for (size_t i = 0; i < word.len; i++) {
+        unsigned kind = S_kind_of(word, i);
+        bool hiss = kind == 2 && S_kind_of(word, i + 1) == 3;
+        if (kind > 8)
+            return 0;
+        if (kind == 8 || hiss)
+            continue;
+        if (kind && counts == 1ULL << 60)
+            counts |= (uint64_t)kind << 56;
+        if (kind && kind != before && (counts >> (4 * kind) & 15) < MOST_OF_KIND)
+            counts += 1ULL << (4 * kind);
+        before = kind;
+    }
+    return counts;
+}
+
 static void S_words(struct str text, struct words_of *w)
 {
     w->n = 0;
     while (w->n < MOST_WORDS && str_next_token(&text, " ", &w->word[w->n].text)) {
-        w->word[w->n].fit = FIT_NONE;
-        w->word[w->n++].kind = NAME_WORD;
+        struct name_word_of *word = &w->word[w->n++];
+        word->fit = FIT_NONE;
+        word->kind = NAME_WORD;
+        word->consonants = S_consonants(word->text);
+        word->heard = false;
     }
 }
 
@@ -145,14 +189,53 @@ static bool S_reversed(struct str x, struct str y)
     return true;
 }
 
-static bool S_close(const struct match *m, struct str x, struct str y)
+/* Do consonants that only one of them has cost too much for S_close, or the lengths? */
+static bool S_hopeless(const struct match *m, uint64_t x, size_t len_x, uint64_t y, size_t len_y)
+{
+    enum { LEAST_COST = 5 }; /* of a consonant more, or of a vowel that parts two */
+    size_t longest = len_x > len_y ? len_x : len_y, shortest = len_x > len_y ? len_y : len_x;
+    unsigned more_x = 0, more_y = 0;
+    if (m->gap != SPELLING_SAME || !x || !y)
+        return false;
+    for (unsigned kind = 1; kind <= KINDS; kind++) {
+        unsigned in_x = x >> (4 * kind) & 15, in_y = y >> (4 * kind) & 15;
+        more_x += in_x > in_y ? in_x - in_y : 0;
+        more_y += in_y > in_x ? in_y - in_x : 0;
+    }
+    unsigned most = more_x > more_y ? more_x : more_y;
+    return longest - shortest > 5 || (size_t)most * LEAST_COST * 10 > 18 * longest + 4;
+}
+
+/* Spellings of one name begin with near consonants, but for those that languages write with h, j, ch. */
+static bool S_begin_apart(const struct match *m, uint64_t x, uint64_t y)
+{
+    unsigned first_x = x >> 56 & 15, first_y = y >> 56 & 15;
+    return m->gap == SPELLING_SAME && x && y && first_x != first_y && first_x != 3 && first_y != 3;
+}
+
+static const struct sounds *S_hear(struct name_word_of *word)
+{
+    if (!word->heard)
+        sounds_from(word->text, &word->sounds);
+    word->heard = true;
+    return &word->sounds;
+}
+
+static bool S_may_be_close(const struct match *m, struct str x, struct str y)
 {
     if (m->syllables || ideographic(x) || ideographic(y) || x.len < 2 || y.len < 2)
         return false;
-    if (S_is_number(x, m->organisations) || S_is_number(y, m->organisations) || (S_has_digit(x) && S_has_digit(y)))
+    return !S_is_number(x, m->organisations) && !S_is_number(y, m->organisations) &&
+           !(S_has_digit(x) && S_has_digit(y));
+}
+
+static bool S_close(const struct match *m, struct name_word_of *a, struct name_word_of *b)
+{
+    struct str x = a->text, y = b->text;
+    if (S_hopeless(m, a->consonants, x.len, b->consonants, y.len) || !S_may_be_close(m, x, y))
         return false;
-    bool close =
-        S_typing_error(m, x, y) || S_reversed(x, y) || S_digits_for_letters(x, y) || spelt_alike(x, y, m->gap, NULL);
+    bool close = S_typing_error(m, x, y) || S_reversed(x, y) || S_digits_for_letters(x, y) ||
+                 (!S_begin_apart(m, a->consonants, b->consonants) && sounds_alike(S_hear(a), S_hear(b), m->gap));
     return close && (m->organisations || !known_names_differ(x, y));
 }
 
@@ -180,12 +263,13 @@ static bool S_same_otherwise(const struct match *m, struct str x, struct str y)
     return !m->organisations && (given_names_meet(x, y) || family_names_meet(x, y));
 }
 
-static enum fit S_fit(const struct match *m, struct str x, struct str y, int pass)
+static enum fit S_fit(const struct match *m, struct name_word_of *a, struct name_word_of *b, int pass)
 {
+    struct str x = a->text, y = b->text;
     if (pass == 0)
         return str_eq(x, y) ? FIT_EXACT : FIT_NONE;
     if (pass == 1)
-        return S_close(m, x, y) ? FIT_CLOSE : FIT_NONE;
+        return S_close(m, a, b) ? FIT_CLOSE : FIT_NONE;
     if (pass == 2)
         return S_same_otherwise(m, x, y) ? FIT_NICKNAME : FIT_NONE;
     bool persons = !m->mixed || (x.len == 1) != (y.len == 1);
@@ -206,7 +290,7 @@ static void S_pass(struct match *m, int pass)
         for (unsigned j = 0; j < m->b.n && m->a.word[i].fit == FIT_NONE; j++) {
             if (m->b.word[j].fit != FIT_NONE)
                 continue;
-            enum fit fit = S_fit(m, m->a.word[i].text, m->b.word[j].text, pass);
+            enum fit fit = S_fit(m, &m->a.word[i], &m->b.word[j], pass);
             if (fit != FIT_NONE)
                 S_pair(m, i, j, fit);
         }
@@ -299,22 +383,32 @@ static bool S_are_initials(struct str word, const struct run_of_words *r)
 /* "forty four" for 44. */
 static bool S_are_number(struct str word, const struct run_of_words *r)
 {
+    if (S_word_of(r, 0)->fit != FIT_NONE || S_word_of(r, 1)->fit != FIT_NONE)
+        return false;
     unsigned tens = r->count == 2 ? number_word_value(S_word_of(r, 0)->text) : 0;
     unsigned ones = tens >= 20 && tens < 100 && tens % 10 == 0 ? number_word_value(S_word_of(r, 1)->text) : 0;
     return ones && ones < 10 && number_word_value(word) == tens + ones;
 }
 
-static enum fit S_fit_several(const struct match *m, struct str one, const struct run_of_words *r)
+static enum fit S_fit_several(const struct match *m, struct name_word_of *one, const struct run_of_words *r)
 {
     char buffer[64];
-    struct str joined;
-    if (S_are_initials(one, r))
+    struct name_word_of joined = {.heard = false};
+    size_t len = 0;
+    if (S_are_initials(one->text, r))
         return FIT_INITIAL;
-    if (!S_joined(r, buffer, sizeof buffer, &joined))
-        return FIT_NONE;
-    if (S_are_number(one, r))
+    bool number = m->organisations || S_is_digit(one->text.ptr[0]);
+    if (number && S_are_number(one->text, r))
         return FIT_NICKNAME;
-    return str_eq(one, joined) ? FIT_EXACT : one.len >= 4 && S_close(m, one, joined) ? FIT_CLOSE : FIT_NONE;
+    for (unsigned i = 0; i < r->count; i++)
+        len += S_word_of(r, i)->text.len;
+    size_t apart = len > one->text.len ? len - one->text.len : one->text.len - len;
+    if (apart > 3 || !S_joined(r, buffer, sizeof buffer, &joined.text))
+        return FIT_NONE;
+    if (str_eq(one->text, joined.text))
+        return FIT_EXACT;
+    joined.consonants = S_consonants(joined.text);
+    return one->text.len >= 4 && S_close(m, one, &joined) ? FIT_CLOSE : FIT_NONE;
 }
 
 static void S_pair_several(struct match *m, struct name_word_of *one, unsigned at, struct words_of *several,
@@ -337,7 +431,9 @@ static void S_join(struct match *m, struct words_of *ones, struct words_of *seve
         for (unsigned count = 2; count <= 3 && count <= several->n; count++)
             for (unsigned j = 0; j < several->n && ones->word[i].fit == FIT_NONE; j++) {
                 struct run_of_words r = {several, j, count};
-                enum fit fit = S_fit_several(m, ones->word[i].text, &r);
+                if (several->word[j].fit != FIT_NONE)
+                    continue;
+                enum fit fit = S_fit_several(m, &ones->word[i], &r);
                 if (fit != FIT_NONE)
                     S_pair_several(m, &ones->word[i], i, several, &r, fit);
             }
@@ -456,6 +552,8 @@ static unsigned S_persons(struct match *m, struct str x, struct str y)
     S_words(x, &m->a);
     S_words(y, &m->b);
     S_match(m);
+    if (m->count[FIT_EXACT] + m->count[FIT_CLOSE] + m->count[FIT_INITIAL] == 0)
+        return ELSE;
     struct rest r = S_rest(m);
     return S_person_level(m, &r);
 }

@@ -6,32 +6,66 @@ struct rule {
     const char *sounds;
 };
 
-/* The longest that fits counts; in the order of the first letter. */
-static const struct rule rules[] = {
-    {"aa", "A"},  {"ae", "E"},   {"ah$", "A"},  {"ai", "AI"},     {"au", "AU"},  {"ay", "AI"},  {"a", "A"},
-    {"b", "B"},   {"bh", "B"},   {"bb", "B"},   {"ce", "SE"},     {"ci", "SI"},  {"cy", "SI"},  {"ch", "C"},
-    {"cz", "C"},  {"ck", "K"},   {"cc", "K"},   {"c", "K"},       {"chr", "KR"}, {"chl", "KL"}, {"dzh", "J"},
-    {"dj", "J"},  {"dh", "D"},   {"dd", "D"},   {"dt$", "T"},     {"d", "D"},    {"ee", "I"},   {"ei", "AI"},
-    {"ey", "AI"}, {"eu", "U"},   {"eon", "ON"}, {"eok", "OK"},    {"eop", "OP"}, {"eom", "OM"}, {"eol", "OL"},
-    {"e", "E"},   {"ff", "F"},   {"f", "F"},    {"gh", "G"},      {"gg", "G"},   {"g", "G"},    {"hs", "X"},
-    {"h", "H"},   {"ie", "I"},   {"iy", "I"},   {"ij", "AI"},     {"ii", "I"},   {"i", "I"},    {"jj", "J"},
-    {"j", "J"},   {"kh", "Q"},   {"kk", "K"},   {"k", "K"},       {"ll", "L"},   {"l", "L"},    {"mm", "M"},
-    {"m", "M"},   {"nn", "N"},   {"n", "N"},    {"oo", "U"},      {"ou", "U"},   {"oe", "O"},   {"o", "O"},
-    {"ph", "F"},  {"pf", "F"},   {"pp", "P"},   {"p", "P"},       {"qu", "K"},   {"qq", "K"},   {"q", "K"},
-    {"rh", "R"},  {"rr", "R"},   {"r", "R"},    {"schtsch", "X"}, {"shch", "X"}, {"sch", "X"},  {"sh", "X"},
-    {"sz", "S"},  {"ss", "S"},   {"s", "S"},    {"tsch", "C"},    {"tch", "C"},  {"th", "T"},   {"tts", "Z"},
-    {"tz", "S"},  {"ts", "S"},   {"tt", "T"},   {"t", "T"},       {"ue", "U"},   {"uu", "U"},   {"u", "U"},
-    {"v", "V"},   {"w", "W"},    {"x", "KS"},   {"^x", "X"},      {"ya", "YA"},  {"ye", "YE"},  {"yo", "YO"},
-    {"yu", "YU"}, {"yoo", "YU"}, {"you", "YU"}, {"yi", "I"},      {"y", "I"},    {"zh", "J"},   {"zz", "Z"},
-    {"z", "Z"},
+enum { MOST_RULES = 15 }; /* of one first letter, and an empty one */
+
+/* By the first letter, the longest first. */
+static const struct rule rules[26][MOST_RULES] = {
+    ['a' - 'a'] = {{"ah$", "A"}, {"aa", "A"}, {"ae", "E"}, {"ai", "AI"}, {"au", "AU"}, {"ay", "AI"}, {"a", "A"}},
+    ['b' - 'a'] = {{"bb", "B"}, {"bh", "B"}, {"b", "B"}},
+    ['c' - 'a'] = {{"chl", "KL"},
+                   {"chr", "KR"},
+                   {"cc", "K"},
+                   {"ce", "SE"},
+                   {"ch", "C"},
+                   {"ci", "SI"},
+                   {"ck", "K"},
+                   {"cy", "SI"},
+                   {"cz", "C"},
+                   {"c", "K"}},
+    ['d' - 'a'] = {{"dzh", "J"}, {"dt$", "T"}, {"dd", "D"}, {"dh", "D"}, {"dj", "J"}, {"d", "D"}},
+    ['e' - 'a'] = {{"eok", "OK"},
+                   {"eol", "OL"},
+                   {"eom", "OM"},
+                   {"eon", "ON"},
+                   {"eop", "OP"},
+                   {"ee", "I"},
+                   {"ei", "AI"},
+                   {"eu", "U"},
+                   {"ey", "AI"},
+                   {"e", "E"}},
+    ['f' - 'a'] = {{"ff", "F"}, {"f", "F"}},
+    ['g' - 'a'] = {{"gg", "G"}, {"gh", "G"}, {"g", "G"}},
+    ['h' - 'a'] = {{"hs", "X"}, {"h", "H"}},
+    ['i' - 'a'] = {{"ie", "I"}, {"ii", "I"}, {"ij", "AI"}, {"iy", "I"}, {"i", "I"}},
+    ['j' - 'a'] = {{"jj", "J"}, {"j", "J"}},
+    ['k' - 'a'] = {{"kh", "Q"}, {"kk", "K"}, {"k", "K"}},
+    ['l' - 'a'] = {{"ll", "L"}, {"l", "L"}},
+    ['m' - 'a'] = {{"mm", "M"}, {"m", "M"}},
+    ['n' - 'a'] = {{"nn", "N"}, {"n", "N"}},
+    ['o' - 'a'] = {{"oe", "O"}, {"oo", "U"}, {"ou", "U"}, {"o", "O"}},
+    ['p' - 'a'] = {{"pf", "F"}, {"ph", "F"}, {"pp", "P"}, {"p", "P"}},
+    ['q' - 'a'] = {{"qq", "K"}, {"qu", "K"}, {"q", "K"}},
+    ['r' - 'a'] = {{"rh", "R"}, {"rr", "R"}, {"r", "R"}},
+    ['s' - 'a'] = {{"schtsch", "X"}, {"shch", "X"}, {"sch", "X"}, {"sh", "X"}, {"ss", "S"}, {"sz", "S"}, {"s", "S"}},
+    ['t' - 'a'] =
+        {{"tsch", "C"}, {"tch", "C"}, {"tts", "Z"}, {"th", "T"}, {"ts", "S"}, {"tt", "T"}, {"tz", "S"}, {"t", "T"}},
+    ['u' - 'a'] = {{"ue", "U"}, {"uu", "U"}, {"u", "U"}},
+    ['v' - 'a'] = {{"v", "V"}},
+    ['w' - 'a'] = {{"w", "W"}},
+    ['x' - 'a'] = {{"^x", "X"}, {"x", "KS"}},
+    ['y' - 'a'] =
+        {{"yoo", "YU"}, {"you", "YU"}, {"ya", "YA"}, {"ye", "YE"}, {"yi", "I"}, {"yo", "YO"}, {"yu", "YU"}, {"y", "I"}},
+    ['z' - 'a'] = {{"zh", "J"}, {"zz", "Z"}, {"z", "Z"}},
 };
 
 static bool S_is_vowel(unsigned char c)
 {
-    return c == 'A' || c == 'E' || c == 'I' || c == 'O' || c == 'U';
+    static const bool vowel[26] = {
+        ['A' - 'A'] = true, ['E' - 'A'] = true, ['I' - 'A'] = true, ['O' - 'A'] = true, ['U' - 'A'] = true};
+    return c >= 'A' && c <= 'Z' && vowel[c - 'A'];
 }
 
-/* Bytes of the word that the rule covers at `at`, 0 when it does not fit. */
+/* Bytes of the word that the spelling covers at `at`, 0 when it does not fit. */
 static size_t S_fits(const char *spelling, struct str word, size_t at)
 {
     size_t used = 0;
@@ -48,22 +82,13 @@ static size_t S_fits(const char *spelling, struct str word, size_t at)
 
 static const struct rule *S_rule(struct str word, size_t at, size_t *used)
 {
-    const struct rule *best = NULL;
-    *used = 0;
-    for (size_t i = 0; i < COUNT_OF(rules); i++) {
-        const char *spelling = rules[i].spelling + (rules[i].spelling[0] == '^');
-        if (*spelling > word.ptr[at])
-            break;
-        if (*spelling < word.ptr[at])
-            continue;
-        size_t fits = S_fits(rules[i].spelling, word, at);
-        bool better = fits > *used || (fits && fits == *used && rules[i].spelling[0] == '^');
-        if (better) {
-            *used = fits;
-            best = &rules[i];
-        }
-    }
-    return best;
+    unsigned letter = (unsigned char)word.ptr[at] - (unsigned)'a';
+    if (letter >= 26)
+        return NULL;
+    for (const struct rule *r = rules[letter]; r->spelling; r++)
+        if ((*used = S_fits(r->spelling, word, at)) > 0)
+            return r;
+    return NULL;
 }
 
 void sounds_from(struct str word, struct sounds *out)
@@ -86,35 +111,57 @@ void sounds_from(struct str word, struct sounds *out)
 
 /* ------------------------------------------------------------------ what an edit costs */
 
-static const struct {
-    char pair[3];
+struct near {
+    char other;
     unsigned char cost, between_syllables;
-} near[] = {
-    {"AE", 4, 3}, {"AO", 5, 3}, {"EI", 3, 3}, {"OU", 3, 3},  {"AI", 6, 4},  {"AU", 6, 4},  {"EO", 5, 4},
-    {"IU", 6, 4}, {"IY", 2, 2}, {"EY", 4, 4}, {"JY", 3, 3},  {"UW", 2, 2},  {"OW", 4, 3},  {"BP", 4, 3},
-    {"BV", 5, 2}, {"BW", 7, 4}, {"FV", 2, 2}, {"VW", 1, 1},  {"FW", 3, 3},  {"FP", 4, 3},  {"DT", 4, 3},
-    {"GK", 4, 3}, {"KQ", 3, 3}, {"GQ", 4, 4}, {"HQ", 2, 2},  {"GH", 4, 4},  {"FH", 7, 4},  {"SZ", 3, 3},
-    {"SX", 4, 3}, {"CX", 4, 4}, {"CJ", 4, 4}, {"JZ", 4, 3},  {"JX", 5, 5},  {"CS", 5, 4},  {"CZ", 5, 5},
-    {"GJ", 4, 4}, {"CK", 5, 5}, {"HJ", 5, 5}, {"JQ", 5, 5},  {"LR", 7, 1},  {"MN", 7, 4},  {"ST", 10, 4},
-    {"DL", 9, 7}, {"DZ", 7, 4}, {"HX", 6, 4}, {"JT", 10, 4}, {"JK", 10, 4}, {"SY", 10, 6}, {"KX", 10, 6},
 };
+
+/* By the sound that comes first in the alphabet. */
+static const struct near near[26][8] = {
+    ['A' - 'A'] = {{'E', 4, 3}, {'I', 6, 4}, {'O', 5, 3}, {'U', 6, 4}},
+    ['B' - 'A'] = {{'P', 4, 3}, {'V', 5, 2}, {'W', 7, 4}},
+    ['C' - 'A'] = {{'J', 4, 4}, {'K', 5, 5}, {'S', 5, 4}, {'X', 4, 4}, {'Z', 5, 5}},
+    ['D' - 'A'] = {{'L', 9, 7}, {'T', 4, 3}, {'Z', 7, 4}},
+    ['E' - 'A'] = {{'I', 3, 3}, {'O', 5, 4}, {'Y', 4, 4}},
+    ['F' - 'A'] = {{'H', 7, 4}, {'P', 4, 3}, {'V', 2, 2}, {'W', 3, 3}},
+    ['G' - 'A'] = {{'H', 4, 4}, {'J', 4, 4}, {'K', 4, 3}, {'Q', 4, 4}},
+    ['H' - 'A'] = {{'J', 5, 5}, {'Q', 2, 2}, {'X', 6, 4}},
+    ['I' - 'A'] = {{'U', 6, 4}, {'Y', 2, 2}},
+    ['J' - 'A'] = {{'K', 10, 4}, {'Q', 5, 5}, {'T', 10, 4}, {'X', 5, 5}, {'Y', 3, 3}, {'Z', 4, 3}},
+    ['K' - 'A'] = {{'Q', 3, 3}, {'X', 10, 6}},
+    ['L' - 'A'] = {{'R', 7, 1}},
+    ['M' - 'A'] = {{'N', 7, 4}},
+    ['O' - 'A'] = {{'U', 3, 3}, {'W', 4, 3}},
+    ['S' - 'A'] = {{'T', 10, 4}, {'X', 4, 3}, {'Y', 10, 6}, {'Z', 3, 3}},
+    ['U' - 'A'] = {{'W', 2, 2}},
+    ['V' - 'A'] = {{'W', 1, 1}},
+};
+
+static bool S_is_sound(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* A vowel for a glide, or one of the weak consonants: abjads write them alike. */
+static bool S_is_weak(unsigned char c)
+{
+    return S_is_vowel(c) || c == 'Y' || c == 'W' || c == 'V';
+}
 
 static unsigned S_swap_cost(unsigned char a, unsigned char b, enum spelling_gap gap)
 {
     if (a == b)
         return 0;
+    if (!S_is_sound(a) || !S_is_sound(b))
+        return SPELLING_EDIT;
     bool vowels = S_is_vowel(a) && S_is_vowel(b);
-    if (vowels && gap == SPELLING_VOWELS)
-        return 1;
-    char low = (char)(a < b ? a : b), high = (char)(a < b ? b : a);
-    for (size_t i = 0; i < COUNT_OF(near); i++)
-        if (near[i].pair[0] == low && near[i].pair[1] == high) {
-            bool weak = gap == SPELLING_VOWELS && (high == 'Y' || high == 'W' || low == 'V');
-            return weak ? 1 : gap == SPELLING_SYLLABLES ? near[i].between_syllables : near[i].cost;
-        }
-    bool half_vowel = gap == SPELLING_VOWELS &&
-                      ((S_is_vowel(a) && (b == 'Y' || b == 'W')) || (S_is_vowel(b) && (a == 'Y' || a == 'W')));
-    return vowels ? 6 : half_vowel ? 2 : SPELLING_EDIT;
+    if (gap == SPELLING_VOWELS && S_is_weak(a) && S_is_weak(b))
+        return vowels || (!S_is_vowel(a) && !S_is_vowel(b)) ? 1 : 2;
+    unsigned char low = a < b ? a : b, high = a < b ? b : a;
+    for (const struct near *n = near[low - 'A']; n->other; n++)
+        if ((unsigned char)n->other == high)
+            return gap == SPELLING_SYLLABLES ? n->between_syllables : n->cost;
+    return vowels ? 6 : SPELLING_EDIT;
 }
 
 /* What it costs to leave out the sound at `i`. */
@@ -145,32 +192,42 @@ static unsigned S_drop_cost(const struct sounds *s, unsigned i, enum spelling_ga
     return c == 'S' && i + 1 == s->n ? 6 : SPELLING_EDIT;
 }
 
-unsigned sounds_distance(const struct sounds *a, const struct sounds *b, enum spelling_gap gap)
+static void S_drop_costs(const struct sounds *s, enum spelling_gap gap, unsigned cost[SPELLING_MOST])
 {
-    unsigned row[3][SPELLING_MOST + 1];
+    for (unsigned i = 0; i < s->n; i++)
+        cost[i] = S_drop_cost(s, i, gap);
+}
+
+unsigned sounds_distance(const struct sounds *a, const struct sounds *b, enum spelling_gap gap, unsigned most)
+{
+    unsigned row[3][SPELLING_MOST + 1], drop_a[SPELLING_MOST], drop_b[SPELLING_MOST];
     unsigned *before = row[0], *above = row[1], *here = row[2];
+    S_drop_costs(a, gap, drop_a);
+    S_drop_costs(b, gap, drop_b);
     above[0] = 0;
     for (unsigned j = 0; j < b->n; j++)
-        above[j + 1] = above[j] + S_drop_cost(b, j, gap);
+        above[j + 1] = above[j] + drop_b[j];
     for (unsigned i = 0; i < a->n; i++) {
-        unsigned drop_a = S_drop_cost(a, i, gap);
-        here[0] = above[0] + drop_a;
+        unsigned least = here[0] = above[0] + drop_a[i];
         for (unsigned j = 0; j < b->n; j++) {
             unsigned best = above[j] + S_swap_cost(a->at[i], b->at[j], gap);
-            unsigned without_a = above[j + 1] + drop_a, without_b = here[j] + S_drop_cost(b, j, gap);
+            unsigned without_a = above[j + 1] + drop_a[i], without_b = here[j] + drop_b[j];
             best = without_a < best ? without_a : best;
             best = without_b < best ? without_b : best;
             bool turned = i && j && a->at[i] == b->at[j - 1] && a->at[i - 1] == b->at[j];
             if (turned && before[j - 1] + 8 < best)
                 best = before[j - 1] + 8;
             here[j + 1] = best;
+            least = best < least ? best : least;
         }
+        if (least > most + 8) /* two neighbours that changed places may still win */
+            return most + 1;
         unsigned *last = before;
         before = above;
         above = here;
         here = last;
     }
-    return above[b->n];
+    return above[b->n] <= most ? above[b->n] : most + 1;
 }
 
 /* Cost that is forgiven, in tenths of SPELLING_EDIT for each sound. */
@@ -182,7 +239,7 @@ static unsigned S_allowed(unsigned n, enum spelling_gap gap)
     return allowed < 4 ? 4 : allowed;
 }
 
-/* Letters that only one side has, as a bound: no sound is worth more than one edit, so few calls reach the table. */
+/* Consonants that only one side has each cost something: few pairs reach the table. */
 static bool S_hopeless(const struct sounds *a, const struct sounds *b, unsigned allowed)
 {
     uint64_t x = 0, y = 0;
@@ -194,19 +251,21 @@ static bool S_hopeless(const struct sounds *a, const struct sounds *b, unsigned 
     return (lacks_x > lacks_y ? lacks_x : lacks_y) > allowed; /* each costs at least one */
 }
 
-bool spelt_alike(struct str a, struct str b, enum spelling_gap gap, unsigned *cost)
+bool sounds_alike(const struct sounds *x, const struct sounds *y, enum spelling_gap gap)
+{
+    if (x->n == 0 || y->n == 0)
+        return false;
+    unsigned longest = x->n > y->n ? x->n : y->n, shortest = x->n > y->n ? y->n : x->n;
+    unsigned allowed = S_allowed(longest, gap);
+    if (longest > 2 * shortest + 1 || S_hopeless(x, y, allowed))
+        return false;
+    return sounds_distance(x, y, gap, allowed) <= allowed;
+}
+
+bool spelt_alike(struct str a, struct str b, enum spelling_gap gap)
 {
     struct sounds x, y;
     sounds_from(a, &x);
     sounds_from(b, &y);
-    if (x.n == 0 || y.n == 0)
-        return false;
-    unsigned longest = x.n > y.n ? x.n : y.n, shortest = x.n > y.n ? y.n : x.n;
-    unsigned allowed = S_allowed(longest, gap);
-    if (longest > 2 * shortest + 1 || S_hopeless(&x, &y, allowed))
-        return false;
-    unsigned distance = sounds_distance(&x, &y, gap);
-    if (cost)
-        *cost = distance;
-    return distance <= allowed;
+    return sounds_alike(&x, &y, gap);
 }

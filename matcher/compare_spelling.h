@@ -19,7 +19,7 @@ enum spelling_gap {
     SPELLING_SYLLABLES /* one comes from syllables: kana, or Han that spell a foreign name */
 };
 
-enum { SPELLING_EDIT = 10, SPELLING_MOST = 32, SPELLING_FAR = 10000 };
+enum { SPELLING_EDIT = 10, SPELLING_MOST = 32 };
 
 /* A word as sounds. */
 struct sounds {
@@ -30,9 +30,11 @@ struct sounds {
 /* ASCII lower case; other bytes are kept as they are. What follows SPELLING_MOST sounds is left out. */
 void sounds_from(struct str word, struct sounds *out);
 
-unsigned sounds_distance(const struct sounds *a, const struct sounds *b, enum spelling_gap gap);
+/* `most` + 1 when it is more than `most`. */
+unsigned sounds_distance(const struct sounds *a, const struct sounds *b, enum spelling_gap gap, unsigned most);
 
-/* Near enough to be one name? *cost (may be NULL) is the distance when it is. */
-bool spelt_alike(struct str a, struct str b, enum spelling_gap gap, unsigned *cost);
+/* Near enough to be one name? */
+bool sounds_alike(const struct sounds *a, const struct sounds *b, enum spelling_gap gap);
+bool spelt_alike(struct str a, struct str b, enum spelling_gap gap);
 
 #endif
