@@ -166,6 +166,18 @@ struct idem_evaluate_options {
 IDEM_API enum idem_status idem_evaluate(struct idem_session *s, const struct idem_evaluate_options *options,
                                         char **json, struct idem_error *err);
 
+struct idem_train_options {
+    const char *labels_path; /* labelled pairs or clusters (docs/cli.md); NULL: none; "-": stdin */
+    int64_t now_ms;          /* 0: the clock */
+    unsigned threads;        /* 0: all processors */
+    const struct idem_progress *progress;
+};
+
+/* Learns a model from the stored records and stores it: the next apply uses it. No identity changes. IDEM_CONFLICT when
+ * labels contradict each other. */
+IDEM_API enum idem_status idem_train(struct idem_session *s, const struct idem_train_options *options, char **json,
+                                     struct idem_error *err);
+
 /* ------------------------------------------------------------------ streams */
 
 struct idem_annotate_options {

@@ -164,6 +164,16 @@ static void S_states(struct apply_run *r, struct store *store)
 
 /* ------------------------------------------------------------------ model */
 
+/* A model that no run has used yet makes this a run to note, even if it changes no identity. */
+static enum idem_status S_note_model(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct store_run *last;
+    size_t n;
+    TRY(store_get_runs(store, 1, &r->arena, &last, &n, err));
+    r->model_changed = n && last[0].model && last[0].model != r->stored_model.id;
+    return IDEM_OK;
+}
+
 static enum idem_status S_model(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     r->trained = true;
@@ -173,7 +183,7 @@ static enum idem_status S_model(struct apply_run *r, struct store *store, struct
             return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
         if (status == IDEM_OK) {
             r->trained = false;
-            return IDEM_OK;
+            return S_note_model(r, store, err);
         }
         if (status != IDEM_NOT_FOUND)
             return status;
@@ -353,8 +363,9 @@ static enum idem_status S_gates(struct apply_run *r, struct idem_error *err)
 static bool S_is_unchanged(const struct apply_run *r)
 {
     const struct assign_counts *c = &r->assigned.counts;
-    return !r->first && !r->trained && !r->fields_changed && !r->fresh && !r->changed && !r->gone && !c->created &&
-           !c->merged && !c->split && !c->moved && !c->revived && !c->retired && !c->attached && !c->redirected;
+    return !r->first && !r->trained && !r->fields_changed && !r->model_changed && !r->fresh && !r->changed &&
+           !r->gone && !c->created && !c->merged && !c->split && !c->moved && !c->revived && !c->retired &&
+           !c->attached && !c->redirected;
 }
 
 static enum idem_status S_compute(struct apply_run *r, struct store *store, struct idem_error *err)

@@ -36,6 +36,7 @@ struct apply_run {
     struct model model;
     struct store_model stored_model; /* id 0: trained in this run */
     bool trained;
+    bool model_changed; /* idem train has stored another one since the last run */
     struct matching matching;
 
     struct assign_input assign_in;

@@ -128,6 +128,15 @@ enum idem_status matching_train(const struct config *c, const struct batch *b, u
                                 const struct progress *progress, struct arena *out, struct model *model,
                                 struct idem_error *err)
 {
+    static const struct matching_labels none = {0};
+    return matching_train_labelled(c, b, &none, threads, progress, out, model, err);
+}
+
+enum idem_status matching_train_labelled(const struct config *c, const struct batch *b,
+                                         const struct matching_labels *labels, unsigned threads,
+                                         const struct progress *progress, struct arena *out, struct model *model,
+                                         struct idem_error *err)
+{
     struct given_model *g = ARENA_NEW(out, struct given_model, 1);
     unsigned field_of[MOST_FIELDS];
     matching_field_map(c, b->schema, field_of);
@@ -141,6 +150,9 @@ enum idem_status matching_train(const struct config *c, const struct batch *b, u
                                     .n_comparisons = g->n_comparisons,
                                     .fixed_m = g->fixed_m,
                                     .fixed_u = g->fixed_u,
+                                    .label = labels->pair,
+                                    .n_labels = labels->n,
+                                    .fair_labels = labels->fair,
                                     .progress = progress};
     return model_train(b, &options, out, model, err);
 }
@@ -277,6 +289,17 @@ static void S_take_forced(struct matching *m)
     m->edges.n = kept;
 }
 
+void matching_review_threshold(const struct config *c, struct model *model)
+{
+    threshold_review(model);
+    if (c->review.kind == THRESHOLD_BITS)
+        model->review_threshold = weight_from_bits(c->review.value);
+    if (c->review.kind == THRESHOLD_PRECISION)
+        model->review_threshold = weight_from_bits(fmath_log2(c->review.value) - fmath_log2(1 - c->review.value));
+    if (model->review_threshold > model->match_threshold)
+        model->review_threshold = model->match_threshold;
+}
+
 void matching_thresholds(const struct config *c, struct model *model, const struct edge_list *edges)
 {
     switch (c->match.kind) {
@@ -290,13 +313,7 @@ void matching_thresholds(const struct config *c, struct model *model, const stru
         model->match_threshold = weight_from_bits(c->match.value);
         break;
     }
-    threshold_review(model);
-    if (c->review.kind == THRESHOLD_BITS)
-        model->review_threshold = weight_from_bits(c->review.value);
-    if (c->review.kind == THRESHOLD_PRECISION)
-        model->review_threshold = weight_from_bits(fmath_log2(c->review.value) - fmath_log2(1 - c->review.value));
-    if (model->review_threshold > model->match_threshold)
-        model->review_threshold = model->match_threshold;
+    matching_review_threshold(c, model);
 }
 
 enum idem_status matching_run(const struct config *c, const struct load *load, struct model *model, bool fresh,

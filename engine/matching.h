@@ -7,6 +7,7 @@
 
 #include "engine/load.h"
 #include "matcher/cluster.h"
+#include "matcher/labels.h"
 #include "matcher/model.h"
 #include "matcher/score.h"
 #include "rules/config.h"
@@ -37,6 +38,18 @@ enum idem_status matching_train(const struct config *c, const struct batch *b, u
                                 const struct progress *progress, struct arena *out, struct model *model,
                                 struct idem_error *err);
 
+/* Pairs of rows that somebody labelled. */
+struct matching_labels {
+    const struct labelled_pair *pair;
+    size_t n;
+    bool fair; /* all pairs of the labelled records, or a fair sample of them */
+};
+/* The same with labels to learn from. */
+enum idem_status matching_train_labelled(const struct config *c, const struct batch *b,
+                                         const struct matching_labels *labels, unsigned threads,
+                                         const struct progress *progress, struct arena *out, struct model *model,
+                                         struct idem_error *err);
+
 /* Candidates, scores, rules, clusters. With `fresh` the thresholds are chosen now and written into the model. */
 enum idem_status matching_run(const struct config *c, const struct load *load, struct model *model, bool fresh,
                               unsigned threads, const struct progress *progress, struct matching *out,
@@ -51,5 +64,7 @@ int matching_rule_of(const struct config *c, const struct batch *b, const unsign
 
 /* Chooses match and review threshold as the configuration asks. */
 void matching_thresholds(const struct config *c, struct model *model, const struct edge_list *edges);
+/* Chooses the review threshold to go with the match threshold. */
+void matching_review_threshold(const struct config *c, struct model *model);
 
 #endif

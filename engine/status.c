@@ -81,7 +81,7 @@ static enum idem_status S_model(struct store *store, struct arena *scratch, json
     json_t *one = json_object();
     json_put(one, "id", json_integer(model.id));
     json_put(one, "created_at", S_time(model.created_ms));
-    json_put(one, "run_id", json_integer(model.run));
+    json_put(one, "run_id", model.run ? json_integer(model.run) : json_null());
     json_put(result, "model", one);
     return IDEM_OK;
 }

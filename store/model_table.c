@@ -17,6 +17,31 @@ static enum idem_status S_find(struct store *s, const uint8_t hash[32], int64_t 
     return IDEM_OK;
 }
 
+static enum idem_status S_newest(struct store *s, int64_t *id, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    bool row;
+    TRY(sql_get(s, SQL_MODEL_NEWEST, &st, err));
+    TRY(sql_step(s, st, &row, err));
+    *id = row ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_reset(st);
+    return IDEM_OK;
+}
+
+/* A model that is put again is the newest from now on. */
+static enum idem_status S_renew(struct store *s, const struct store_model *model, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    int64_t newest;
+    TRY(S_newest(s, &newest, err));
+    if (newest == model->id)
+        return IDEM_OK;
+    TRY(sql_get(s, SQL_MODEL_RENEW, &st, err));
+    sqlite3_bind_int64(st, 1, model->id);
+    sqlite3_bind_int64(st, 2, model->created_ms);
+    return sql_finish(s, st, err);
+}
+
 /* In a sealed database the digest in the clear is a token: equal models are found, the content cannot be guessed from
  * it. */
 static void S_stored_hash(struct store *s, struct store_model *model, uint8_t stored[32])
@@ -40,7 +65,7 @@ enum idem_status store_put_model(struct store *s, struct store_model *model, str
     S_stored_hash(s, model, stored);
     TRY(S_find(s, stored, &model->id, err));
     if (model->id)
-        return IDEM_OK;
+        return S_renew(s, model, err);
     TRY(sql_number(s, "SELECT max(id) FROM t_model", &last, err));
     model->id = last + 1;
     struct buf sealed = {0};
@@ -57,17 +82,6 @@ enum idem_status store_put_model(struct store *s, struct store_model *model, str
     }
     buf_deinit(&sealed);
     return status;
-}
-
-static enum idem_status S_newest(struct store *s, int64_t *id, struct idem_error *err)
-{
-    sqlite3_stmt *st;
-    bool row;
-    TRY(sql_get(s, SQL_MODEL_NEWEST, &st, err));
-    TRY(sql_step(s, st, &row, err));
-    *id = row ? sqlite3_column_int64(st, 0) : 0;
-    sqlite3_reset(st);
-    return IDEM_OK;
 }
 
 static enum idem_status S_body(struct store *s, sqlite3_stmt *st, struct arena *out, struct store_model *model,

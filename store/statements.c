@@ -63,9 +63,11 @@ static const char *const TEXT[STATEMENTS] = {
         "INSERT INTO t_run(id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed,"
         " started_by, version, normaliser, report) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [SQL_MODEL_FIND] = "SELECT id FROM t_model WHERE hash = ?1",
-    [SQL_MODEL_PUT] = "INSERT INTO t_model(id, hash, run, created, body) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_MODEL_PUT] = "INSERT INTO t_model(id, hash, run, created, body)"
+                      " VALUES(?1, ?2, ?3, max(?4, coalesce((SELECT max(created) FROM t_model), ?4)), ?5)",
     [SQL_MODEL_GET] = "SELECT id, hash, run, created, body FROM t_model WHERE id = ?1",
-    [SQL_MODEL_NEWEST] = "SELECT max(id) FROM t_model",
+    [SQL_MODEL_RENEW] = "UPDATE t_model SET created = max(?2, (SELECT max(created) + 1 FROM t_model)) WHERE id = ?1",
+    [SQL_MODEL_NEWEST] = "SELECT id FROM t_model ORDER BY created DESC, id DESC LIMIT 1",
 
     [SQL_TF_PUT] = "INSERT INTO t_tf(id, version, body) VALUES(?1, ?2, ?3)"
                    " ON CONFLICT(id) DO UPDATE SET version = excluded.version, body = excluded.body",

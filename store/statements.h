@@ -35,6 +35,7 @@ enum statement {
     SQL_MODEL_FIND,
     SQL_MODEL_PUT,
     SQL_MODEL_GET,
+    SQL_MODEL_RENEW,
     SQL_MODEL_NEWEST,
     SQL_TF_PUT,
     SQL_TF_GET,

@@ -307,7 +307,7 @@ struct store_model {
     uint8_t hash[32]; /* of the body; keyed in a sealed database */
     struct str body;  /* sealed when kept */
 };
-/* Immutable: id and hash are assigned; a body that is there already keeps its id. */
+/* Immutable: id and hash are assigned; a body that is there already keeps its id. Either way it is the newest. */
 enum idem_status store_put_model(struct store *s, struct store_model *model, struct idem_error *err);
 /* id 0: the newest. IDEM_NOT_FOUND. `with_body` false: facts only, no key needed. */
 enum idem_status store_get_model(struct store *s, int64_t id, bool with_body, struct arena *out,
