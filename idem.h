@@ -134,6 +134,14 @@ IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const 
 /* How the master of a record, or a master, was built: which groups were joined at which weight, what was cut off it and
  * why, what forced or forbade pairs. */
 IDEM_API enum idem_status idem_how(struct idem_session *s, const char *key, char **json, struct idem_error *err);
+struct idem_report_options {
+    bool html;         /* a page of its own, else JSON */
+    bool values;       /* personal values too, unless the session masks them */
+    const char *a, *b; /* the pair to show part by part, "source:record_id"; NULL: the most doubtful match */
+};
+/* Model, last run and quality of the data. */
+IDEM_API enum idem_status idem_report(struct idem_session *s, const struct idem_report_options *options, char **text,
+                                      struct idem_error *err);
 IDEM_API enum idem_status idem_db_status(struct idem_session *s, char **json, struct idem_error *err);
 IDEM_API enum idem_status idem_runs(struct idem_session *s, char **json, struct idem_error *err);
 /* A consistent copy of the database while others use it; `path` must not exist. */

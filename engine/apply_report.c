@@ -145,3 +145,25 @@ json_t *apply_report(const struct apply_run *r, const char *status)
     json_put(o, "warnings", json_incref(r->warnings));
     return o;
 }
+
+enum { HISTOGRAM_FROM = -10, HISTOGRAM_TO = 60, BINS_A_BIT = 2, BINS = (HISTOGRAM_TO - HISTOGRAM_FROM) * BINS_A_BIT };
+
+json_t *apply_histogram(const struct apply_run *r)
+{
+    uint64_t pairs[BINS] = {0};
+    int last = -1;
+    for (size_t i = 0; i < r->matching.edges.n; i++) {
+        int64_t above = (int64_t)r->matching.edges.edge[i].weight - HISTOGRAM_FROM * WEIGHT_ONE;
+        int64_t bin = above < 0 ? 0 : above * BINS_A_BIT / WEIGHT_ONE;
+        pairs[bin < BINS ? bin : BINS - 1]++;
+    }
+    json_t *o = json_object(), *list = json_array();
+    for (int b = 0; b < BINS; b++)
+        last = pairs[b] ? b : last;
+    for (int b = 0; b <= last; b++)
+        json_array_append_new(list, S_count(pairs[b]));
+    json_put(o, "from", json_integer(HISTOGRAM_FROM));
+    json_put(o, "width", json_real(1.0 / BINS_A_BIT));
+    json_put(o, "pairs", list);
+    return o;
+}

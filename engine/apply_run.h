@@ -64,6 +64,8 @@ struct apply_run {
 enum idem_status apply_write(struct apply_run *r, struct idem_error *err);
 /* The report of docs/cli.md, as JSON. */
 json_t *apply_report(const struct apply_run *r, const char *status);
+/* How many pairs have which weight, half a bit a bin: for the stored report alone. */
+json_t *apply_histogram(const struct apply_run *r);
 void apply_warn(struct apply_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* mid of a master in the numbering of identity/assign.h: an old one, or a new one of this run. */

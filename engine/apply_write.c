@@ -454,6 +454,7 @@ static enum idem_status S_put_run(struct apply_run *r, struct store *store, stru
     if (r->first && r->assigned.n_new) /* the first load numbers its masters in place of events */
         r->seq = r->new_mid[r->assigned.n_new - 1];
     json_t *report = apply_report(r, "committed");
+    json_put(report, "histogram", apply_histogram(r));
     char *text = json_text(report);
     r->run.report = str_from(text);
     enum idem_status status = store_put_run(store, &r->run, err);

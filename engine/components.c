@@ -319,3 +319,30 @@ enum idem_status component_get(struct store *store, int64_t id, struct arena *ou
     buf_deinit(&body);
     return status;
 }
+
+struct visit {
+    component_fn *each;
+    void *context;
+};
+
+static enum idem_status S_visit(void *context, int64_t container, struct str body, struct idem_error *err)
+{
+    struct visit *v = context;
+    struct arena scratch = {0};
+    enum idem_status status = IDEM_OK;
+    while (body.len && status == IDEM_OK) {
+        struct kept_component c;
+        if (!S_unpack(&body, container, &scratch, &c))
+            status = error_set(err, IDEM_CORRUPT, "raw components cannot be read; run idem verify");
+        else
+            status = v->each(v->context, &c, err);
+    }
+    arena_deinit(&scratch);
+    return status;
+}
+
+enum idem_status components_each(struct store *store, component_fn *each, void *context, struct idem_error *err)
+{
+    struct visit v = {each, context};
+    return store_each_blob(store, STORE_COMPONENT, S_visit, &v, err);
+}

@@ -32,4 +32,8 @@ enum idem_status components_put(struct store *store, const struct matching *m, u
 enum idem_status component_get(struct store *store, int64_t id, struct arena *out, struct kept_component *c,
                                struct idem_error *err);
 
+/* All components; `c` is valid during the call. Stop with any status but IDEM_OK. */
+typedef enum idem_status component_fn(void *context, const struct kept_component *c, struct idem_error *err);
+enum idem_status components_each(struct store *store, component_fn *each, void *context, struct idem_error *err);
+
 #endif
