@@ -488,7 +488,9 @@ static void models_are_kept_once(void **state)
     assert_memory_not_equal(two.hash, one.hash, 32);
     OK(store_commit(s, &err));
     OK(store_get_model(s, 0, true, &a, &got, &err));
-    assert_true(got.id == 2 && got.run == 2 && got.created_ms == 6 && str_eq(got.body, STR("two")));
+    assert_true(got.id == 1 && got.run == 1 && str_eq(got.body, STR("one"))); /* put again: the newest */
+    OK(store_get_model(s, 2, true, &a, &got, &err));
+    assert_true(got.run == 2 && got.created_ms == 6 && str_eq(got.body, STR("two")));
     OK(store_get_model(s, 1, true, &a, &got, &err));
     assert_true(str_eq(got.body, STR("one")));
     store_close(s);
