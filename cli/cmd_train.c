@@ -21,7 +21,8 @@ static struct str S_figure(struct arena *out, const json_t *object, const char *
 {
     const json_t *value = json_object_get(object, key);
     char text[64];
-    snprintf(text, sizeof text, strcmp(format, "+") == 0 ? "%+.2f" : "%.3g", json_number_value(value));
+    const char *as = strcmp(format, "+") == 0 ? "%+.2f" : strcmp(format, "n") == 0 ? "%.0f" : "%.3g";
+    snprintf(text, sizeof text, as, json_number_value(value));
     return json_is_number(value) ? arena_printf(out, "%s", text) : STR("-");
 }
 
@@ -49,12 +50,23 @@ static void S_comparisons(const struct cli *c, struct output *o, struct arena *s
             table_cell(t, S_figure(scratch, level, "weight", "+"), STYLE_NONE);
             table_cell(t, S_figure(scratch, level, "m", ""), STYLE_NONE);
             table_cell(t, S_figure(scratch, level, "u", ""), STYLE_NONE);
-            table_cell(t, S_figure(scratch, level, "m_n", ""), STYLE_NONE);
+            table_cell(t, S_figure(scratch, level, "m_n", "n"), STYLE_NONE);
         }
     }
     output_printf(o, "\n");
     table_print(t, o);
     table_free(t);
+}
+
+static const char *S_format(const char *key)
+{
+    static const struct {
+        const char *key, *format;
+    } FORMATS[] = {{"weight", "+"}, {"agree", "+"}, {"differ", "+"}, {"pairs", "n"}, {"matches", "n"}};
+    for (size_t i = 0; i < COUNT_OF(FORMATS); i++)
+        if (strcmp(FORMATS[i].key, key) == 0)
+            return FORMATS[i].format;
+    return "";
 }
 
 /* Rows of two names and figures. */
@@ -76,7 +88,7 @@ static void S_list(const struct cli *c, struct output *o, struct arena *scratch,
                        !keys[k] ? STR("")
                        : json_is_integer(json_object_get(one, keys[k]))
                            ? S_member(scratch, one, keys[k])
-                           : S_figure(scratch, one, keys[k], strcmp(keys[k], "weight") == 0 ? "+" : ""),
+                           : S_figure(scratch, one, keys[k], S_format(keys[k])),
                        STYLE_NONE);
     }
     output_printf(o, "\n");
