@@ -130,7 +130,8 @@ unsigned compare_address(const struct compare_context *context, const struct nor
     if (f[NORM_BOX].len && str_eq(f[NORM_BOX], g[NORM_BOX]))
         return NUMBER_STREET;
     bool number_known = f[NORM_NUMBER].len && g[NORM_NUMBER].len;
-    bool number_agrees = number_known && str_eq(f[NORM_NUMBER], g[NORM_NUMBER]);
+    bool units_differ = f[NORM_UNIT].len && g[NORM_UNIT].len && !str_eq(f[NORM_UNIT], g[NORM_UNIT]);
+    bool number_agrees = number_known && str_eq(f[NORM_NUMBER], g[NORM_NUMBER]) && !units_differ; /* neighbours */
     int overlap = token_overlap(context, f[NORM_TOKENS], g[NORM_TOKENS]);
     bool street = S_street_agrees(f[NORM_BASE], g[NORM_BASE]) || overlap >= 800000;
     if (street)
@@ -143,16 +144,68 @@ unsigned compare_address(const struct compare_context *context, const struct nor
     return partial ? PARTIAL : ELSE;
 }
 
+/* Digits and at most two letters of a unit: 2, 8gb, 1080p. */
+static bool S_is_quantity(struct str token)
+{
+    unsigned digits = 0;
+    while (digits < token.len && token.ptr[digits] >= '0' && token.ptr[digits] <= '9')
+        digits++;
+    return digits && digits <= 5 && token.len - digits <= 2;
+}
+
+/* Does each have quantities that the other lacks (volume 2 and volume 3, 4gb and 8gb)? */
+static bool S_quantities_differ(struct str x, struct str y)
+{
+    struct str a, b;
+    bool more_x = false, more_y = false, in_x = str_next_token(&x, " ", &a), in_y = str_next_token(&y, " ", &b);
+    while (in_x || in_y) {
+        int c = !in_x ? 1 : !in_y ? -1 : str_cmp(a, b);
+        more_x |= c < 0 && S_is_quantity(a);
+        more_y |= c > 0 && S_is_quantity(b);
+        in_x = c <= 0 ? str_next_token(&x, " ", &a) : in_x;
+        in_y = c >= 0 ? str_next_token(&y, " ", &b) : in_y;
+    }
+    return more_x && more_y;
+}
+
 unsigned compare_text(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
+    enum { EXACT, VERY_HIGH, HIGH, MID };
     static const int cutoff[] = {900000, 750000, 600000, 420000, 260000};
+    struct str x = a->form[NORM_TOKENS], y = b->form[NORM_TOKENS];
     if (str_eq(a->form[NORM_CANON], b->form[NORM_CANON]))
-        return 0;
-    int overlap = token_overlap(context, a->form[NORM_TOKENS], b->form[NORM_TOKENS]);
+        return EXACT;
+    int overlap = token_overlap(context, x, y);
     unsigned level = 1;
     while (level <= COUNT_OF(cutoff) && overlap < cutoff[level - 1])
         level++;
-    return level;
+    bool another_one = level < MID && S_quantities_differ(x, y);
+    return another_one ? MID : level;
+}
+
+/* Up to its last digit: what colours, countries and bundles add behind it goes. */
+static struct str S_stem(struct str model)
+{
+    while (model.len && !(model.ptr[model.len - 1] >= '0' && model.ptr[model.len - 1] <= '9'))
+        model.len--;
+    return model;
+}
+
+static unsigned S_count_digits(struct str s)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += s.ptr[i] >= '0' && s.ptr[i] <= '9';
+    return n;
+}
+
+/* KDL40V and KDL40V2500; LFC25770ST and LFC25770SS. */
+static bool S_models_contained(struct str x, struct str y)
+{
+    if (x.len < 4 || y.len < 4)
+        return false;
+    struct str a = S_stem(x), b = S_stem(y);
+    return str_starts(x, y) || str_starts(y, x) || (a.len >= 5 && str_eq(a, b) && S_count_digits(a) >= 3);
 }
 
 unsigned compare_model_number(const struct compare_context *context, const struct norm *a, const struct norm *b)
@@ -167,8 +220,7 @@ unsigned compare_model_number(const struct compare_context *context, const struc
         while (str_next_token(&other, " ", &y)) {
             if (str_eq(x, y) && x.len >= 3 && S_token_weight(context, x) >= 5 * 256)
                 return SHARED;
-            bool begins = x.len >= 4 && y.len >= 4 && (str_starts(x, y) || str_starts(y, x));
-            if (begins)
+            if (S_models_contained(x, y))
                 level = CONTAINED;
         }
     }

@@ -135,6 +135,14 @@ unsigned compare_house_number(const struct compare_context *context, const struc
     return x.len >= 2 && y.len >= 2 && sim_osa(x, y, 1) <= 1 ? CLOSE : ELSE;
 }
 
+/* Spreadsheets take leading zeros off. */
+static struct str S_without_zeros(struct str s)
+{
+    while (s.len && s.ptr[0] == '0')
+        s = str_sub(s, 1, s.len);
+    return s;
+}
+
 unsigned compare_identifier(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
     enum { EXACT, DIGIT, ELSE };
@@ -142,6 +150,9 @@ unsigned compare_identifier(const struct compare_context *context, const struct 
     (void)context;
     if (str_eq(x, y))
         return EXACT;
+    struct str bare_x = S_without_zeros(x), bare_y = S_without_zeros(y);
+    if (bare_x.len >= 5 && str_eq(bare_x, bare_y))
+        return DIGIT;
     return x.len >= 5 && y.len >= 5 && sim_osa(x, y, 1) <= 1 ? DIGIT : ELSE;
 }
 

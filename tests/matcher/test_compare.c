@@ -119,6 +119,8 @@ static const struct value_case value_cases[] = {
     {FIELD_ORGANISATION, "Northwind", "Northwind Global Logistics", "contained", 0},
     {FIELD_ORGANISATION, "International Widget Manufacturers", "IWM", "acronym", 0},
     {FIELD_ORGANISATION, "Northwind Logistics", "Contoso Bakery", "else", 0},
+    {FIELD_ORGANISATION, "M\xC3\xBCller & S\xC3\xB6hne GmbH", "Mueller und Soehne", "close", 0},
+    {FIELD_ORGANISATION, "Northwind Logistics Ltd", "Northwind Bakery Ltd", "partial", 0},
     /* dates */
     {FIELD_BIRTH_DATE, "1984-03-02", "2 March 1984", "exact", 0},
     {FIELD_BIRTH_DATE, "1984-03-02", "1984-02-03", "swapped", 0},
@@ -134,6 +136,8 @@ static const struct value_case value_cases[] = {
     {FIELD_BIRTH_DATE, "1984-03-12", "1962-11-25", "else", 0},
     {FIELD_BIRTH_DATE, "1984-03", "1985-03-02", "else", 0},
     {FIELD_BIRTH_DATE, "1900-01-01", "1900-01-01", "null", 0},
+    {FIELD_BIRTH_DATE, "1984-03-02", "1984-03-20", "digit", 0},
+    {FIELD_BIRTH_DATE, "1984", "1985", "else", 0},
     /* mailboxes */
     {FIELD_EMAIL, "Ann.Smith@Example.org", "ann.smith@example.org", "exact", 0},
     {FIELD_EMAIL, "ann.smith+shop@gmail.com", "annsmith@gmail.com", "exact", 0},
@@ -162,6 +166,10 @@ static const struct value_case value_cases[] = {
      "Hauptstr 12", "exact", "DE"},
     {FIELD_ADDRESS, "PO Box 1234", "P.O. Box 1234, Main St", "number_street", "US"},
     {FIELD_ADDRESS, "12 Main Street", "98 Orchard Avenue", "else", "US"},
+    {FIELD_ADDRESS, "12 Main Street Apt 4", "12 Main St Apt 3", "street", "US"},
+    {FIELD_ADDRESS, "Flat 3, 12 Orchard Road", "12 Orchard Rd Flat 3", "number_street", "GB"},
+    {FIELD_ADDRESS, "12 Orchard Road", "12 Orchrd Road", "number_street", "GB"},
+    {FIELD_ADDRESS, "12 Orchard Road", "21 Orchard Road", "street", "GB"},
     {FIELD_HOUSE_NUMBER, "No. 12 a", "12A", "exact", 0},
     {FIELD_HOUSE_NUMBER, "12", "12a", "close", 0},
     {FIELD_HOUSE_NUMBER, "12", "79", "else", 0},
@@ -178,6 +186,9 @@ static const struct value_case value_cases[] = {
     {FIELD_IDENTIFIER, "AB123456", "AB123465", "digit", 0},
     {FIELD_IDENTIFIER, "AB123456", "AB12345", "digit", 0},
     {FIELD_IDENTIFIER, "A12", "A13", "else", 0},
+    {FIELD_IDENTIFIER, "AB123456", "BA123456", "digit", 0},
+    {FIELD_IDENTIFIER, "AB123456", "AB132465", "else", 0},
+    {FIELD_IDENTIFIER, "00734512", "734512", "digit", 0},
     {FIELD_IDENTIFIER, "AB123456", "XY998877", "else", 0},
     {FIELD_GENDER, "female", "F", "exact", 0},
     {FIELD_GENDER, "female", "male", "else", 0},
@@ -199,6 +210,12 @@ static const struct value_case value_cases[] = {
     {FIELD_TITLE, "alpha beta gamma delta", "alpha beta kappa lambda", "some", 0},
     {FIELD_TITLE, "alpha beta gamma delta", "alpha kappa lambda omega nu xi", "else", 0},
     {FIELD_TITLE, "red leather sofa", "blue plastic chair", "else", 0},
+    {FIELD_TITLE, "history of the northern towns and their people volume 2",
+     "history of the northern towns and their people volume 3", "mid", 0},
+    {FIELD_TITLE, "northern memory card for cameras and phones black 4gb",
+     "northern memory card for cameras and phones black 8gb", "mid", 0},
+    {FIELD_TITLE, "northern memory card for cameras and phones black 4gb",
+     "northern memory card for cameras and phones 4gb", "very_high", 0},
 };
 
 static void two_values_reach_the_level_expected(void **unused)
@@ -219,6 +236,11 @@ static void model_numbers_in_titles_begin_alike_or_differ(void **unused)
         {FIELD_TITLE, "Camera DSC-W120/B", "Camera DSCW120", "contained", 0},
         {FIELD_TITLE, "Sony KDL40V2500", "Sony KDL46W4100", "else", 0},
         {FIELD_TITLE, "Sony television", "Sony KDL46W4100", "null", 0},
+        {FIELD_TITLE, "Camera DSC-W120", "Camera dsc w120", "contained", 0},
+        {FIELD_TITLE, "Fridge LFC25770ST", "Fridge LFC25770SS", "contained", 0},
+        {FIELD_TITLE, "Navigator 010-00718-40", "Navigator 0100071840", "contained", 0},
+        {FIELD_TITLE, "Card 2gb", "Card 2 gb 1080p 15.4in", "null", 0},
+        {FIELD_TITLE, "Display 1920x1080 25.0 cu", "Display KDL46", "null", 0},
     };
     unsigned wrong = 0;
     (void)unused;
