@@ -21,7 +21,7 @@ static enum idem_status S_members(struct rebuilt *r, struct store *store, const 
 static enum idem_status S_open(struct rebuilt *r, struct idem_session *s, struct store *store, struct idem_error *err)
 {
     TRY(stored_batch_open(&r->stored, s, store, err));
-    return stored_batch_model(&r->stored, err);
+    return stored_batch_applied_model(&r->stored, err);
 }
 
 static enum idem_status S_records(struct rebuilt *r, struct idem_session *s, struct store *store,

@@ -63,7 +63,7 @@ static enum idem_status S_open(struct report *r, struct idem_error *err)
 {
     TRY(S_last_run(r, err));
     TRY(stored_batch_open(&r->stored, r->session, r->store, err));
-    TRY(stored_batch_model(&r->stored, err));
+    TRY(stored_batch_applied_model(&r->stored, err));
     TRY(stored_batch_all(&r->stored, 1, err));
     TRY(S_masters(r, err));
     S_fill(r);

@@ -143,15 +143,34 @@ uint32_t stored_batch_find(struct stored_batch *b, struct str source, struct str
 
 /* ------------------------------------------------------------------ model */
 
-enum idem_status stored_batch_model(struct stored_batch *b, struct idem_error *err)
+static enum idem_status S_model(struct stored_batch *b, int64_t id, struct idem_error *err)
 {
-    enum idem_status status = store_get_model(b->store, 0, true, &b->arena, &b->stored_model, err);
+    enum idem_status status = store_get_model(b->store, id, true, &b->arena, &b->stored_model, err);
     if (status == IDEM_NOT_FOUND)
         return error_set(err, status, "%s: there is no model yet; run idem apply", b->session->db_path);
     TRY(status);
     if (!model_unpack(b->stored_model.body, &b->arena, &b->model))
         return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
     return IDEM_OK;
+}
+
+enum idem_status stored_batch_model(struct stored_batch *b, struct idem_error *err)
+{
+    return S_model(b, 0, err);
+}
+
+enum idem_status stored_batch_applied_model(struct stored_batch *b, struct idem_error *err)
+{
+    struct store_run *run;
+    struct store_model facts;
+    size_t n;
+    int64_t id = 0;
+    TRY(store_get_runs(b->store, 0, &b->arena, &run, &n, err));
+    for (size_t i = 0; i < n && !id; i++)
+        id = run[i].committed ? run[i].model : 0;
+    if (id && store_get_model(b->store, id, false, &b->arena, &facts, NULL) != IDEM_OK)
+        id = 0; /* it was not kept: the newest is the best guess */
+    return S_model(b, id, err);
 }
 
 void stored_batch_scorer(struct stored_batch *b, unsigned threads, struct scorer *scorer)

@@ -58,6 +58,10 @@ uint32_t stored_batch_find(struct stored_batch *b, struct str source, struct str
 /* Reads the newest stored model into b->model. IDEM_NOT_FOUND (with a message) when there is none. */
 enum idem_status stored_batch_model(struct stored_batch *b, struct idem_error *err);
 
+/* The same with the model of the last run, under which the records were clustered: another one may have been trained
+ * since. */
+enum idem_status stored_batch_applied_model(struct stored_batch *b, struct idem_error *err);
+
 /* A scorer for the rows under b->model, with what the configuration (if the session has one) says of sources without
  * duplicates. scorer_deinit releases it; adding rows makes it stale. */
 void stored_batch_scorer(struct stored_batch *b, unsigned threads, struct scorer *scorer);

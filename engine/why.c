@@ -2,11 +2,9 @@
  * Why two records are together or apart: the stored records of both sides are scored again under the stored model, by
  * the same code that decided, and every part of the total is shown.
  */
-#include <stdlib.h>
-
 #include "engine/explain.h"
 #include "engine/master.h"
-#include "record/pack.h"
+#include "engine/stored_batch.h"
 
 enum { MOST_MEMBERS = 300 };
 
@@ -15,86 +13,45 @@ struct why {
     struct idem_session *session;
     struct store *store;
     struct arena arena;
-    struct schema schema;
-    struct batch batch;
-    struct store_source *source;
-    size_t n_sources;
-    struct model model;
+    struct stored_batch stored;
     struct explain explain;
     bool *personal_ids; /* [n_sources] */
     struct master_found found[2];
     uint32_t from[2], to[2]; /* rows of each side; a record alone when the key names one */
-    int64_t *rid;            /* [rows] */
-    uint32_t n_rows;
 };
-
-static enum idem_status S_append(struct why *w, int64_t rid, struct idem_error *err)
-{
-    struct store_record record;
-    struct packed_record packed;
-    TRY(store_get_record(w->store, rid, true, &w->arena, &record, err));
-    if (!record_unpack(record.packed, &w->arena, &packed))
-        return error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify",
-                         (long long)rid);
-    uint16_t source = 0;
-    for (size_t i = 0; i < w->n_sources; i++)
-        if (w->source[i].id == record.source)
-            source = (uint16_t)i;
-    record_append(&w->batch, source, record.record_id, &packed);
-    w->rid = xrealloc(w->rid, ((size_t)w->n_rows + 1) * sizeof *w->rid);
-    w->rid[w->n_rows++] = rid;
-    return IDEM_OK;
-}
 
 static enum idem_status S_side(struct why *w, int side, const char *key, struct idem_error *err)
 {
     int64_t *rid;
     size_t n;
     TRY(master_find(w->store, str_from(key), &w->arena, &w->found[side], err));
-    w->from[side] = w->n_rows;
+    w->from[side] = w->stored.batch.n_rows;
     if (w->found[side].rid) {
-        TRY(S_append(w, w->found[side].rid, err));
+        TRY(stored_batch_add(&w->stored, &w->found[side].rid, 1, err));
     } else {
         TRY(master_members(w->store, w->found[side].survivor.mid, &w->arena, &rid, &n, err));
-        for (size_t i = 0; i < n && i < MOST_MEMBERS; i++)
-            TRY(S_append(w, rid[i], err));
+        TRY(stored_batch_add(&w->stored, rid, n < MOST_MEMBERS ? n : MOST_MEMBERS, err));
     }
-    w->to[side] = w->n_rows;
+    w->to[side] = w->stored.batch.n_rows;
     if (w->to[side] == w->from[side])
         return error_set(err, IDEM_NOT_FOUND, "%s has no records now; idem history tells what became of it", key);
     return IDEM_OK;
 }
 
-static enum idem_status S_open(struct why *w, struct idem_session *s, struct idem_error *err)
+static enum idem_status S_open(struct why *w, struct idem_error *err)
 {
-    struct store_model stored;
-    *w = (struct why){.session = s};
-    TRY(session_store(s, STORE_READ, &w->store, err));
-    if (!store_info(w->store)->has_key)
-        return error_set(err, IDEM_INVALID,
-                         "%s: is sealed and its key file is missing (%s): records cannot be compared", s->db_path,
-                         s->key_path);
-    TRY(store_get_fields(w->store, &w->arena, &w->schema, err));
-    TRY(store_get_sources(w->store, false, &w->arena, &w->source, &w->n_sources, err));
-    batch_init(&w->batch, &w->schema);
-    struct str *name = ARENA_NEW(&w->arena, struct str, w->n_sources);
-    w->personal_ids = ARENA_NEW(&w->arena, bool, w->n_sources);
-    for (size_t i = 0; i < w->n_sources; i++) {
-        name[i] = w->source[i].name;
-        w->personal_ids[i] = w->source[i].personal_ids;
-    }
-    batch_set_sources(&w->batch, name, (uint16_t)w->n_sources);
-    TRY(store_get_model(w->store, 0, true, &w->arena, &stored, err));
-    if (!model_unpack(stored.body, &w->arena, &w->model))
-        return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
+    TRY(stored_batch_open(&w->stored, w->session, w->store, err));
+    TRY(stored_batch_applied_model(&w->stored, err));
+    w->personal_ids = ARENA_NEW(&w->arena, bool, w->stored.n_sources + 1);
+    for (size_t i = 0; i < w->stored.n_sources; i++)
+        w->personal_ids[i] = w->stored.source[i].personal_ids;
     return IDEM_OK;
 }
 
 static void S_close(struct why *w)
 {
     explain_deinit(&w->explain);
-    batch_deinit(&w->batch);
-    free(w->rid);
+    stored_batch_close(&w->stored);
     arena_deinit(&w->arena);
 }
 
@@ -102,7 +59,7 @@ static void S_close(struct why *w)
 static void S_begin_explain(struct why *w)
 {
     explain_deinit(&w->explain);
-    explain_init(&w->explain, &w->batch, &w->model, w->session->config, session_masked(w->session));
+    explain_init(&w->explain, &w->stored.batch, &w->stored.model, w->session->config, session_masked(w->session));
     w->explain.personal_ids = w->personal_ids;
 }
 
@@ -115,7 +72,7 @@ static void S_best_pair(const struct why *w, uint32_t *a, uint32_t *b)
     *b = w->from[1];
     for (uint32_t x = w->from[0]; x < w->to[0]; x++)
         for (uint32_t y = w->from[1]; y < w->to[1]; y++) {
-            if (w->rid[x] == w->rid[y])
+            if (w->stored.rid[x] == w->stored.rid[y])
                 continue;
             int32_t weight = scorer_score(&w->explain.scorer, 0, x, y);
             if (weight > best) {
@@ -136,18 +93,20 @@ static enum idem_status S_path(struct why *w, uint32_t a, uint32_t b, json_t **p
     *path = json_array();
     TRY(master_members(w->store, w->found[0].survivor.mid, &w->arena, &rid, &n, err));
     for (size_t i = 0; i < n && i < MOST_MEMBERS; i++)
-        if (rid[i] != w->rid[a] && rid[i] != w->rid[b])
-            TRY(S_append(w, rid[i], err));
+        if (rid[i] != w->stored.rid[a] && rid[i] != w->stored.rid[b])
+            TRY(stored_batch_add(&w->stored, &rid[i], 1, err));
     S_begin_explain(w);
-    uint32_t *before = ARENA_NEW(&w->arena, uint32_t, w->n_rows), *queue = ARENA_NEW(&w->arena, uint32_t, w->n_rows);
+    uint32_t *before = ARENA_NEW(&w->arena, uint32_t, w->stored.batch.n_rows),
+             *queue = ARENA_NEW(&w->arena, uint32_t, w->stored.batch.n_rows);
     uint32_t head = 0, tail = 0;
-    memset(before, 0xFF, w->n_rows * sizeof *before);
+    memset(before, 0xFF, w->stored.batch.n_rows * sizeof *before);
     queue[tail++] = b;
     before[b] = b;
     while (head < tail && before[a] == UINT32_MAX) {
         uint32_t x = queue[head++];
-        for (uint32_t y = 0; y < w->n_rows; y++)
-            if (before[y] == UINT32_MAX && scorer_score(&w->explain.scorer, 0, x, y) >= w->model.match_threshold) {
+        for (uint32_t y = 0; y < w->stored.batch.n_rows; y++)
+            if (before[y] == UINT32_MAX &&
+                scorer_score(&w->explain.scorer, 0, x, y) >= w->stored.model.match_threshold) {
                 before[y] = x;
                 queue[tail++] = y;
             }
@@ -173,7 +132,7 @@ static enum idem_status S_explain(struct why *w, char **json, struct idem_error 
     explain_pair(&w->explain, a, b, &x);
     json_t *o = explain_json(&w->explain, &x, EXPLAIN_VALUES | EXPLAIN_KEYS);
     bool together = w->found[0].survivor.mid == w->found[1].survivor.mid;
-    bool match = x.never == NEVER_NOT && x.parts.total >= w->model.match_threshold;
+    bool match = x.never == NEVER_NOT && x.parts.total >= w->stored.model.match_threshold;
     json_put(o, "together", json_boolean(together));
     json_put(o, "decisions", json_array());
     enum idem_status status = IDEM_OK;
@@ -194,14 +153,20 @@ static enum idem_status S_explain(struct why *w, char **json, struct idem_error 
 IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const char *b, char **json,
                                    struct idem_error *err)
 {
-    struct why w;
+    struct why w = {.session = s};
+    bool snapshot = false;
     enum idem_status status;
     *json = NULL;
-    TRY_DONE(S_open(&w, s, err));
+    TRY_DONE(session_store(s, STORE_READ, &w.store, err));
+    TRY_DONE(store_snapshot_begin(w.store, err));
+    snapshot = true;
+    TRY_DONE(S_open(&w, err));
     TRY_DONE(S_side(&w, 0, a, err));
     TRY_DONE(S_side(&w, 1, b, err));
     status = S_explain(&w, json, err);
 done:
+    if (snapshot)
+        store_snapshot_end(w.store);
     S_close(&w);
     return status;
 }
