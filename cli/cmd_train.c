@@ -166,7 +166,7 @@ static const struct option_row OPTIONS[] = {
 
 static const struct example EXAMPLES[] = {
     {"idem train", "learn again from the records as they are stored today"},
-    {"idem train --labels pairs.csv && idem apply", "learn from labelled pairs, and match with what was learnt"},
+    {"idem train --labels pairs.csv", "learn from labelled pairs; the next apply matches with what was learnt"},
 };
 
 const struct command cmd_train = {
