@@ -294,6 +294,28 @@ static void another_configuration_since_is_noticed(void **state)
     json_decref(how);
 }
 
+static void a_model_that_was_trained_since_does_not_count_yet(void **state)
+{
+    struct workshop *w = *state;
+    struct idem_open_options open = {
+        .config_path = workshop_path(w, "idem.json"), .db_path = workshop_path(w, "idem.db"), .mode = IDEM_WRITE};
+    struct idem_session *s;
+    char *text;
+    S_make(w, CONFIG(""), "", "");
+    json_t *before = S_how(w, "crm:p03");
+    workshop_config(w, CONFIG_AT("", "9"));
+    assert_int_equal(idem_open(&open, &s, &w->err), IDEM_OK);
+    if (idem_train(s, NULL, &text, &w->err) != IDEM_OK)
+        fail_msg("%s", w->err.message);
+    idem_free(text);
+    idem_close(s);
+    json_t *after = S_how(w, "crm:p03");
+    S_check(after);
+    assert_true(json_equal(before, after));
+    json_decref(before);
+    json_decref(after);
+}
+
 static void components_follow_later_runs(void **state)
 {
     struct workshop *w = *state;
@@ -335,6 +357,7 @@ int main(void)
         TEST(a_rule_that_says_same_is_a_forced_step),
         TEST(two_records_of_a_unique_source_are_kept_apart),
         TEST(another_configuration_since_is_noticed),
+        TEST(a_model_that_was_trained_since_does_not_count_yet),
         TEST(components_follow_later_runs),
         TEST(what_is_not_there_is_not_found),
     };
