@@ -181,7 +181,7 @@ static bool S_digits_for_letters(struct str x, struct str y)
 /* Written backwards, as right-to-left text goes wrong. */
 static bool S_reversed(struct str x, struct str y)
 {
-    if (x.len != y.len || x.len < 4)
+    if (x.len != y.len)
         return false;
     for (size_t i = 0; i < x.len; i++)
         if (x.ptr[i] != y.ptr[y.len - 1 - i])
@@ -234,6 +234,9 @@ static bool S_close(const struct match *m, struct name_word_of *a, struct name_w
     struct str x = a->text, y = b->text;
     if (S_hopeless(m, a->consonants, x.len, b->consonants, y.len) || !S_may_be_close(m, x, y))
         return false;
+    bool short_alone = m->a.n == 1 && m->b.n == 1 && x.len < 5 && y.len < 5;
+    if (short_alone)
+        return false;
     bool close = S_typing_error(m, x, y) || S_reversed(x, y) || S_digits_for_letters(x, y) ||
                  (!S_begin_apart(m, a->consonants, b->consonants) && sounds_alike(S_hear(a), S_hear(b), m->gap));
     return close && (m->organisations || !known_names_differ(x, y));
@@ -257,7 +260,7 @@ static bool S_same_otherwise(const struct match *m, struct str x, struct str y)
         return false;
     if (y.len < 2 && !S_is_digit(y.ptr[0]))
         return false;
-    bool numbers = m->organisations || S_is_digit(x.ptr[0]) != S_is_digit(y.ptr[0]);
+    bool numbers = m->organisations || S_is_digit(x.ptr[0]) || S_is_digit(y.ptr[0]);
     if (numbers && number_word_value(x) && number_word_value(x) == number_word_value(y))
         return true;
     return !m->organisations && (given_names_meet(x, y) || family_names_meet(x, y));
@@ -305,7 +308,8 @@ static size_t S_equal_letters(const struct words_of *w)
     return letters;
 }
 
-/* An error in a short word, or two in a long one: weak, so only where nothing else is left over and more is equal. */
+/* An error in a short word, or up to three in a long one: weak, so only where nothing else is left over and more is
+ * equal. */
 static bool S_weakly_close(const struct match *m, struct str x, struct str y)
 {
     size_t shortest = x.len < y.len ? x.len : y.len, longest = x.len < y.len ? y.len : x.len;
@@ -316,9 +320,11 @@ static bool S_weakly_close(const struct match *m, struct str x, struct str y)
     if (!m->organisations && known_names_differ(x, y))
         return false;
     size_t equal = S_equal_letters(&m->a);
-    unsigned edits = sim_osa(x, y, 2);
+    unsigned edits = sim_osa(x, y, 3);
     if (edits == 1)
         return equal >= 6;
+    if (edits == 3)
+        return shortest >= 9 && equal >= 7 && memcmp(x.ptr, y.ptr, 4) == 0;
     return edits == 2 && shortest >= 4 && (equal >= 7 || (longest >= 6 && x.ptr[0] == y.ptr[0]));
 }
 
@@ -546,8 +552,28 @@ static void S_match(struct match *m)
     S_pass(m, 3);
 }
 
+/* The whole text written backwards, spaces aside. */
+static bool S_all_reversed(struct str x, struct str y)
+{
+    size_t i = 0, j = y.len;
+    if (x.len < 6 || x.len + 3 < y.len || y.len + 3 < x.len)
+        return false;
+    for (;;) {
+        while (i < x.len && x.ptr[i] == ' ')
+            i++;
+        while (j && y.ptr[j - 1] == ' ')
+            j--;
+        if (i == x.len || !j)
+            return i == x.len && !j;
+        if (x.ptr[i++] != y.ptr[--j])
+            return false;
+    }
+}
+
 static unsigned S_persons(struct match *m, struct str x, struct str y)
 {
+    if (S_all_reversed(x, y))
+        return CLOSE;
     memset(m->count, 0, sizeof m->count);
     S_words(x, &m->a);
     S_words(y, &m->b);

@@ -118,6 +118,8 @@ static void spellings_and_typing_errors_are_close(void **state)
           {"Pak Kun-hye", "Park Geun-hye", "nickname"}, {"Vladimri Petrov", "Vladimir Petrov", "close"},
           {"V1adimir Petr0v", "Vladimir Petrov", "close"}, {"VladimirPetrov", "Vladimir Petrov", "exact"},
           {"rimidalV vorteP", "Vladimir Petrov", "close"}, {"Alexander Lukashenko", "Alexander Lukashevich", "partial"},
+          {"Kim Gnoj-un", "Kim Jong-un", "close"}, {"gnipniJ iX", "Xi Jinping", "close"}, {"Snow", "Snoe", "else"},
+          {"Mohamad Iqbal Abdurrahim", "Mohamad Iqbal Abdurrahman", "nickname"},
           {"Anthony Albano", "Anthony Albanese", "partial"}, {"Tim Cook", "Tom Cook", "partial"},
           {"Maria de la Cruz", "Maria Delacruz", "exact"}, {"Peter O'Toole", "Peter O Toole", "exact"},
           {"Juan de Castro", "Juan Castro", "tokens"}, {"Bashar el-Assad", "Bashar al-Assad", "close"});
@@ -167,6 +169,7 @@ static void organisations_stand_under_whole_names_too(void **state)
           {"Northwind Ltd", "Northwind Europe GmbH", "contained"}, {"Northwind Ltd", "Northwind Bakery Ltd", "partial"},
           {"Northwind Fund VIII L.P.", "Northwind Fund IX L.P.", "partial"},
           {"Northwind Fund 2 L.P.", "Northwind Fund L.P.", "partial"}, {"PLA", "People's Liberation Army", "nickname"},
+          {"Brigade 44", "44th Brigade", "nickname"}, {"21st Bank", "Twenty-First Bank", "nickname"},
           {"Third Street Foundation Ltd", "3 Street Foundation Ltd", "close"},
           {"Vladimir Petrov LLC", "Vladimir Petrov", "tokens"}, {"ООО Ромашка", "Romashka OOO", "exact"});
 }
