@@ -47,6 +47,7 @@ struct cluster_step {
     int32_t least;         /* the lightest */
     int32_t link, bar;     /* what is compared, and what it must reach */
     bool contradicted;     /* the link is the average alone: some pair contradicts */
+    bool pooled;           /* the link is that of a record and a group, comparisons pooled */
 };
 
 struct cluster_trace {

@@ -299,9 +299,9 @@ int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, 
     return 0;
 }
 
-static bool S_is_else(const struct model *m, const struct pair_levels *levels, unsigned i)
+static bool S_is_else(const struct model *m, const uint8_t level[MOST_COMPARISONS], unsigned i)
 {
-    return levels->level[i] + 1u == m->comparison[i].n_levels;
+    return level[i] + 1u == m->comparison[i].n_levels;
 }
 
 bool scorer_never(const struct scorer *s, uint32_t a, uint32_t b)
@@ -312,39 +312,79 @@ bool scorer_never(const struct scorer *s, uint32_t a, uint32_t b)
     return s->unique && s->batch->source[a] == s->batch->source[b] && s->unique[s->batch->source[a]];
 }
 
-int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
-                     struct score_parts *parts)
+/* The corrections and the total, once prior and comparisons are known. */
+static void S_sum(const struct model *m, const uint8_t level[MOST_COMPARISONS], struct score_parts *p)
+{
+    int32_t sum[MOST_COMPARISONS], related = m->related_prior;
+    p->total = p->prior;
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        p->total += sum[i] = p->comparison[i].weight + p->comparison[i].tf_weight;
+        if (comparison_is_related(&m->comparison[i], level[i]))
+            related += m->comparison[i].level[level[i]].related_weight + p->comparison[i].tf_weight;
+    }
+    for (unsigned i = 0; i < m->n_interactions; i++) {
+        const struct interaction *x = &m->interaction[i];
+        p->interaction[i] = interaction_weight(x, sum[x->a], S_is_else(m, level, x->a), sum[x->b], S_is_else(m, level, x->b));
+        p->total += p->interaction[i];
+        if (p->interaction[i] < 0 && comparison_is_related(&m->comparison[x->a], level[x->a]) &&
+            comparison_is_related(&m->comparison[x->b], level[x->b]))
+            related += p->interaction[i];
+    }
+    p->related = model_related_weight(related);
+    p->total += p->related;
+}
+
+static void S_parts(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
+                    struct score_parts *p)
 {
     const struct model *m = s->model;
-    struct score_parts local;
-    struct score_parts *p = parts ? parts : &local;
-    int32_t sum[MOST_COMPARISONS], related = m->related_prior;
     p->prior = m->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]];
-    p->total = p->prior;
     for (unsigned i = 0; i < m->n_comparisons; i++) {
         unsigned level = levels->level[i];
         p->comparison[i] = (struct score_part){0};
         if (level != LEVEL_NULL)
             p->comparison[i] = (struct score_part){m->comparison[i].level[level].weight, S_tf_weight(s, i, levels)};
-        sum[i] = p->comparison[i].weight + p->comparison[i].tf_weight;
-        p->total += sum[i];
-        if (comparison_is_related(&m->comparison[i], level))
-            related += m->comparison[i].level[level].related_weight + p->comparison[i].tf_weight;
     }
-    for (unsigned i = 0; i < m->n_interactions; i++) {
-        const struct interaction *x = &m->interaction[i];
-        p->interaction[i] =
-            interaction_weight(x, sum[x->a], S_is_else(m, levels, x->a), sum[x->b], S_is_else(m, levels, x->b));
-        p->total += p->interaction[i];
-        if (p->interaction[i] < 0 && comparison_is_related(&m->comparison[x->a], levels->level[x->a]) &&
-            comparison_is_related(&m->comparison[x->b], levels->level[x->b]))
-            related += p->interaction[i];
-    }
-    p->related = model_related_weight(related);
-    p->total += p->related;
+}
+
+int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
+                     struct score_parts *parts)
+{
+    struct score_parts local;
+    struct score_parts *p = parts ? parts : &local;
+    S_parts(s, a, b, levels, p);
+    S_sum(s->model, levels->level, p);
     if (scorer_never(s, a, b))
         p->total = SCORE_NEVER;
     return p->total;
+}
+
+void scorer_pool(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels, struct pool *pool)
+{
+    struct score_parts p;
+    S_parts(s, a, b, levels, &p);
+    for (unsigned i = 0; i < s->model->n_comparisons && pool->pairs == 0; i++) {
+        pool->level[i] = LEVEL_NULL;
+        pool->parts.comparison[i] = (struct score_part){0};
+    }
+    for (unsigned i = 0; i < s->model->n_comparisons; i++) {
+        struct score_part *best = &pool->parts.comparison[i], *here = &p.comparison[i];
+        if (levels->level[i] == LEVEL_NULL)
+            continue;
+        int32_t gain = here->weight + here->tf_weight - best->weight - best->tf_weight;
+        if (pool->level[i] == LEVEL_NULL || gain > 0 || (gain == 0 && levels->level[i] < pool->level[i])) {
+            *best = *here;
+            pool->level[i] = levels->level[i];
+        }
+    }
+    pool->parts.prior = pool->pairs == 0 || p.prior < pool->parts.prior ? p.prior : pool->parts.prior;
+    pool->pairs++;
+}
+
+int32_t scorer_weigh_pool(const struct scorer *s, struct pool *pool)
+{
+    S_sum(s->model, pool->level, &pool->parts);
+    return pool->parts.total;
 }
 
 unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)

@@ -65,6 +65,19 @@ struct score_parts {
 /* The total; fills `parts` (may be NULL). */
 int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
                      struct score_parts *parts);
+/*
+ * A record against a group: the best that each comparison finds among the pairs, and the least prior. One member has
+ * kept the old address, another the right birth date; together they tell more than each alone.
+ */
+struct pool {
+    uint8_t level[MOST_COMPARISONS];
+    struct score_parts parts;
+    unsigned pairs; /* 0 at first */
+};
+void scorer_pool(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels, struct pool *pool);
+/* The total of what was pooled. */
+int32_t scorer_weigh_pool(const struct scorer *s, struct pool *pool);
+
 /* The correction of one interaction, given the weights of its two comparisons. */
 int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, int32_t b, bool b_else);
 /* The total, or SCORE_NEVER as soon as it is certain to stay below `floor`: the same answer, most pairs for a fraction
