@@ -9,10 +9,14 @@
 /* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better.
  * Nor are more than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all matches agree on it.
  */
-enum { LEAST_MATCHES_FOR_INTERACTION = 30, MOST_PARTNERS = 3 };
+enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, WARM_UP = 10, TEACHING_BITS = 4 };
 
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
 #define MOST_UNSUPPORTED 1.25
+
+/* Relatives are held to the shipped figures with so many pseudo-pairs for each one seen: else they become whatever group of
+ * pairs shares something, and households go to the matches. */
+#define RELATIVES_ANCHOR 0.5
 #define LEAST_AGREEMENT 0.5
 #define LEAST_PRESENT 0.05
 
@@ -50,9 +54,7 @@ struct expectation {
     double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
     double typical[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES]; /* those with the weight of the mean match or more */
     struct match_joint joint;
-    double agree_match[MOST_COMPARISONS]
-                      [MOST_COMPARISONS]; /* expected matches, nonmatches that agree exactly on both */
-    double agree_other[MOST_COMPARISONS][MOST_COMPARISONS];
+    double agree_match[MOST_COMPARISONS][MOST_COMPARISONS]; /* no clear nonmatches that agree exactly on both */
     double matches;
 };
 
@@ -150,9 +152,8 @@ static void S_spanning_tree(struct model *m, struct candidate_edge *edge, unsign
 }
 
 /*
- * How much likelier exact agreement on both is among nonmatches than if the two were independent: from the pairs that
- * are candidates, each counted as far as it is no match, and from the counts of value pairs where these are not mostly
- * matches (pairs that no rule reaches are among them).
+ * How much likelier exact agreement on both is among strangers than if the two were independent: from the counts of value
+ * pairs, where these are not mostly matches and relatives.
  */
 static void S_agree_tree(struct model *m, const struct u_counts *u, const struct expectation *e)
 {
@@ -160,11 +161,8 @@ static void S_agree_tree(struct model *m, const struct u_counts *u, const struct
     unsigned n = 0;
     for (unsigned a = 0; a < m->n_comparisons; a++)
         for (unsigned b = a + 1; b < m->n_comparisons; b++) {
-            double pairs = u->joint_pairs[a][b], joint = e->agree_other[a][b];
-            double counted = u->joint[a][b] - e->agree_match[a][b];
-            if (counted > joint && counted > e->agree_match[a][b])
-                joint = counted;
-            if (pairs < 1 || joint < 3)
+            double pairs = u->joint_pairs[a][b], joint = u->joint[a][b] - e->agree_match[a][b];
+            if (pairs < 1 || joint < LEAST_JOINT || joint < e->agree_match[a][b])
                 continue;
             double bits = fmath_log2(joint / pairs / (m->comparison[a].level[0].u * m->comparison[b].level[0].u));
             if (bits > 0.5)
@@ -195,7 +193,7 @@ static void S_differ_tree(struct model *m, const struct match_joint *j)
 
 /* own[c]: what the total would be less without comparison c. */
 static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, int32_t own[MOST_COMPARISONS],
-                                int32_t *related, int32_t *taken_off)
+                                int32_t *related)
 {
     int32_t weight[MOST_COMPARISONS], total = m->prior[p->sources >> 8][p->sources & 255];
     bool is_else[MOST_COMPARISONS];
@@ -213,7 +211,6 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, 
         own[x->a] += both;
         own[x->b] += both;
         total += both;
-        *taken_off += both < 0 ? both : 0;
         if (both < 0 && comparison_is_related(&m->comparison[x->a], pattern_level(p->levels, x->a)) &&
             comparison_is_related(&m->comparison[x->b], pattern_level(p->levels, x->b)))
             *related += both;
@@ -222,17 +219,12 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, 
     return total;
 }
 
-/* `others`: clear nonmatches, also without what interactions take off; else an interaction would feed on the matches
- * that it puts in doubt. */
-static void S_expect_agreement(const struct model *m, const struct pattern *p, double doubtful, double others,
-                               struct expectation *e)
+static void S_expect_agreement(const struct model *m, const struct pattern *p, double doubtful, struct expectation *e)
 {
     for (unsigned a = 0; a < m->n_comparisons; a++)
         for (unsigned b = a + 1; b < m->n_comparisons && pattern_level(p->levels, a) == 0; b++)
-            if (pattern_level(p->levels, b) == 0) {
+            if (pattern_level(p->levels, b) == 0)
                 e->agree_match[a][b] += doubtful;
-                e->agree_other[a][b] += others;
-            }
 }
 
 static void S_expect_joint(const struct model *m, const struct pattern *p, double r, struct match_joint *j)
@@ -302,6 +294,17 @@ static bool S_is_typical(const struct model *m, const struct pattern *p, const d
     return above >= 0;
 }
 
+/*
+ * How far a pair may teach a comparison its m: as far as the other comparisons alone make it a match. Members of a household
+ * that nothing but the given name tells apart must not teach that given names of matches differ.
+ */
+static double S_teaches(const struct model *m, unsigned c, unsigned level, int32_t total, int32_t own, int32_t related)
+{
+    int32_t less = comparison_is_related(&m->comparison[c], level) ? m->comparison[c].level[level].related_weight : 0;
+    int32_t without = total - own - model_related_weight(related) + model_related_weight(related - less);
+    return probability_from_bits(weight_to_bits(without) - TEACHING_BITS);
+}
+
 static void S_expect(const struct model *m, const struct patterns *patterns, const struct em_options *o,
                      struct expectation *e)
 {
@@ -311,13 +314,11 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
     for (size_t i = 0; i < patterns->n; i++) {
         const struct pattern *p = &patterns->at[i];
         double n = (double)p->n * o->scale;
-        int32_t own[MOST_COMPARISONS], related = m->related_prior, taken_off = 0,
-                                       total = S_pattern_weight(m, p, own, &related, &taken_off);
+        int32_t own[MOST_COMPARISONS], related = m->related_prior, total = S_pattern_weight(m, p, own, &related);
         double share = probability_from_bits(weight_to_bits(total)), r = share * n;
         double kin = (1 - share) * probability_from_bits(weight_to_bits(related));
         double doubtful = S_doubtful(share) * n, strange = S_doubtful(share + kin) * n;
-        double apart = S_doubtful(probability_from_bits(weight_to_bits(total - taken_off)));
-        S_expect_agreement(m, p, strange, n * (1 - apart), e);
+        S_expect_agreement(m, p, strange, e);
         S_expect_related(m, p, kin * n, strange, related, e);
         if (r < 1e-9)
             continue;
@@ -334,7 +335,7 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
             if (own[c] > 0 && share > 1e-4)
                 e->supported[c][l] += probability_from_bits(weight_to_bits(total - own[c])) * n;
             if (p->rules & ~o->reads[c])
-                e->level[c][l] += r;
+                e->level[c][l] += r * S_teaches(m, c, l, total, own[c], related);
         }
         if (r > 1e-3)
             S_expect_joint(m, p, r, &e->joint);
@@ -356,7 +357,7 @@ static double S_maximise(struct model *m, const struct expectation *e, const str
         struct comparison *x = &m->comparison[c];
         const struct comparison_info *info = comparison_info(x->kind);
         double n = 0, known = 0;
-        if (o->fixed_m >> c & 1)
+        if (o->fixed_m >> c & 1 || (m->iterations < WARM_UP && x->related_from > 0))
             continue;
         for (unsigned l = 0; l < x->n_levels; l++) {
             n += e->level[c][l];
@@ -382,17 +383,19 @@ static void S_maximise_related(struct model *m, const struct expectation *e, dou
     double relatives = e->relatives < most ? e->relatives : most, share = (relatives + 0.5) / (all + 1);
     share = share > 0.2 ? 0.2 : share;
     m->related_prior = weight_from_bits(fmath_log2(share) - fmath_log2(1 - share));
-    for (unsigned c = 0; c < m->n_comparisons; c++) {
+    for (unsigned c = 0; c < m->n_comparisons && m->iterations >= WARM_UP; c++) {
         struct comparison *x = &m->comparison[c];
         double n = 0;
         for (unsigned l = 0; l < x->n_levels; l++)
             n += e->related[c][l];
+        double pseudo = TRAIN_PSEUDO_MATCHES + n * RELATIVES_ANCHOR;
         double by_chance = 0;
         for (unsigned l = 0; l < x->related_from && l < x->n_levels; l++)
             by_chance += x->level[l].related = x->level[l].u;
         for (unsigned l = x->related_from; l < x->n_levels; l++)
-            x->level[l].related = (1 - by_chance) * (e->related[c][l] + TRAIN_PSEUDO_MATCHES * relatives_level(x, l)) /
-                                  (n + TRAIN_PSEUDO_MATCHES);
+            x->level[l].related = (1 - by_chance) *
+                                  (e->related[c][l] + pseudo * relatives_level(x, l)) /
+                                  (n + pseudo);
     }
 }
 
@@ -483,7 +486,8 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
                                                     : m->comparison[c].level[l].u;
     double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
     m->related_prior = weight_from_bits(fmath_log2(S_max(matches, 1)) - fmath_log2(S_max(all, 4)));
-    for (m->iterations = 0; m->iterations < o->most_iterations && change > 1e-4; m->iterations++) {
+    for (m->iterations = 0; m->iterations < o->most_iterations && (change > 1e-4 || m->iterations <= WARM_UP);
+         m->iterations++) {
         S_correct_u(m, u, e, o);
         model_weigh_levels(m);
         m->n_interactions = 0;

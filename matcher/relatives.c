@@ -5,7 +5,7 @@
 /* Levels of whole values that relatives do not share but come near to; what comparison_info calls them. */
 enum { TEXT_FROM = 1, ORGANISATION_FROM = 3, FULL_NAME_FROM = 5 };
 
-unsigned relatives_from(const struct comparison *c, enum field_type type, bool persons)
+unsigned relatives_from(const struct comparison *c, enum field_type type, bool persons, bool first)
 {
     switch (c->kind) {
     case CMP_FAMILY:
@@ -19,9 +19,9 @@ unsigned relatives_from(const struct comparison *c, enum field_type type, bool p
     case CMP_FULL_NAME:
         return FULL_NAME_FROM;
     case CMP_ORGANISATION:
-        return persons ? 0 : ORGANISATION_FROM;
+        return persons || !first ? 0 : ORGANISATION_FROM;
     case CMP_TEXT: /* authors and descriptions wholly, titles in part */
-        return persons ? LEVEL_NULL : type == FIELD_TITLE ? TEXT_FROM : 0;
+        return persons ? LEVEL_NULL : type == FIELD_TITLE && first ? TEXT_FROM : 0;
     case CMP_CODE:
         return persons || type == FIELD_URL ? LEVEL_NULL : 0;
     case CMP_NUMBER:
