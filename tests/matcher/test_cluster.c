@@ -121,7 +121,7 @@ static void S_twin_components(struct twin *t)
     for (uint32_t i = 0; i < t->n; i++)
         t->raw[i] = t->group[i] = i;
     for (size_t i = 0; i < t->g->n_edges; i++)
-        if (t->g->edge[i].weight >= t->g->model.match_threshold)
+        if (t->g->edge[i].weight >= t->g->model.match_threshold - 4 * WEIGHT_ONE)
             S_rename(t->raw, t->n, t->raw[t->g->edge[i].b], t->raw[t->g->edge[i].a]);
     for (size_t i = 0; i < t->g->n_forced; i++)
         if (t->g->forced[i].same) {
@@ -138,11 +138,18 @@ static int32_t S_linkage(int64_t sum, int64_t pairs, int32_t most, int32_t least
     return (int32_t)(least > CONTRADICTION ? (sum / pairs + most) / 2 : sum / pairs);
 }
 
-/* How strongly the groups of a and b are drawn together, or INT32_MIN. */
+static int32_t S_prior(const struct twin *t, uint32_t a, uint32_t b)
+{
+    return t->g->model.prior[t->g->s.batch.source[a]][t->g->s.batch.source[b]];
+}
+
+/* A record and a group are drawn together by what their pooled comparisons say (here there are none: the least prior) and by
+ * the size of the group.
+ * How strongly the groups of a and b are drawn together, or INT32_MIN. */
 static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
 {
     int64_t sum = 0, pairs = 0, size_a = 0, size_b = 0;
-    int32_t most = INT32_MIN, least = INT32_MAX;
+    int32_t most = INT32_MIN, least = INT32_MAX, prior = INT32_MAX;
     for (uint32_t i = 0; i < t->n; i++) {
         size_a += t->group[i] == t->group[a];
         size_b += t->group[i] == t->group[b];
@@ -151,12 +158,15 @@ static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
                 if (t->weight[i][j] == INT32_MIN)
                     return INT32_MIN;
                 sum += t->weight[i][j];
+                prior = S_prior(t, i, j) < prior ? S_prior(t, i, j) : prior;
                 most = t->weight[i][j] > most ? t->weight[i][j] : most;
                 least = t->weight[i][j] < least ? t->weight[i][j] : least;
                 pairs++;
             }
     }
     int32_t link = S_linkage(sum, pairs, most, least);
+    if ((size_a > 1) != (size_b > 1) && most >= -8 * WEIGHT_ONE)
+        link = S_clamp((int64_t)prior + weight_from_bits(fmath_log2((double)pairs)) - t->g->model.match_threshold);
     return link >= (size_a > 1 && size_b > 1 ? t->g->model.merge_margin : 0) ? link : INT32_MIN;
 }
 

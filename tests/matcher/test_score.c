@@ -83,8 +83,8 @@ static void S_model(struct model *m, const struct batch *b, struct arena *arena,
         comparison_init(c, fields[f].kind, f);
         for (unsigned l = 0; l < c->n_levels; l++)
             c->level[l].weight = (int32_t)random_below(state, 80000) - (l ? 60000 : 0);
-        c->shared = f == CITY || f == FAMILY;
-        for (unsigned l = 0; l < c->n_levels && c->shared; l++)
+        c->related_from = (uint8_t)(f == CITY || f == FAMILY ? 0 : LEVEL_NULL);
+        for (unsigned l = 0; l < c->n_levels && c->related_from == 0; l++)
             c->level[l].related_weight = (int32_t)random_below(state, 60000) - (l ? 50000 : 0);
         frequency_count(c, b, arena);
     }
