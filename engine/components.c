@@ -5,6 +5,19 @@
 #include "base/radix.h"
 
 enum { CONTAINER_BITS = 6 };
+enum { FORCED_SAME = 1, FORCED_DECIDED = 2, FORCED_OVERRULED = 4 };
+
+/* Forced pair i: those that hold, then those that are overruled. */
+static const struct forced_pair *S_forced(const struct matching *m, size_t i)
+{
+    return i < m->n_forced ? &m->forced[i] : &m->overruled[i - m->n_forced];
+}
+
+static unsigned S_flags(const struct matching *m, size_t i)
+{
+    return (S_forced(m, i)->same ? FORCED_SAME : 0) | (i < m->n_decided ? FORCED_DECIDED : 0) |
+           (i >= m->n_forced ? FORCED_OVERRULED : 0);
+}
 
 /* ------------------------------------------------------------------ which rows belong together */
 
@@ -24,13 +37,13 @@ static void S_union(uint32_t *parent, uint32_t a, uint32_t b)
 
 static bool S_joins(const struct matching *m, const struct edge *e)
 {
-    return e->weight >= m->scorer.model->match_threshold;
+    return e->weight >= cluster_near(m->scorer.model);
 }
 
 /* A `different` is kept with the pairs it overrules. */
 static bool S_keeps(const struct matching *m, const struct forced_pair *f)
 {
-    return f->same || scorer_score(&m->scorer, 0, f->a, f->b) >= m->scorer.model->match_threshold;
+    return f->same || scorer_score(&m->scorer, 0, f->a, f->b) >= cluster_near(m->scorer.model);
 }
 
 void components_find(const struct matching *m, uint32_t n_rows, const int64_t *rid, int64_t *of_row)
@@ -43,9 +56,9 @@ void components_find(const struct matching *m, uint32_t n_rows, const int64_t *r
     for (size_t i = 0; i < m->edges.n; i++)
         if (S_joins(m, &m->edges.edge[i]))
             S_union(parent, m->edges.edge[i].a, m->edges.edge[i].b);
-    for (size_t i = 0; i < m->n_forced; i++)
-        if (S_keeps(m, &m->forced[i]))
-            S_union(parent, m->forced[i].a, m->forced[i].b);
+    for (size_t i = 0; i < m->n_forced + m->n_overruled; i++)
+        if (S_keeps(m, S_forced(m, i)))
+            S_union(parent, S_forced(m, i)->a, S_forced(m, i)->b);
     for (uint32_t row = 0; row < n_rows; row++) {
         uint32_t root = S_root(parent, row);
         if (!size[root]++ || rid[row] < least[root])
@@ -98,16 +111,18 @@ static void S_layout(const struct matching *m, uint32_t n_rows, const int64_t *r
     *l = (struct layout){.matching = m, .rid = rid, .place = xcalloc((size_t)n_rows + 1, sizeof *l->place)};
     l->rows.entry = xmalloc(((size_t)n_rows + 1) * sizeof *l->rows.entry);
     l->edges.entry = xmalloc((m->edges.n + 1) * sizeof *l->edges.entry);
-    l->forced.entry = xmalloc((m->n_forced + 1) * sizeof *l->forced.entry);
+    l->forced.entry = xmalloc((m->n_forced + m->n_overruled + 1) * sizeof *l->forced.entry);
     for (uint32_t row = 0; row < n_rows; row++)
         if (of_row[row])
             l->rows.entry[l->rows.n++] = (struct key_row){(uint64_t)of_row[row], row};
     for (size_t i = 0; i < m->edges.n; i++)
         if (S_joins(m, &m->edges.edge[i]))
             l->edges.entry[l->edges.n++] = (struct key_row){(uint64_t)of_row[m->edges.edge[i].a], (uint32_t)i};
-    for (size_t i = 0; i < m->n_forced; i++)
-        if (of_row[m->forced[i].a] && of_row[m->forced[i].a] == of_row[m->forced[i].b])
-            l->forced.entry[l->forced.n++] = (struct key_row){(uint64_t)of_row[m->forced[i].a], (uint32_t)i};
+    for (size_t i = 0; i < m->n_forced + m->n_overruled; i++) {
+        const struct forced_pair *f = S_forced(m, i);
+        if (of_row[f->a] && of_row[f->a] == of_row[f->b])
+            l->forced.entry[l->forced.n++] = (struct key_row){(uint64_t)of_row[f->a], (uint32_t)i};
+    }
     S_sort(&l->rows);
     S_sort(&l->edges);
     S_sort(&l->forced);
@@ -153,10 +168,10 @@ static void S_pack(struct layout *l, uint64_t id, struct buf *out)
     }
     buf_varint(out, n_forced);
     for (size_t i = 0; i < n_forced; i++) {
-        const struct forced_pair *f = &m->forced[l->forced.entry[l->forced.at + i].row];
-        buf_varint(out, l->place[f->a]);
-        buf_varint(out, l->place[f->b]);
-        buf_varint(out, f->same);
+        size_t at = l->forced.entry[l->forced.at + i].row;
+        buf_varint(out, l->place[S_forced(m, at)->a]);
+        buf_varint(out, l->place[S_forced(m, at)->b]);
+        buf_varint(out, S_flags(m, at));
     }
     l->rows.at += n;
     l->edges.at += n_edges;
@@ -239,6 +254,91 @@ enum idem_status components_put(struct store *store, const struct matching *m, u
     return status;
 }
 
+/* ------------------------------------------------------------------ a part */
+
+static int S_ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* What is kept of a container but for the components `old`: each with its number, to be put among the new ones. */
+struct piece {
+    int64_t id;
+    struct str body;
+};
+
+static bool S_unpack(struct str *rest, int64_t container, struct arena *out, struct kept_component *c);
+
+static enum idem_status S_others(struct store *store, int64_t container, const int64_t *old, size_t n_old,
+                                 struct arena *out, struct piece **piece, size_t *n, struct idem_error *err)
+{
+    struct buf body = {0};
+    enum idem_status status = store_get_blob(store, STORE_COMPONENT, container, &body, err);
+    struct str rest = str_copy(out, buf_view(&body));
+    *n = 0;
+    *piece = ARENA_NEW(out, struct piece, 1u << CONTAINER_BITS);
+    while (status == IDEM_OK && rest.len) {
+        struct kept_component c;
+        struct str before = rest;
+        if (!S_unpack(&rest, container, out, &c) || *n == 1u << CONTAINER_BITS)
+            status = error_set(err, IDEM_CORRUPT, "raw components cannot be read; run idem verify");
+        else if (!n_old || !bsearch(&c.id, old, n_old, sizeof *old, S_ascending))
+            (*piece)[(*n)++] = (struct piece){c.id, str_sub(before, 0, before.len - rest.len)};
+    }
+    buf_deinit(&body);
+    return status == IDEM_NOT_FOUND ? IDEM_OK : status;
+}
+
+/* One container: what stays and what is new, ascending. */
+static enum idem_status S_replace(struct store *store, struct layout *l, int64_t container, const int64_t *old,
+                                  size_t n_old, struct arena *scratch, struct idem_error *err)
+{
+    struct piece *other;
+    size_t n, at = 0;
+    struct buf body = {0};
+    TRY(S_others(store, container, old, n_old, scratch, &other, &n, err));
+    while (l->rows.at < l->rows.n && (int64_t)(l->rows.entry[l->rows.at].key >> CONTAINER_BITS) == container) {
+        uint64_t id = l->rows.entry[l->rows.at].key;
+        while (at < n && (uint64_t)other[at].id < id)
+            buf_str(&body, other[at++].body);
+        S_pack(l, id, &body);
+    }
+    while (at < n)
+        buf_str(&body, other[at++].body);
+    enum idem_status status = store_put_blob(store, STORE_COMPONENT, container, buf_view(&body), err);
+    buf_deinit(&body);
+    return status;
+}
+
+enum idem_status components_replace(struct store *store, const struct matching *m, uint32_t n_rows, const int64_t *rid,
+                                    const int64_t *of_row, const int64_t *old, size_t n_old, struct idem_error *err)
+{
+    struct arena scratch = {0};
+    struct layout layout;
+    enum idem_status status = IDEM_OK;
+    S_layout(m, n_rows, rid, of_row, &layout);
+    int64_t *sorted = ARENA_NEW(&scratch, int64_t, n_old + 1);
+    if (n_old) {
+        memcpy(sorted, old, n_old * sizeof *sorted);
+        qsort(sorted, n_old, sizeof *sorted, S_ascending);
+    }
+    size_t at = 0;
+    while (status == IDEM_OK && (at < n_old || layout.rows.at < layout.rows.n)) {
+        int64_t gone = at < n_old ? sorted[at] >> CONTAINER_BITS : INT64_MAX;
+        int64_t found = layout.rows.at < layout.rows.n
+                            ? (int64_t)(layout.rows.entry[layout.rows.at].key >> CONTAINER_BITS)
+                            : INT64_MAX;
+        int64_t container = gone < found ? gone : found;
+        while (at < n_old && sorted[at] >> CONTAINER_BITS == container)
+            at++;
+        status = S_replace(store, &layout, container, sorted, n_old, &scratch, err);
+    }
+    S_layout_deinit(&layout);
+    arena_deinit(&scratch);
+    return status;
+}
+
 /* ------------------------------------------------------------------ back */
 
 /* A count of things of at least one byte each, so that damage asks for no memory. */
@@ -277,9 +377,31 @@ static bool S_take_edges(struct str *rest, struct arena *out, struct kept_compon
     return true;
 }
 
+static bool S_take_forced(struct str *rest, struct arena *out, struct kept_component *c)
+{
+    size_t n;
+    if (!S_take_count(rest, &n))
+        return false;
+    c->forced = ARENA_NEW(out, struct forced_pair, n + 1);
+    c->overruled = ARENA_NEW(out, struct forced_pair, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct forced_pair f;
+        uint64_t flags;
+        if (!S_take_places(rest, c->n, &f.a, &f.b) || !varint_take(rest, &flags))
+            return false;
+        f.same = flags & FORCED_SAME;
+        c->n_decided += (flags & FORCED_DECIDED) != 0;
+        if (flags & FORCED_OVERRULED)
+            c->overruled[c->n_overruled++] = f;
+        else
+            c->forced[c->n_forced++] = f;
+    }
+    return true;
+}
+
 static bool S_unpack(struct str *rest, int64_t container, struct arena *out, struct kept_component *c)
 {
-    uint64_t low, delta, same;
+    uint64_t low, delta;
     size_t n;
     if (!varint_take(rest, &low) || !S_take_count(rest, &n))
         return false;
@@ -291,15 +413,7 @@ static bool S_unpack(struct str *rest, int64_t container, struct arena *out, str
             return false;
         before = c->rid[i] = before + S_unzigzag(delta);
     }
-    if (!S_take_edges(rest, out, c) || !S_take_count(rest, &c->n_forced))
-        return false;
-    c->forced = ARENA_NEW(out, struct forced_pair, c->n_forced + 1);
-    for (size_t i = 0; i < c->n_forced; i++) {
-        if (!S_take_places(rest, c->n, &c->forced[i].a, &c->forced[i].b) || !varint_take(rest, &same))
-            return false;
-        c->forced[i].same = same != 0;
-    }
-    return true;
+    return S_take_edges(rest, out, c) && S_take_forced(rest, out, c);
 }
 
 enum idem_status component_get(struct store *store, int64_t id, struct arena *out, struct kept_component *c,

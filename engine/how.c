@@ -298,7 +298,7 @@ static enum idem_status S_cuts(struct how *h, json_t *result, struct idem_error 
     json_put(result, "cuts", list);
     for (size_t i = 0; i < r->n_edges && json_array_size(list) < MOST_CUTS; i++) {
         uint32_t a = r->edge[i].a, b = r->edge[i].b;
-        if (S_is_mine(h, a) != S_is_mine(h, b))
+        if (r->edge[i].weight >= r->stored.model.match_threshold && S_is_mine(h, a) != S_is_mine(h, b))
             TRY(S_cut(h, S_is_mine(h, a) ? a : b, S_is_mine(h, a) ? b : a, list, err));
     }
     for (size_t i = 0; i < r->kept.n_forced && json_array_size(list) < MOST_CUTS; i++) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fmath.h"
 #include "base/hash.h"
+#include "engine/forced.h"
 #include "matcher/em.h"
 #include "matcher/threshold.h"
 #include "matcher/train.h"
@@ -320,6 +321,13 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err)
 {
+    return matching_run_decided(c, load, model, fresh, NULL, 0, threads, progress, out, err);
+}
+
+enum idem_status matching_run_decided(const struct config *c, const struct load *load, struct model *model, bool fresh,
+                                      const struct forced_pair *decided, size_t n_decided, unsigned threads,
+                                      const struct progress *progress, struct matching *out, struct idem_error *err)
+{
     const struct batch *b = &load->batch;
     unsigned field_of[MOST_FIELDS];
     (void)err;
@@ -346,6 +354,7 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
     if (fresh)
         matching_thresholds(c, model, &out->edges);
     S_links(c, load, out);
+    forced_settle(out, decided, n_decided);
     S_count_edges(out, model);
     out->stats.score = clock_seconds() - start;
     progress_stage(progress, "cluster", 0, 0, "edges");
@@ -367,6 +376,7 @@ void matching_deinit(struct matching *m)
     key_set_deinit(&m->keys);
     edge_list_deinit(&m->edges);
     free(m->forced);
+    free(m->overruled);
     cluster_result_deinit(&m->clusters);
     arena_deinit(&m->arena);
     *m = (struct matching){0};

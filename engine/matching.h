@@ -23,8 +23,10 @@ struct matching {
     struct scorer scorer;
     struct key_set keys;
     struct edge_list edges;
-    struct forced_pair *forced;
-    size_t n_forced, forced_room;
+    struct forced_pair *forced; /* what holds: of decisions first, then of rules and links */
+    size_t n_forced, forced_room, n_decided;
+    struct forced_pair *overruled; /* of rules and links: decisions say otherwise (engine/forced.h) */
+    size_t n_overruled;
     struct cluster_result clusters;
     struct matching_stats stats;
     struct arena arena;
@@ -54,6 +56,10 @@ enum idem_status matching_train_labelled(const struct config *c, const struct ba
 enum idem_status matching_run(const struct config *c, const struct load *load, struct model *model, bool fresh,
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err);
+/* The same with pairs of rows that people decided (decisions_pairs): they hold whatever else is said. */
+enum idem_status matching_run_decided(const struct config *c, const struct load *load, struct model *model, bool fresh,
+                                      const struct forced_pair *decided, size_t n_decided, unsigned threads,
+                                      const struct progress *progress, struct matching *out, struct idem_error *err);
 void matching_deinit(struct matching *m);
 
 /* Sources of the batch that hold no duplicates, as the configuration says: scorer.unique; NULL when there are none. */

@@ -53,7 +53,7 @@ static void S_edges(struct rebuilt *r)
 {
     const struct scorer *scorer = &r->explain.scorer;
     uint32_t n = r->kept.n;
-    int32_t threshold = r->stored.model.match_threshold;
+    int32_t threshold = cluster_near(&r->stored.model);
     size_t most = r->is_kept ? r->kept.n_edges : (size_t)n * n / 2;
     r->edge = ARENA_NEW(&r->arena, struct edge, most + 1);
     r->as_kept = ARENA_NEW(&r->arena, bool, most + 1);

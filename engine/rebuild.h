@@ -16,7 +16,7 @@ struct rebuilt {
     struct explain explain;
     struct kept_component kept; /* row i of the batch is kept.rid[i] */
     bool is_kept;               /* false: none was kept; the master's own records alone */
-    struct edge *edge;          /* [n_edges] pairs at or above the threshold, weighed now */
+    struct edge *edge;          /* [n_edges] pairs that join the component (cluster_near), weighed now */
     bool *as_kept;              /* [n_edges] the weight is what it was: its rule can be told */
     size_t n_edges;
     int64_t *survivor; /* [rows] mid that each record belongs to as stored */

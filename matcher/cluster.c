@@ -28,9 +28,14 @@ static void S_union(uint32_t *parent, uint32_t a, uint32_t b)
         parent[a] = b;
 }
 
+int32_t cluster_near(const struct model *m)
+{
+    return m->match_threshold - COMPONENT_BITS * WEIGHT_ONE;
+}
+
 static int32_t S_near(const struct cluster_input *in)
 {
-    return in->scorer->model->match_threshold - COMPONENT_BITS * WEIGHT_ONE;
+    return cluster_near(in->scorer->model);
 }
 
 struct members {

@@ -73,6 +73,9 @@ struct cluster_result {
     uint64_t pairs_scored;               /* pairs that blocking had not reached */
 };
 
+/* Weight from which a pair joins a raw component: what has to be kept to find the clusters again. */
+int32_t cluster_near(const struct model *m);
+
 void cluster_records(const struct cluster_input *in, struct cluster_result *out);
 void cluster_result_deinit(struct cluster_result *r);
 

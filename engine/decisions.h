@@ -1,0 +1,44 @@
+/*
+ * Standing decisions as one system: what follows from them, whether one more fits, and what the matcher is told.
+ *
+ * Decisions name records (rid), gone ones too. Records that a chain of `same` joins are one class, whether the records
+ * between them are there or not; a `different` holds between the classes of its two records. The system is kept
+ * satisfiable: no `different` stands inside a class. `unsure` binds nothing: the pair was looked at.
+ */
+#ifndef IDEM_ENGINE_DECISIONS_H
+#define IDEM_ENGINE_DECISIONS_H
+
+#include "engine/matching.h"
+#include "store/steward.h"
+
+struct decisions {
+    struct store_decision *item; /* [n] ascending by id; texts are in the arena */
+    size_t n;
+};
+
+/* All that stand. */
+enum idem_status decisions_load(struct store *store, struct arena *out, struct decisions *d, struct idem_error *err);
+
+/* The standing decision on exactly this pair, or NULL. */
+const struct store_decision *decisions_on(const struct decisions *d, int64_t rid_a, int64_t rid_b);
+
+/*
+ * What contradicts this verdict on the pair (same or different; unsure never): the chain of decisions, in `out`, that
+ * says the opposite: `same`s that join the two, or with a verdict of `same`, `same`s that lead from rid_a and from
+ * rid_b to the two records of a `different`, that one among them. Shortest in decisions on each side of it. 0: nothing.
+ * A decision on exactly this pair does not count: the new one takes its place.
+ */
+size_t decisions_against(const struct decisions *d, enum store_verdict verdict, int64_t rid_a, int64_t rid_b,
+                         struct arena *out, const struct store_decision ***chain);
+
+/* Records that a chain of `same` joins to one of rid[n], those among them; ascending, in `out`. */
+size_t decisions_class(const struct decisions *d, const int64_t *rid, size_t n, struct arena *out, int64_t **all);
+
+/*
+ * The pairs of rows that follow: every two rows of a class are the same, and one pair of rows of two classes that are
+ * different. rid[n_rows] is the record of each row, 0: none that decisions know. *pair in `out`, ordered by rows.
+ */
+size_t decisions_pairs(const struct decisions *d, const int64_t *rid, uint32_t n_rows, struct arena *out,
+                       struct forced_pair **pair);
+
+#endif
