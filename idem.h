@@ -113,6 +113,10 @@ struct idem_apply_options {
     unsigned threads; /* 0: all processors */
     const char *by;   /* who runs it, for the record; may be NULL */
     const struct idem_progress *progress;
+    const char *const *allow; /* gates that do not stop this run: "max_gone", "max_gone:crm", "quality[0]" */
+    size_t n_allow;
+    const char *reason; /* why, for the record, in the clear; needed with `allow` */
+    const char *expect; /* the digest of a plan: IDEM_GATE when the run would do anything else; NULL: none */
 };
 
 /* Reads all sources, matches, and commits the result in one transaction. *json is the report. */

@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +5,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/parallel.h"
-#include "engine/apply_run.h"
+#include "engine/apply_gates.h"
 #include "matcher/train.h"
 #include "record/pack.h"
 
@@ -129,14 +128,22 @@ static void S_hash_piece(void *context, size_t item, unsigned worker)
     buf_deinit(&packed);
 }
 
+void apply_hashes(struct apply_run *r)
+{
+    struct pack_work work = {r};
+    size_t n = r->load.batch.n_rows;
+    if (r->hash)
+        return;
+    r->hash = xmalloc((n + 1) * sizeof *r->hash);
+    parallel_for(r->threads, (n + ROWS_A_PIECE - 1) / ROWS_A_PIECE, S_hash_piece, &work);
+}
+
 static void S_states(struct apply_run *r, struct store *store)
 {
     uint32_t n = r->load.batch.n_rows;
-    struct pack_work work = {r};
-    r->hash = xmalloc(((size_t)n + 1) * sizeof *r->hash);
     r->state = xmalloc((size_t)n + 1);
     r->counts = ARENA_NEW(&r->arena, struct apply_source_counts, r->previous.n_sources);
-    parallel_for(r->threads, ((size_t)n + ROWS_A_PIECE - 1) / ROWS_A_PIECE, S_hash_piece, &work);
+    apply_hashes(r);
     for (uint32_t row = 0; row < n; row++) {
         uint32_t at = r->previous.of_row[row];
         struct apply_source_counts *c = &r->counts[r->load.batch.source[row]];
@@ -169,8 +176,12 @@ static enum idem_status S_note_model(struct apply_run *r, struct store *store, s
 {
     struct store_run *last;
     size_t n;
-    TRY(store_get_runs(store, 1, &r->arena, &last, &n, err));
-    r->model_changed = n && last[0].model && last[0].model != r->stored_model.id;
+    TRY(store_get_runs(store, 0, &r->arena, &last, &n, err));
+    for (size_t i = 0; i < n; i++)
+        if (last[i].committed && last[i].model) {
+            r->model_changed = last[i].model != r->stored_model.id;
+            break;
+        }
     return IDEM_OK;
 }
 
@@ -239,125 +250,6 @@ static void S_assign(struct apply_run *r)
     assign_masters(&r->assign_in, &r->arena, &r->assigned);
 }
 
-/* ------------------------------------------------------------------ gates */
-
-static bool S_note_gate(struct apply_run *r, struct str name, struct str source, double value, double limit,
-                        bool passed)
-{
-    json_t *gate = json_object();
-    json_put_str(gate, "gate", name);
-    if (source.len)
-        json_put_str(gate, "source", source);
-    json_put(gate, "value", json_real(value));
-    json_put(gate, "limit", json_real(limit));
-    json_put(gate, "passed", json_boolean(passed));
-    json_array_append_new(r->gates, gate);
-    return passed;
-}
-
-static bool S_gate(struct apply_run *r, const char *name, struct str source, double part, double whole, double limit)
-{
-    if (isnan(limit) || whole < 10)
-        return true;
-    return S_note_gate(r, str_from(name), source, part / whole, limit, part / whole <= limit);
-}
-
-/* Too few rows, or too old a file, of one source. */
-static enum idem_status S_source_gates(struct apply_run *r, unsigned i, struct idem_error *err)
-{
-    const struct load_source *l = &r->load.source[r->config->gates.per_source[i].source];
-    struct str name = r->config->source[r->config->gates.per_source[i].source].name;
-    uint64_t least = r->config->gates.per_source[i].min_rows;
-    int64_t most = r->config->gates.per_source[i].max_age_ms, newest = INT64_MIN;
-    if (!l->read)
-        return IDEM_OK;
-    if (least && !S_note_gate(r, STR("min_rows"), name, (double)l->rows, (double)least, l->rows >= least))
-        return error_set(err, IDEM_GATE, "gate min_rows: source %.*s has %llu rows, it must have %llu", STR_ARG(name),
-                         (unsigned long long)l->rows, (unsigned long long)least);
-    for (size_t f = 0; f < l->n_files; f++)
-        newest = l->file[f].changed_ms > newest ? l->file[f].changed_ms : newest;
-    if (!most || newest <= 0) /* a pipe has no age */
-        return IDEM_OK;
-    double age = (double)(r->now_ms - newest) / 1000, limit = (double)most / 1000;
-    if (!S_note_gate(r, STR("max_age"), name, age, limit, age <= limit))
-        return error_set(err, IDEM_GATE,
-                         "gate max_age: the newest file of source %.*s is %.1f hours old, the limit is %.1f",
-                         STR_ARG(name), age / 3600, limit / 3600);
-    return IDEM_OK;
-}
-
-/* ------------------------------------------------------------------ quality */
-
-static void S_quality_text(const struct apply_run *r, const struct quality_result *q, struct str source, char text[512])
-{
-    const char *kind = quality_kind_name(q->rule->kind);
-    if (q->rule->kind == QUALITY_ROWS)
-        snprintf(text, 512, "quality[%u]: source %.*s has %llu rows, not as many as expected", q->number,
-                 STR_ARG(source), (unsigned long long)q->checked);
-    else
-        snprintf(text, 512, "quality[%u]: %s %.*s holds for %llu of %llu rows of source %.*s, expected are %.4g %%",
-                 q->number, kind, STR_ARG(r->config->schema.field[q->rule->field].name), (unsigned long long)q->right,
-                 (unsigned long long)q->checked, STR_ARG(source), 100 * q->rule->at_least);
-}
-
-static double S_quality_limit(const struct quality_result *q)
-{
-    if (q->rule->kind != QUALITY_ROWS)
-        return q->rule->at_least;
-    return (double)(q->checked > q->rule->most ? q->rule->most : q->rule->least);
-}
-
-/* Every rule that stops is an entry of the report's gates; the first that failed is the error. */
-static enum idem_status S_quality(struct apply_run *r, struct idem_error *err)
-{
-    char text[512], name[32];
-    enum idem_status status = IDEM_OK;
-    for (unsigned s = 0; s < r->config->n_sources; s++)
-        for (size_t i = 0; i < r->load.source[s].n_quality; i++) {
-            const struct quality_result *q = &r->load.source[s].quality[i];
-            bool counts = q->rule->kind == QUALITY_ROWS;
-            double value = counts ? (double)q->checked : q->checked ? (double)q->right / (double)q->checked : 1;
-            S_quality_text(r, q, r->config->source[s].name, text);
-            snprintf(name, sizeof name, "quality[%u]", q->number);
-            if (q->rule->on_fail == QUALITY_STOP)
-                S_note_gate(r, str_from(name), r->config->source[s].name, value, S_quality_limit(q), q->passed);
-            if (q->rule->on_fail == QUALITY_STOP && !q->passed && status == IDEM_OK)
-                status = error_set(err, IDEM_GATE, "%s; nothing was changed", text);
-            if (q->rule->on_fail == QUALITY_WARN && !q->passed)
-                apply_warn(r, "%s", text);
-        }
-    return status;
-}
-
-/* ------------------------------------------------------------------ gates on what would change */
-
-static enum idem_status S_gates(struct apply_run *r, struct idem_error *err)
-{
-    const struct assign_counts *c = &r->assigned.counts;
-    const struct gates *g = &r->config->gates;
-    if (r->first)
-        return IDEM_OK;
-    for (unsigned i = 0; i < g->n_per_source; i++)
-        TRY(S_source_gates(r, i, err));
-    if (!S_gate(r, "max_churn", (struct str){0}, (double)c->churned, (double)c->stayed, g->max_churn))
-        return error_set(err, IDEM_GATE,
-                         "gate max_churn: %.4f of the records would change their master, the limit is %.4f",
-                         (double)c->churned / (double)c->stayed, g->max_churn);
-    if (!S_gate(r, "max_merged_masters", (struct str){0}, (double)c->merged, (double)c->active_before,
-                g->max_merged_masters))
-        return error_set(err, IDEM_GATE,
-                         "gate max_merged_masters: %.4f of the masters would be merged, the limit is %.4f",
-                         (double)c->merged / (double)c->active_before, g->max_merged_masters);
-    for (unsigned s = 0; s < r->config->n_sources; s++) {
-        const struct store_source *stored = &r->previous.source[s].stored;
-        if (r->config->source[s].mode == MODE_WHOLE && r->load.source[s].read &&
-            !S_gate(r, "max_gone", stored->name, (double)r->counts[s].gone, (double)stored->current, g->max_gone))
-            return error_set(err, IDEM_GATE, "gate max_gone: %.4f of source %.*s would be gone, the limit is %.4f",
-                             (double)r->counts[s].gone / (double)stored->current, STR_ARG(stored->name), g->max_gone);
-    }
-    return IDEM_OK;
-}
-
 /* ------------------------------------------------------------------ the whole */
 
 static bool S_is_unchanged(const struct apply_run *r)
@@ -373,7 +265,7 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     TRY(S_read(r, store, err));
     if (store)
         S_states(r, store);
-    TRY(S_quality(r, err));
+    TRY(apply_gates_read(r, err));
     TRY(S_model(r, store, err));
     double train = r->matching.stats.train;
     TRY(matching_run(r->config, &r->load, &r->model, r->trained, r->threads, &r->progress, &r->matching, err));
@@ -386,10 +278,10 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
         apply_warn(r, "%llu links join records that otherwise disagree; look at them with idem why",
                    (unsigned long long)r->matching.stats.link_conflicts);
     S_assign(r);
-    return S_gates(r, err);
+    return apply_gates_changes(r, err);
 }
 
-static void S_begin(struct apply_run *r, struct idem_session *s, const struct idem_apply_options *options)
+void apply_begin(struct apply_run *r, struct idem_session *s, const struct idem_apply_options *options)
 {
     *r = (struct apply_run){.session = s, .options = options, .config = s->config};
     if (options->progress)
@@ -404,9 +296,10 @@ static void S_begin(struct apply_run *r, struct idem_session *s, const struct id
     r->started = clock_seconds();
     r->warnings = json_array();
     r->gates = json_array();
+    r->allowed = json_array();
 }
 
-static void S_end(struct apply_run *r)
+void apply_end(struct apply_run *r)
 {
     matching_deinit(&r->matching);
     survivors_deinit(&r->survivors);
@@ -414,6 +307,7 @@ static void S_end(struct apply_run *r)
     previous_close(&r->previous);
     json_decref(r->warnings);
     json_decref(r->gates);
+    json_decref(r->allowed);
     free(r->hash);
     free(r->state);
     free(r->rid);
@@ -428,45 +322,55 @@ static void S_tell(const struct apply_run *r, const char *status, char **json)
     json_decref(report);
 }
 
-/* One attempt: IDEM_CONFLICT when somebody else committed between reading and writing. */
-static enum idem_status S_attempt(struct apply_run *r, struct idem_session *s, char **json, struct idem_error *err)
+static enum idem_status S_snapshot(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    if (!store_info(store)->has_key)
+        return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
+                         r->session->db_path, r->session->key_path);
+    TRY(store_snapshot_begin(store, err));
+    enum idem_status status = store_change_seq(store, &r->change_seq, err);
+    if (status == IDEM_OK)
+        status = S_compute(r, store, err);
+    store_snapshot_end(store);
+    return status;
+}
+
+enum idem_status apply_prepare(struct apply_run *r, struct idem_error *err)
 {
     struct store *store = NULL;
-    bool snapshot = false;
-    enum idem_status status = session_store(s, STORE_READ, &store, err);
-    if (status == IDEM_NOT_FOUND) {
-        r->first = true;
-        store = NULL;
-    } else if (status != IDEM_OK) {
-        goto done;
-    } else {
-        if (!store_info(store)->has_key) {
-            status =
-                error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
-                          s->db_path, s->key_path);
-            goto done;
-        }
-        TRY_DONE(store_snapshot_begin(store, err));
-        snapshot = true;
-        TRY_DONE(store_change_seq(store, &r->change_seq, err));
-    }
-    status = S_compute(r, store, err);
+    TRY(apply_gates_options(r, err));
+    enum idem_status status = session_store(r->session, STORE_READ, &store, err);
+    r->first = status == IDEM_NOT_FOUND;
+    if (r->first)
+        status = S_compute(r, NULL, err);
+    else if (status == IDEM_OK)
+        status = S_snapshot(r, store, err);
     r->seq = r->change_seq;
-    if (status == IDEM_GATE)
-        S_tell(r, "stopped", json);
-    if (status != IDEM_OK)
-        goto done;
-    if (snapshot)
-        store_snapshot_end(store);
-    snapshot = false;
-    r->unchanged = S_is_unchanged(r);
-    if (!r->unchanged)
-        TRY_DONE(apply_write(r, err));
-    S_tell(r, r->unchanged ? "unchanged" : "committed", json);
-done:
-    if (snapshot)
-        store_snapshot_end(store);
+    r->unchanged = status == IDEM_OK && S_is_unchanged(r);
     return status;
+}
+
+/* A run that a gate stopped is on record where there is a database; that it cannot be noted stops nothing more. */
+static void S_note_stopped(struct apply_run *r)
+{
+    struct idem_error err = {0};
+    if (!r->first && apply_write_stopped(r, &err) != IDEM_OK)
+        apply_warn(r, "the stopped run is not on record: %s", err.message);
+}
+
+/* One attempt: IDEM_CONFLICT when somebody else committed between reading and writing. */
+static enum idem_status S_attempt(struct apply_run *r, char **json, struct idem_error *err)
+{
+    enum idem_status status = apply_prepare(r, err);
+    if (status == IDEM_GATE) {
+        S_note_stopped(r);
+        S_tell(r, "stopped", json);
+    }
+    TRY(status);
+    if (!r->unchanged)
+        TRY(apply_write(r, err));
+    S_tell(r, r->unchanged ? "unchanged" : "committed", json);
+    return IDEM_OK;
 }
 
 IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_apply_options *options, char **json,
@@ -479,9 +383,9 @@ IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_a
     TRY(session_config(s, &config, err));
     for (int attempt = 0; attempt < MOST_ATTEMPTS && status == IDEM_CONFLICT; attempt++) {
         struct apply_run run;
-        S_begin(&run, s, options ? options : &defaults);
-        status = S_attempt(&run, s, json, err);
-        S_end(&run);
+        apply_begin(&run, s, options ? options : &defaults);
+        status = S_attempt(&run, json, err);
+        apply_end(&run);
     }
     return status;
 }

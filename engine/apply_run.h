@@ -1,6 +1,7 @@
 /*
- * One run of apply, step by step: read, settle, match, assign, survive (apply.c); write (apply_write.c); report
- * (apply_report.c). Everything is computed on what a reader sees; the write lock is held for the writing alone.
+ * One run of apply, step by step: read, settle, match, assign (apply.c), gates (apply_gates.c); write (apply_write.c);
+ * report (apply_report.c). A plan (plan.c) ends before the write. Everything is computed on what a reader sees; the
+ * write lock is held for the writing alone.
  */
 #ifndef IDEM_ENGINE_APPLY_RUN_H
 #define IDEM_ENGINE_APPLY_RUN_H
@@ -10,6 +11,8 @@
 #include "engine/previous.h"
 #include "engine/session.h"
 #include "engine/survivors.h"
+
+enum { APPLY_DIGEST = 32 }; /* hexadecimal digits */
 
 enum row_state { ROW_NEW, ROW_CHANGED, ROW_SAME };
 
@@ -29,6 +32,7 @@ struct apply_run {
     struct schema schema;
     bool fields_changed; /* a stored field is personal now, or no longer */
 
+    bool planning;      /* a plan: gates are looked at, but stop nothing */
     bool first;         /* there was no database */
     int64_t change_seq; /* of the state that was read */
     struct previous previous;
@@ -59,9 +63,24 @@ struct apply_run {
     double started, survive_seconds, write_seconds;
     json_t *warnings;
     json_t *gates;
+    json_t *allowed;               /* gates that were overridden: by whom and why */
+    struct idem_error stop;        /* the first gate that failed and was not allowed; IDEM_OK: none */
+    char digest[APPLY_DIGEST + 1]; /* see apply_digest.h; "" where nobody asked for it */
 };
 
+void apply_begin(struct apply_run *r, struct idem_session *s, const struct idem_apply_options *options);
+void apply_end(struct apply_run *r);
+/*
+ * Everything up to the write, on a snapshot and without a lock: what plan and apply share. `first` and `unchanged` are
+ * set then. IDEM_GATE when a gate stops the run; a plan (r->planning) goes on and has it in `stop`.
+ */
+enum idem_status apply_prepare(struct apply_run *r, struct idem_error *err);
+/* Fills r->hash when it is not there. */
+void apply_hashes(struct apply_run *r);
+
 enum idem_status apply_write(struct apply_run *r, struct idem_error *err);
+/* Puts the run on record as stopped; nothing else is changed. */
+enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err);
 /* The report of docs/cli.md, as JSON. */
 json_t *apply_report(const struct apply_run *r, const char *status);
 /* How many pairs have which weight, half a bit a bin: for the stored report alone. */

@@ -437,13 +437,13 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
     return IDEM_OK;
 }
 
-static enum idem_status S_put_run(struct apply_run *r, struct store *store, struct idem_error *err)
+static enum idem_status S_put_run(struct apply_run *r, struct store *store, bool committed, struct idem_error *err)
 {
     r->run.id = store_next_run(store);
     r->run.started_ms = r->now_ms;
     r->run.finished_ms = r->options->now_ms ? r->now_ms : clock_now_ms();
     r->run.now_ms = r->now_ms;
-    r->run.committed = true;
+    r->run.committed = committed;
     r->run.model = r->stored_model.id;
     memcpy(r->run.seed, r->seed, sizeof r->seed);
     seal_digest(r->config->text, r->run.config_hash);
@@ -453,8 +453,9 @@ static enum idem_status S_put_run(struct apply_run *r, struct store *store, stru
     TRY(store_change_seq(store, &r->seq, err));
     if (r->first && r->assigned.n_new) /* the first load numbers its masters in place of events */
         r->seq = r->new_mid[r->assigned.n_new - 1];
-    json_t *report = apply_report(r, "committed");
-    json_put(report, "histogram", apply_histogram(r));
+    json_t *report = apply_report(r, committed ? "committed" : "stopped");
+    if (committed)
+        json_put(report, "histogram", apply_histogram(r));
     char *text = json_text(report);
     r->run.report = str_from(text);
     enum idem_status status = store_put_run(store, &r->run, err);
@@ -471,19 +472,10 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
     if (status != IDEM_OK)
         return status;
     uint32_t n = r->load.batch.n_rows;
-    if (r->first) {
-        r->hash = xmalloc(((size_t)n + 1) * sizeof *r->hash);
-        struct buf packed = {0};
-        for (uint32_t row = 0; row < n; row++) {
-            buf_clear(&packed);
-            record_pack(&r->load.batch, row, &packed);
-            r->hash[row] = hash_str(buf_view(&packed));
-        }
-        buf_deinit(&packed);
-    }
+    apply_hashes(r);
     TRY_DONE(S_write_all(r, store, err));
     r->write_seconds = clock_seconds() - start - r->survive_seconds;
-    TRY_DONE(S_put_run(r, store, err));
+    TRY_DONE(S_put_run(r, store, true, err));
     TRY_DONE(store_commit(store, err));
     r->write_seconds = clock_seconds() - start - r->survive_seconds;
     progress_stage(&r->progress, "write", n, n, "records");
@@ -495,5 +487,17 @@ done:
         store_close(store);
     else
         store_rollback(store);
+    return status;
+}
+
+enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err)
+{
+    struct store *store;
+    TRY(session_store(r->session, STORE_WRITE, &store, err));
+    TRY(store_begin(store, err));
+    enum idem_status status = S_put_run(r, store, false, err);
+    if (status == IDEM_OK)
+        return store_commit(store, err);
+    store_rollback(store);
     return status;
 }

@@ -19,12 +19,15 @@ static enum idem_status S_model(struct evaluate *e, struct idem_error *err)
     struct store_run *run;
     struct store_model newest;
     size_t n;
-    TRY(store_get_runs(b->store, 1, &e->arena, &run, &n, err));
+    TRY(store_get_runs(b->store, 0, &e->arena, &run, &n, err));
     enum idem_status status = store_get_model(b->store, 0, false, &e->arena, &newest, err);
     if (status == IDEM_NOT_FOUND) /* an empty database, or one that another program filled */
         return IDEM_OK;
     TRY(status);
-    int64_t id = n && run[0].model ? run[0].model : newest.id;
+    int64_t id = 0;
+    for (size_t i = 0; i < n && !id; i++)
+        id = run[i].committed ? run[i].model : 0;
+    id = id ? id : newest.id;
     e->newer_model = id != newest.id;
     TRY(store_get_model(b->store, id, true, &b->arena, &b->stored_model, err));
     if (!model_unpack(b->stored_model.body, &b->arena, &b->model))

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "engine/drift.h"
 #include "engine/encode.h"
 #include "engine/row_values.h"
 
@@ -304,6 +305,17 @@ static void S_take_rows(struct source_load *l, const struct row_batch *rows, str
     free(extra);
 }
 
+/* Does the file end in a row that breaks off, without a line break behind it? */
+static bool S_is_cut(const struct row_batch *rows, const char *path)
+{
+    const struct reject *last = rows->n_rejects ? &rows->reject[rows->n_rejects - 1] : NULL;
+    if (!last || (rows->n_rows && rows->line[rows->n_rows - 1] > last->line))
+        return false;
+    bool broken = last->reason == REJECT_TOO_FEW_CELLS || last->reason == REJECT_UNCLOSED_QUOTE ||
+                  last->reason == REJECT_BAD_JSON;
+    return broken && drift_file_breaks_off(path);
+}
+
 static void S_take_rejects(struct source_load *l, const struct row_batch *rows, struct str file)
 {
     for (size_t i = 0; i < rows->n_rejects; i++)
@@ -323,12 +335,15 @@ static enum idem_status S_read_file(struct source_load *l, struct str path, stru
     read.n_want = l->columns.want.n;
     read.threads = l->options->threads;
     TRY_DONE(reader_open(&read, &reader, err));
-    for (;;) {
+    for (bool cut = false;;) {
         double start = clock_seconds();
         TRY_DONE(reader_next(reader, &rows, err));
         l->load->read_seconds += clock_seconds() - start;
-        if (rows.n_rows == 0 && rows.n_rejects == 0)
+        if (rows.n_rows == 0 && rows.n_rejects == 0) {
+            l->load->source[l->index].cut |= cut;
             break;
+        }
+        cut = S_is_cut(&rows, read.path);
         S_take_rejects(l, &rows, name);
         S_take_rows(l, &rows, name);
         progress_stage(l->options->progress, "read", l->bytes_before + (uint64_t)reader_bytes_read(reader),

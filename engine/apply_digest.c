@@ -1,0 +1,70 @@
+#include "engine/apply_digest.h"
+
+#include <stdio.h>
+
+#include "base/parallel.h"
+#include "normalize/normalize.h"
+
+enum { ROWS_A_PIECE = 8192, DIGEST_BYTES = 32 };
+
+static void S_number(struct buf *out, uint64_t n)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(n >> 8 * i);
+    buf_add(out, bytes, sizeof bytes);
+}
+
+static void S_text(struct buf *out, struct str text)
+{
+    S_number(out, text.len);
+    buf_str(out, text);
+}
+
+struct digest_work {
+    const struct apply_run *run;
+    uint8_t (*piece)[DIGEST_BYTES];
+};
+
+static void S_piece(void *context, size_t item, unsigned worker)
+{
+    struct digest_work *w = context;
+    const struct apply_run *r = w->run;
+    const struct batch *b = &r->load.batch;
+    uint32_t from = (uint32_t)item * ROWS_A_PIECE, to = from + ROWS_A_PIECE;
+    struct buf text = {0};
+    (void)worker;
+    for (uint32_t row = from; row < to && row < b->n_rows; row++) {
+        S_text(&text, b->source_name[b->source[row]]);
+        S_text(&text, b->record_id[row]);
+        S_number(&text, r->hash[row]);
+        S_number(&text, r->assigned.master[r->matching.clusters.cluster[row]]);
+    }
+    seal_digest(buf_view(&text), w->piece[item]);
+    buf_deinit(&text);
+}
+
+void apply_digest(struct apply_run *r, char text[APPLY_DIGEST + 1])
+{
+    size_t n = ((size_t)r->load.batch.n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE;
+    uint8_t digest[DIGEST_BYTES];
+    struct digest_work work = {r, xmalloc((n + 1) * DIGEST_BYTES)};
+    struct buf whole = {0};
+    apply_hashes(r);
+    parallel_for(r->threads, n, S_piece, &work);
+    S_text(&whole, r->config->text);
+    S_text(&whole, str_from(normalize_version()));
+    S_number(&whole, (uint64_t)r->change_seq);
+    struct buf model = {0};
+    model_pack(&r->model, &model);
+    S_text(&whole, buf_view(&model));
+    buf_deinit(&model);
+    S_number(&whole, r->load.batch.n_rows);
+    S_number(&whole, r->gone);
+    buf_add(&whole, work.piece, n * DIGEST_BYTES);
+    seal_digest(buf_view(&whole), digest);
+    buf_deinit(&whole);
+    free(work.piece);
+    for (int i = 0; i < APPLY_DIGEST / 2; i++)
+        snprintf(text + (size_t)2 * (unsigned)i, 3, "%02x", digest[i]);
+}
