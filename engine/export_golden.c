@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine/export.h"
+#include "engine/pins.h"
 
 enum { GROUP_MASTERS = 1 << 19 };
 
@@ -61,15 +62,20 @@ static struct golden_cell *S_cell(struct group *g, size_t master, unsigned field
     return cell;
 }
 
-static void S_want_all(struct group *g, size_t master, const struct golden_prov *prov)
+static enum idem_status S_want_all(struct export *x, struct group *g, size_t master, const struct golden_prov *prov,
+                                   struct idem_error *err)
 {
     for (unsigned f = 0; f < prov->n_fields; f++) {
         const struct golden_origin *origin = &prov->field[f];
-        struct golden_cell *cell = S_cell(g, master, f, origin->n, origin->rule);
-        for (uint16_t v = 0; v < cell->n; v++)
+        bool pinned = golden_is_pinned(origin);
+        struct golden_cell *cell = S_cell(g, master, f, pinned ? 1 : origin->n, origin->rule);
+        if (pinned)
+            TRY(pins_text(x->store, g->mid[master], f, &g->arena, &cell->value[0], err));
+        for (uint16_t v = 0; v < cell->n && !pinned; v++)
             S_want(g, (struct want){prov->rid[origin->choice[v].member], (uint32_t)(cell - g->cell),
                                     (uint16_t)origin->choice[v].place, v});
     }
+    return IDEM_OK;
 }
 
 static enum idem_status S_origin(struct export *x, struct group *g, int64_t source_id, struct str record_id,
@@ -111,7 +117,7 @@ static enum idem_status S_gather(struct export *x, struct group *g, struct idem_
         struct golden_prov prov;
         status = store_get_master(x->store, g->mid[i], &scratch, &master, err);
         if (status == IDEM_OK && golden_unpack(master.prov, g->n_fields, &scratch, &prov))
-            S_want_all(g, i, &prov);
+            status = S_want_all(x, g, i, &prov, err);
         else if (status == IDEM_OK)
             status = S_by_rules(x, g, i, &master, &scratch, err);
         arena_reset(&scratch);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/master.h"
+#include "engine/pins.h"
 #include "rules/types.h"
 
 enum { PROV_VERSION = 1, PLACE_BITS = 3, PLACE_MORE = 7 };
@@ -242,8 +243,8 @@ static void S_empty(const struct golden_reader *r, struct arena *out, struct gol
 }
 
 /* Values by provenance. */
-static enum idem_status S_by_prov(struct golden_reader *r, const struct golden_prov *prov, struct arena *out,
-                                  struct golden_text *golden, struct idem_error *err)
+static enum idem_status S_by_prov(struct golden_reader *r, int64_t mid, const struct golden_prov *prov,
+                                  struct arena *out, struct golden_text *golden, struct idem_error *err)
 {
     struct packed_record *record = ARENA_NEW(out, struct packed_record, prov->n_rids + 1);
     for (uint32_t i = 0; i < prov->n_rids; i++) {
@@ -263,6 +264,10 @@ static enum idem_status S_by_prov(struct golden_reader *r, const struct golden_p
             golden[f].value[golden[f].n++] = of->field[f].value[place].raw;
         }
         golden[f].rid = origin->n ? prov->rid[origin->choice[0].member] : 0;
+        if (golden_is_pinned(origin)) {
+            golden[f].n = 1;
+            TRY(pins_text(r->store, mid, f, out, &golden[f].value[0], err));
+        }
     }
     return IDEM_OK;
 }
@@ -314,6 +319,6 @@ enum idem_status golden_read(struct golden_reader *r, const struct store_master 
     struct golden_prov prov;
     S_empty(r, out, golden);
     if (golden_unpack(master->prov, r->schema.n_fields, out, &prov))
-        return S_by_prov(r, &prov, out, *golden, err);
+        return S_by_prov(r, master->mid, &prov, out, *golden, err);
     return S_by_rules(r, master->mid, out, *golden, err);
 }

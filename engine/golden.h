@@ -6,7 +6,7 @@
  *   byte 1 | varint n | n rids ascending: the first, then differences | for each field of store_get_fields, up to the
  * last that has a value: varint (values << 3 | enum survivor_rule), and for each value varint (index of its rid << 3 |
  * place in the member's values, 7: a varint with the place follows) A value that a person pinned has no member: rule
- * SURVIVE_PIN with no values; it is among the decisions.
+ * SURVIVE_PIN with no values; it is among the pins (engine/pins.h).
  */
 #ifndef IDEM_ENGINE_GOLDEN_H
 #define IDEM_ENGINE_GOLDEN_H
@@ -33,6 +33,12 @@ struct golden_prov {
     struct golden_origin *field; /* [n_fields] */
     unsigned n_fields;
 };
+
+/* The value is a text that a person gave: it is among the pins (pins_text), no member has it. */
+static inline bool golden_is_pinned(const struct golden_origin *origin)
+{
+    return origin->rule == SURVIVE_PIN && origin->n == 0;
+}
 
 /* Appends the provenance of survive_golden's result. rid[i] is the rid of member[i]. */
 void golden_pack(const struct golden_field *golden, unsigned n_fields, const struct survive_member *member,

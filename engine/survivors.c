@@ -88,6 +88,36 @@ static const struct str *S_clear_values(const struct survivors_work *w, const st
     return any ? text : NULL;
 }
 
+/* The first pin of this cluster or a later one. */
+static size_t S_first_pin(const struct survivors_input *in, uint32_t cluster)
+{
+    size_t from = 0, to = in->n_pins;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (in->pin[middle].cluster < cluster)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+static unsigned S_pins(const struct survivors_input *in, uint32_t cluster, const int64_t *rid, uint32_t n,
+                       struct survive_pin pin[MOST_FIELDS])
+{
+    unsigned n_pins = 0;
+    for (size_t i = S_first_pin(in, cluster); i < in->n_pins && in->pin[i].cluster == cluster; i++) {
+        const struct survivors_pin *p = &in->pin[i];
+        uint32_t member = 0;
+        while (member < n && rid[member] != p->rid)
+            member++;
+        if (n_pins < MOST_FIELDS && (!p->rid || member < n))
+            pin[n_pins++] = (struct survive_pin){
+                p->field, p->rid ? member : SURVIVE_NO_MEMBER, {.raw = p->value, .canon = p->value}};
+    }
+    return n_pins;
+}
+
 static void S_choose_piece(void *context, size_t item, unsigned worker)
 {
     struct survivors_work *w = context;
@@ -108,7 +138,9 @@ static void S_choose_piece(void *context, size_t item, unsigned worker)
             S_member(w, row, &scratch, &member[i]);
             rid[i] = in->rid[row];
         }
-        survive_golden(&w->plan, member, n, NULL, 0, &scratch, golden);
+        struct survive_pin pin[MOST_FIELDS];
+        unsigned n_pins = in->n_pins ? S_pins(in, c, rid, n, pin) : 0;
+        survive_golden(&w->plan, member, n, pin, n_pins, &scratch, golden);
         w->prov_at[c] = w->out->bytes[item].len;
         golden_pack(golden, n_fields, member, rid, n, &w->out->bytes[item]);
         w->prov_len[c] = w->out->bytes[item].len - w->prov_at[c];

@@ -5,6 +5,14 @@
 #include "engine/golden.h"
 #include "engine/load.h"
 
+/* What a person fixed in a cluster's golden record (engine/pins.h). */
+struct survivors_pin {
+    uint32_t cluster;
+    unsigned field;
+    int64_t rid;      /* that member's value; 0: `value` */
+    struct str value; /* outlives the run */
+};
+
 struct survivors_input {
     const struct config *config;
     const struct load *load;
@@ -14,6 +22,8 @@ struct survivors_input {
     bool clear_values; /* also the values that may stand in the clear */
     const bool *clear; /* [n_fields] fields that may */
     unsigned threads;
+    const struct survivors_pin *pin; /* [n_pins] ascending by cluster, each field of a cluster at most once */
+    size_t n_pins;
 };
 
 struct survivors {
