@@ -210,9 +210,29 @@ static enum idem_status S_model(struct apply_run *r, struct store *store, struct
     return IDEM_OK;
 }
 
+/* ------------------------------------------------------------------ decisions */
+
+/* What people decided, as pairs of rows. */
+static enum idem_status S_decided(struct apply_run *r, struct store *store, struct forced_pair **pair, size_t *n,
+                                  struct idem_error *err)
+{
+    uint32_t n_rows = r->load.batch.n_rows;
+    if (!store)
+        return IDEM_OK;
+    TRY(decisions_load(store, &r->arena, &r->decisions, err));
+    if (!r->decisions.n)
+        return IDEM_OK;
+    int64_t *rid = ARENA_NEW(&r->arena, int64_t, (size_t)n_rows + 1);
+    for (uint32_t row = 0; row < n_rows; row++)
+        if (r->previous.of_row[row] != PREVIOUS_NONE)
+            rid[row] = r->previous.record[r->previous.of_row[row]].rid;
+    *n = decisions_pairs(&r->decisions, rid, n_rows, &r->arena, pair);
+    return IDEM_OK;
+}
+
 /* ------------------------------------------------------------------ who is who */
 
-static void S_assign(struct apply_run *r)
+void apply_assign(struct apply_run *r)
 {
     const struct previous *p = &r->previous;
     uint32_t n_rows = r->load.batch.n_rows, n = n_rows;
@@ -268,7 +288,11 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     TRY(apply_gates_read(r, err));
     TRY(S_model(r, store, err));
     double train = r->matching.stats.train;
-    TRY(matching_run(r->config, &r->load, &r->model, r->trained, r->threads, &r->progress, &r->matching, err));
+    struct forced_pair *decided = NULL;
+    size_t n_decided = 0;
+    TRY(S_decided(r, store, &decided, &n_decided, err));
+    TRY(matching_run_decided(r->config, &r->load, &r->model, r->trained, decided, n_decided, r->threads, &r->progress,
+                             &r->matching, err));
     r->matching.stats.train = train;
     if (r->matching.stats.losses.blocks)
         apply_warn(r, "%llu blocks were too large to be compared in full; %llu pairs were not compared",
@@ -277,7 +301,7 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     if (r->matching.stats.link_conflicts)
         apply_warn(r, "%llu links join records that otherwise disagree; look at them with idem why",
                    (unsigned long long)r->matching.stats.link_conflicts);
-    S_assign(r);
+    apply_assign(r);
     return apply_gates_changes(r, err);
 }
 

@@ -7,6 +7,7 @@
 #define IDEM_ENGINE_APPLY_RUN_H
 
 #include "base/json.h"
+#include "engine/decisions.h"
 #include "engine/matching.h"
 #include "engine/previous.h"
 #include "engine/session.h"
@@ -40,7 +41,8 @@ struct apply_run {
     struct model model;
     struct store_model stored_model; /* id 0: trained in this run */
     bool trained;
-    bool model_changed; /* idem train has stored another one since the last run */
+    bool model_changed;         /* idem train has stored another one since the last run */
+    struct decisions decisions; /* that stand */
     struct matching matching;
 
     struct assign_input assign_in;
@@ -57,7 +59,8 @@ struct apply_run {
     struct apply_source_counts *counts; /* [previous.n_sources] */
     uint64_t fresh, changed, same, gone;
 
-    bool unchanged; /* nothing to write */
+    const char *command; /* of a run over a part: "decide", ...; NULL: apply */
+    bool unchanged;      /* nothing to write */
     struct store_run run;
     int64_t seq;
     double started, survive_seconds, write_seconds;
@@ -75,10 +78,17 @@ void apply_end(struct apply_run *r);
  * set then. IDEM_GATE when a gate stops the run; a plan (r->planning) goes on and has it in `stop`.
  */
 enum idem_status apply_prepare(struct apply_run *r, struct idem_error *err);
+/* From clusters to masters: fills assign_in and assigned. */
+void apply_assign(struct apply_run *r);
 /* Fills r->hash when it is not there. */
 void apply_hashes(struct apply_run *r);
 
 enum idem_status apply_write(struct apply_run *r, struct idem_error *err);
+/* A run over a part (engine/part.h): writes its records, masters, events, and what was found in place of the components
+ * `old`, inside the caller's transaction; apply_write_run puts the run itself. */
+enum idem_status apply_write_part(struct apply_run *r, struct store *store, const int64_t *old, size_t n_old,
+                                  struct idem_error *err);
+enum idem_status apply_write_run(struct apply_run *r, struct store *store, struct idem_error *err);
 /* Puts the run on record as stopped; nothing else is changed. */
 enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err);
 /* The report of docs/cli.md, as JSON. */

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "engine/apply_run.h"
 #include "engine/components.h"
+#include "engine/pins.h"
 #include "identity/mint.h"
 #include "normalize/normalize.h"
 #include "record/pack.h"
@@ -235,6 +236,12 @@ static void S_mint(struct apply_run *r, struct store *store, uint32_t k, int64_t
     mint_parse(str_from(text), m->uuid);
 }
 
+static int S_by_record(const void *a, const void *b)
+{
+    const struct previous_record *x = a, *y = b;
+    return (x->rid > y->rid) - (x->rid < y->rid);
+}
+
 static int S_by_mid(const void *a, const void *b)
 {
     const struct store_master *x = a, *y = b;
@@ -290,19 +297,54 @@ static void S_clear_fields(const struct apply_run *r, bool *clear)
         clear[f] = r->config->at_rest == AT_REST_CLEAR || !r->schema.field[f].personal;
 }
 
-static void S_survive(struct apply_run *r)
+struct member_of {
+    const struct apply_run *run;
+};
+
+static bool S_is_member(void *context, uint32_t cluster, int64_t rid)
+{
+    const struct apply_run *r = ((const struct member_of *)context)->run;
+    struct previous_record wanted = {.rid = rid};
+    const struct previous_record *found =
+        bsearch(&wanted, r->previous.record, r->previous.n_records, sizeof wanted, S_by_record);
+    return found && found->row != PREVIOUS_NONE && r->matching.clusters.cluster[found->row] == cluster;
+}
+
+static enum idem_status S_pins(struct apply_run *r, struct store *store, struct survivors_input *in,
+                               struct idem_error *err)
+{
+    struct member_of context = {r};
+    struct survivors_pin *pin;
+    struct pins pins;
+    if (r->first)
+        return IDEM_OK;
+    TRY(pins_load(store, 0, &r->arena, &pins, err));
+    in->n_pins =
+        pins_for_clusters(&pins, &r->previous, &r->assign_in, &r->assigned, S_is_member, &context, &r->arena, &pin);
+    in->pin = pin;
+    return IDEM_OK;
+}
+
+static enum idem_status S_survive(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     bool *clear = ARENA_NEW(&r->arena, bool, MOST_FIELDS), any = false;
     double start = clock_seconds();
     S_clear_fields(r, clear);
     for (unsigned f = 0; f < r->schema.n_fields; f++)
         any |= clear[f];
-    struct survivors_input in = {
-        r->config, &r->load, r->rid,    r->matching.clusters.cluster, r->matching.clusters.n_clusters,
-        any,       clear,    r->threads};
+    struct survivors_input in = {.config = r->config,
+                                 .load = &r->load,
+                                 .rid = r->rid,
+                                 .cluster = r->matching.clusters.cluster,
+                                 .n_clusters = r->matching.clusters.n_clusters,
+                                 .clear_values = any,
+                                 .clear = clear,
+                                 .threads = r->threads};
+    TRY(S_pins(r, store, &in, err));
     progress_stage(&r->progress, "survive", 0, r->matching.clusters.n_clusters, "masters");
     survivors_choose(&in, &r->survivors);
     r->survive_seconds = clock_seconds() - start;
+    return IDEM_OK;
 }
 
 static int S_golden_by_mid(const void *a, const void *b)
@@ -412,16 +454,21 @@ static enum idem_status S_open(struct apply_run *r, struct store **store, struct
     return store_create(&create, store, err);
 }
 
+static void S_take_mids(struct apply_run *r, struct store *store)
+{
+    r->new_mid = xmalloc(((size_t)r->assigned.n_new + 1) * sizeof *r->new_mid);
+    int64_t mid = r->assigned.n_new ? store_take_mids(store, r->assigned.n_new) : 0;
+    for (uint32_t k = 0; k < r->assigned.n_new; k++)
+        r->new_mid[k] = mid + k;
+}
+
 static enum idem_status S_write_all(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     TRY(store_put_fields(store, &r->schema, err));
     TRY(S_put_sources(r, store, err));
     S_take_rids(r, store);
-    S_survive(r);
-    r->new_mid = xmalloc(((size_t)r->assigned.n_new + 1) * sizeof *r->new_mid);
-    int64_t mid = r->assigned.n_new ? store_take_mids(store, r->assigned.n_new) : 0;
-    for (uint32_t k = 0; k < r->assigned.n_new; k++)
-        r->new_mid[k] = mid + k;
+    TRY(S_survive(r, store, err));
+    S_take_mids(r, store);
     r->seq = r->first ? 0 : store_take_seqs(store, 1);
     TRY(S_put_records(r, store, err));
     r->component = ARENA_NEW(&r->arena, int64_t, r->load.batch.n_rows);
@@ -454,8 +501,10 @@ static enum idem_status S_put_run(struct apply_run *r, struct store *store, bool
     if (r->first && r->assigned.n_new) /* the first load numbers its masters in place of events */
         r->seq = r->new_mid[r->assigned.n_new - 1];
     json_t *report = apply_report(r, committed ? "committed" : "stopped");
-    if (committed)
+    if (committed && !r->command)
         json_put(report, "histogram", apply_histogram(r));
+    if (r->command)
+        json_put_str(report, "command", str_from(r->command));
     char *text = json_text(report);
     r->run.report = str_from(text);
     enum idem_status status = store_put_run(store, &r->run, err);
@@ -500,4 +549,24 @@ enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err
         return store_commit(store, err);
     store_rollback(store);
     return status;
+}
+
+enum idem_status apply_write_part(struct apply_run *r, struct store *store, const int64_t *old, size_t n_old,
+                                  struct idem_error *err)
+{
+    S_take_rids(r, store);
+    TRY(S_survive(r, store, err));
+    S_take_mids(r, store);
+    r->seq = store_take_seqs(store, 1);
+    TRY(S_put_records(r, store, err));
+    r->component = ARENA_NEW(&r->arena, int64_t, r->load.batch.n_rows);
+    components_find(&r->matching, r->load.batch.n_rows, r->rid, r->component);
+    TRY(S_put_masters(r, store, err));
+    TRY(components_replace(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, old, n_old, err));
+    return S_put_events(r, store, err);
+}
+
+enum idem_status apply_write_run(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    return S_put_run(r, store, true, err);
 }

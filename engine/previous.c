@@ -19,13 +19,18 @@ static enum idem_status S_take_master(void *context, const struct store_master *
 
 enum idem_status previous_open(struct store *store, const struct config *c, struct previous *p, struct idem_error *err)
 {
+    TRY(previous_sources(store, c, true, p, err));
+    return store ? store_each_master(store, true, S_take_master, p, err) : IDEM_OK;
+}
+
+enum idem_status previous_sources(struct store *store, const struct config *c, bool count, struct previous *p,
+                                  struct idem_error *err)
+{
     struct store_source *stored = NULL;
     size_t n = 0;
     *p = (struct previous){0};
-    if (store) {
-        TRY(store_get_sources(store, true, &p->arena, &stored, &n, err));
-        TRY(store_each_master(store, true, S_take_master, p, err));
-    }
+    if (store)
+        TRY(store_get_sources(store, count, &p->arena, &stored, &n, err));
     p->source = ARENA_NEW(&p->arena, struct run_source, c->n_sources + n);
     for (unsigned i = 0; i < c->n_sources; i++) {
         p->source[i].configured = true;

@@ -40,6 +40,10 @@ struct previous {
 /* Sources and masters; `store` NULL: a new database. */
 enum idem_status previous_open(struct store *store, const struct config *c, struct previous *p, struct idem_error *err);
 
+/* The sources alone: the configuration's, then the database's. `count`: with the numbers of their records. */
+enum idem_status previous_sources(struct store *store, const struct config *c, bool count, struct previous *p,
+                                  struct idem_error *err);
+
 /*
  * Reads the stored records. Those that this run keeps as they are (of sources that were not read, or that only send
  * changes) are appended to the batch. Call before load_settle.

@@ -17,6 +17,10 @@ static enum idem_status S_last_run(struct report *r, struct idem_error *err)
         if (run[i].committed && run[i].report.len) {
             r->run = run[i];
             TRY(json_parse(run[i].report, "report", &r->run_report, err));
+            if (!json_object_get(r->run_report, "command")) /* not a run of apply: only a part was looked at */
+                break;
+            json_decref(r->run_report);
+            r->run_report = NULL;
         }
     return IDEM_OK;
 }
