@@ -1,6 +1,7 @@
 /* From a record to its master: the questions that are asked most. */
 #include "base/charset.h"
 #include "store/master_cache.h"
+#include "store/moment.h"
 
 enum { MOST_REDIRECTS = 10000 };
 
@@ -92,6 +93,14 @@ static enum idem_status S_take_cached(struct store *s, sqlite3_stmt *st, const s
     return IDEM_OK;
 }
 
+static enum idem_status S_lookup_then(struct store *s, struct str source, struct str record_id, char master_id[37],
+                                      struct idem_error *err)
+{
+    int64_t rid;
+    TRY(store_find_record(s, source, record_id, &rid, err));
+    return moment_lookup(s, rid, master_id, err);
+}
+
 enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
                               struct idem_error *err)
 {
@@ -100,6 +109,8 @@ enum idem_status store_lookup(struct store *s, struct str source, struct str rec
     uint8_t token[16];
     bool known, row;
     master_id[0] = 0;
+    if (s->moment.seq)
+        return S_lookup_then(s, source, record_id, master_id, err);
     TRY(master_cache_count(s, &cache, err));
     TRY(sql_get(s, cache ? SQL_LOOKUP_MASTER : SQL_LOOKUP, &st, err));
     TRY(S_bind_key(s, st, source, record_id, token, &known, err));
@@ -136,6 +147,8 @@ enum idem_status store_members(struct store *s, int64_t mid, struct arena *out, 
                                struct idem_error *err)
 {
     sqlite3_stmt *st;
+    if (s->moment.seq)
+        return moment_ids(s, SQL_MEMBERS_THEN, mid, out, rid, n, err);
     TRY(sql_get(s, SQL_MEMBERS, &st, err));
     sqlite3_bind_int64(st, 1, mid);
     return sql_id_list(s, st, out, rid, n, err);

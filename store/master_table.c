@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/bulk.h"
+#include "store/moment.h"
 
 enum { CHUNK_ROWS = 8192, MOST_REDIRECTS = 10000 };
 
@@ -130,7 +131,7 @@ static enum idem_status S_one(struct store *s, sqlite3_stmt *st, struct arena *o
     enum idem_status status = S_take(s, st, master, err);
     master->prov = str_copy(out, master->prov);
     sqlite3_reset(st);
-    return status;
+    return status == IDEM_OK ? moment_master(s, out, master, err) : status;
 }
 
 enum idem_status store_get_master(struct store *s, int64_t mid, struct arena *out, struct store_master *master,
@@ -172,6 +173,8 @@ enum idem_status store_redirected_from(struct store *s, int64_t mid, struct aren
                                        struct idem_error *err)
 {
     sqlite3_stmt *st;
+    if (s->moment.seq)
+        return moment_ids(s, SQL_REDIRECTED_THEN, mid, out, from, n, err);
     TRY(sql_get(s, SQL_REDIRECTED_FROM, &st, err));
     sqlite3_bind_int64(st, 1, mid);
     return sql_id_list(s, st, out, from, n, err);

@@ -45,6 +45,8 @@ enum idem_status store_records_open(struct store *s, const struct store_read_opt
     *out = NULL;
     if (options->values && options->order != STORE_BY_RID)
         return error_set(err, IDEM_INVALID, "%s: values are read in order of rid", s->info.path);
+    if (s->moment.seq)
+        return error_set(err, IDEM_INVALID, "%s: all records at once are read as they are now", s->info.path);
     if (options->values)
         TRY(store_check_key(s, err));
     struct store_cursor *c = xcalloc(1, sizeof *c);

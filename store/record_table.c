@@ -7,6 +7,7 @@
 #include "base/charset.h"
 #include "store/bulk.h"
 #include "store/leaf.h"
+#include "store/moment.h"
 
 enum { CHUNK_ROWS = 8192 };
 
@@ -143,7 +144,7 @@ static enum idem_status S_add_values(struct store *s, struct arena *out, struct 
         record->packed = str_copy(out, own->packed);
     }
     buf_deinit(&plain);
-    return status;
+    return status == IDEM_OK ? moment_values(s, record->rid, out, &record->packed, err) : status;
 }
 
 enum idem_status store_get_record(struct store *s, int64_t rid, bool values, struct arena *out,
@@ -159,5 +160,6 @@ enum idem_status store_get_record(struct store *s, int64_t rid, bool values, str
     record_take(st, record);
     record->record_id = str_copy(out, record->record_id);
     sqlite3_reset(st);
+    TRY(moment_record(s, record, err));
     return values ? S_add_values(s, out, record, err) : IDEM_OK;
 }

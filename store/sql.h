@@ -44,8 +44,9 @@ struct store {
     struct keyring *keys; /* NULL: clear, or sealed without the key */
     unsigned wait_ms;
     bool writable, writing, snapshot;
-    int64_t begin_seq; /* change_seq when the write transaction began */
-    int64_t last_leaf; /* highest leaf written by this transaction */
+    struct store_moment moment; /* seq 0: now */
+    int64_t begin_seq;          /* change_seq when the write transaction began */
+    int64_t last_leaf;          /* highest leaf written by this transaction */
     struct counters counters;
     struct build *build; /* of a first build that is not committed */
     struct bulk *bulk;   /* its record and master rows */

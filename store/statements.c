@@ -37,6 +37,15 @@ static const char *const TEXT[STATEMENTS] = {
         " WHERE rid = ?1",
     [SQL_RECORD_FIND] = "SELECT rid FROM t_record WHERE source = ?1 AND record_id = ?2",
     [SQL_MEMBERS] = "SELECT rid FROM t_record WHERE master = ?1 AND status = 0 ORDER BY rid",
+    [SQL_MEMBERS_THEN] = "SELECT rid FROM t_record WHERE master = ?1 AND status = 0 AND coalesce(seq, rid) <= ?2"
+                         " UNION SELECT rid FROM t_membership WHERE mid = ?1 AND seq_from <= ?2 AND seq_to > ?2"
+                         " ORDER BY 1",
+    [SQL_MEMBERSHIP_AFTER] =
+        "SELECT mid, seq_from FROM t_membership WHERE rid = ?1 AND seq_to > ?2 ORDER BY seq_to LIMIT 1",
+    [SQL_MEMBERSHIP_BEFORE] =
+        "SELECT mid, seq_to FROM t_membership WHERE rid = ?1 AND seq_to <= ?2 ORDER BY seq_to DESC LIMIT 1",
+    [SQL_VALUES_AFTER] =
+        "SELECT seq_to, body FROM t_record_history WHERE rid = ?1 AND seq_to > ?2 ORDER BY seq_to LIMIT 1",
     [SQL_LOOKUP] = "SELECT m.uuid, m.target, m.mid FROM t_record r CROSS JOIN t_master m ON m.mid = r.master"
                    " WHERE r.source = ?1 AND r.record_id = ?2 AND r.status = 0",
     [SQL_LOOKUP_MASTER] = "SELECT r.master FROM t_record r WHERE r.source = ?1 AND r.record_id = ?2 AND r.status = 0",
@@ -56,9 +65,21 @@ static const char *const TEXT[STATEMENTS] = {
                         " WHERE uuid = ?1",
     [SQL_REDIRECTED_FROM] = "SELECT mid FROM t_master WHERE target = ?1 ORDER BY mid",
 
+    [SQL_MASTER_AFTER] = "SELECT status, target, n, prov FROM t_master_history WHERE mid = ?1 AND seq_to > ?2"
+                         " ORDER BY seq_to LIMIT 1",
+    [SQL_MASTER_SINCE] =
+        "SELECT coalesce((SELECT max(h.seq_to) FROM t_master_history h WHERE h.mid = m.mid AND h.seq_to <= ?2),"
+        " CASE m.run WHEN 1 THEN m.mid ELSE (SELECT u.first_seq FROM t_run u WHERE u.id = m.run) END)"
+        " FROM t_master m WHERE m.mid = ?1",
+    [SQL_REDIRECTED_THEN] =
+        "SELECT mid FROM t_master WHERE target = ?1 AND coalesce(seq, mid) <= ?2 UNION"
+        " SELECT h.mid FROM t_master_history h JOIN t_master m ON m.mid = h.mid WHERE h.target = ?1 AND h.seq_to > ?2"
+        " AND m.run <= ?3 AND NOT EXISTS (SELECT 1 FROM t_master_history g WHERE g.mid = h.mid AND g.seq_to > ?2"
+        " AND g.seq_to < h.seq_to) ORDER BY 1",
+
     [SQL_GOLDEN_ENDS] = "DELETE FROM t_golden WHERE mid IN (SELECT c0 FROM idem_rows WHERE c2 <> 0)",
-    [SQL_EVENT_PUT] = "INSERT INTO t_event(seq, run, kind, rid, mid, other, at, fields)"
-                      " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows",
+    [SQL_EVENT_PUT] = "INSERT INTO t_event(seq, run, kind, rid, mid, other, at, fields, reason)"
+                      " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM idem_rows",
     [SQL_RUN_PUT] =
         "INSERT INTO t_run(id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed,"
         " started_by, version, normaliser, report) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",

@@ -247,6 +247,40 @@ enum idem_status store_put_golden(struct store *s, const struct store_golden *go
 void store_uuid_format(const uint8_t uuid[16], char text[37]);
 bool store_uuid_parse(struct str text, uint8_t uuid[16]);
 
+/* ------------------------------------------------------------------ the past */
+
+/* What the database knew when change `seq` had been made, by run `run`. */
+struct store_moment {
+    int64_t seq, run, at_ms;
+};
+/* The end of a run; the last change before or at a time. IDEM_NOT_FOUND when there was none; IDEM_LIMIT when the
+ * history does not reach that far back. */
+enum idem_status store_moment_of_run(struct store *s, int64_t run, struct store_moment *moment, struct idem_error *err);
+enum idem_status store_moment_of_time(struct store *s, int64_t ms, struct store_moment *moment, struct idem_error *err);
+enum idem_status store_moment_of_seq(struct store *s, int64_t seq, struct store_moment *moment, struct idem_error *err);
+/* From now on one record, one master, members, redirects and look-ups are answered as of that moment (NULL: of now);
+ * everything else is always of now. */
+void store_set_moment(struct store *s, const struct store_moment *moment);
+
+/* A time in which a record was in a master, as rows say it (the master may have been merged meanwhile). */
+struct store_membership {
+    int64_t mid, from, to; /* seqs; to 0: it is in it now */
+};
+enum idem_status store_memberships(struct store *s, int64_t rid, struct arena *out, struct store_membership **list,
+                                   size_t *n, struct idem_error *err);
+/* The changes that replaced values of a record, ascending. */
+enum idem_status store_value_changes(struct store *s, int64_t rid, struct arena *out, int64_t **seq, size_t *n,
+                                     struct idem_error *err);
+/* Records whose membership or values, and masters, that changed after `seq`, ascending. */
+enum idem_status store_records_since(struct store *s, int64_t seq, struct arena *out, int64_t **rid, size_t *n,
+                                     struct idem_error *err);
+enum idem_status store_masters_since(struct store *s, int64_t seq, struct arena *out, int64_t **mid, size_t *n,
+                                     struct idem_error *err);
+/* History reaches back to this seq: states at it and after it, events after it. 0: to the beginning. */
+enum idem_status store_history_from(struct store *s, int64_t *seq, struct idem_error *err);
+/* Drops what is older: events up to `seq`, states that ended at it or before. */
+enum idem_status store_forget_history(struct store *s, int64_t seq, struct idem_error *err);
+
 /* ------------------------------------------------------------------ events, runs, models, rejects */
 
 enum store_event_kind {
@@ -267,6 +301,21 @@ enum store_event_kind {
 };
 const char *store_event_name(enum store_event_kind kind);
 
+/* Why: what was different from the run before. */
+enum store_reason {
+    STORE_UNKNOWN_REASON, /* written before reasons were */
+    STORE_NEW_RECORD,
+    STORE_CHANGED_RECORD,
+    STORE_GONE_RECORD,
+    STORE_RETURNED_RECORD,
+    STORE_MODEL, /* another model, configuration or normalisation */
+    STORE_DECISION,
+    STORE_ROLLBACK,
+    STORE_REASONS
+};
+/* "new_record", ..., "" for the unknown one */
+const char *store_reason_name(enum store_reason reason);
+
 struct store_event {
     int64_t seq; /* of its own, from store_take_seqs; ascending */
     int64_t run;
@@ -274,6 +323,7 @@ struct store_event {
     int64_t rid, mid, other; /* other: the master it was in before, was merged from or split from */
     int64_t at_ms;           /* 0: the run's time. Filled when reading */
     struct str fields;       /* names of golden fields that changed, comma separated; no values */
+    enum store_reason reason;
 };
 /* Not in a first build: its events follow from its rows. */
 enum idem_status store_put_events(struct store *s, const struct store_event *event, size_t n, struct idem_error *err);

@@ -52,12 +52,12 @@ static void S_second_run(struct store *s)
     m[4].n = 0, m[4].seq = seq + 2, m[4].status = STORE_MASTER_RETIRED;
     OK(store_put_masters(s, m, COUNT_OF(masters), &err));
     const struct store_event event[] = {
-        {seq, run, STORE_MOVED, 6, FIRST_MID, FIRST_MID + 5, 0, {0}},
-        {seq + 1, run, STORE_DETACHED, 60, FIRST_MID + 59, 0, 0, {0}},
-        {seq + 2, run, STORE_RETIRED, 0, FIRST_MID + 59, 0, 0, {0}},
-        {seq + 3, run, STORE_MERGED, 0, FIRST_MID + 11, FIRST_MID + 10, 0, {0}},
-        {seq + 4, run, STORE_REDIRECTED, 0, FIRST_MID + 10, FIRST_MID + 11, 0, {0}},
-        {seq + 5, run, STORE_UPDATED, 0, FIRST_MID, 0, 1700000099000, STR("email,city")},
+        {seq, run, STORE_MOVED, 6, FIRST_MID, FIRST_MID + 5, 0, {0}, 0},
+        {seq + 1, run, STORE_DETACHED, 60, FIRST_MID + 59, 0, 0, {0}, 0},
+        {seq + 2, run, STORE_RETIRED, 0, FIRST_MID + 59, 0, 0, {0}, 0},
+        {seq + 3, run, STORE_MERGED, 0, FIRST_MID + 11, FIRST_MID + 10, 0, {0}, 0},
+        {seq + 4, run, STORE_REDIRECTED, 0, FIRST_MID + 10, FIRST_MID + 11, 0, {0}, 0},
+        {seq + 5, run, STORE_UPDATED, 0, FIRST_MID, 0, 1700000099000, STR("email,city"), 0},
     };
     OK(store_put_events(s, event, COUNT_OF(event), &err));
     OK(store_put_run(

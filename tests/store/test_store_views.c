@@ -27,10 +27,10 @@ static void S_second_run(struct store *s)
     m[4].n = 0, m[4].seq = seq + 1, m[4].status = STORE_MASTER_RETIRED;
     OK(store_put_records(s, r, COUNT_OF(rids), &err));
     OK(store_put_masters(s, m, COUNT_OF(mids), &err));
-    const struct store_event event[] = {{seq, 2, STORE_MOVED, 1, FIRST_MID + 1, FIRST_MID, 0, {0}},
-                                        {seq + 1, 2, STORE_DETACHED, 60, FIRST_MID + 59, 0, 1700000077000, {0}},
-                                        {seq + 2, 2, STORE_MERGED, 0, FIRST_MID + 11, FIRST_MID + 10, 0, {0}},
-                                        {seq + 3, 2, STORE_REDIRECTED, 0, FIRST_MID + 10, FIRST_MID + 11, 0, {0}}};
+    const struct store_event event[] = {{seq, 2, STORE_MOVED, 1, FIRST_MID + 1, FIRST_MID, 0, {0}, 0},
+                                        {seq + 1, 2, STORE_DETACHED, 60, FIRST_MID + 59, 0, 1700000077000, {0}, 0},
+                                        {seq + 2, 2, STORE_MERGED, 0, FIRST_MID + 11, FIRST_MID + 10, 0, {0}, 0},
+                                        {seq + 3, 2, STORE_REDIRECTED, 0, FIRST_MID + 10, FIRST_MID + 11, 0, {0}, 0}};
     OK(store_put_events(s, event, COUNT_OF(event), &err));
     OK(store_put_run(s, &(struct store_run){.committed = true, .now_ms = 1700000050500}, &err));
     OK(store_commit(s, &err));
@@ -74,17 +74,18 @@ static void views_answer_what_people_ask(void **state)
          UUID("00") "|1|a@example.org|Leeds|NULL|0\n"},
         {"SELECT count(*), min(seq), max(seq) FROM event", "164|1|164\n"},
         {"SELECT * FROM event WHERE seq = 1",
-         "1|attached|crm|R-000|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL\n"},
+         "1|attached|crm|R-000|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL|new_record\n"},
         {"SELECT * FROM event WHERE seq = 101",
-         "101|created|NULL|NULL|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL\n"},
+         "101|created|NULL|NULL|" UUID("00") "|NULL|1|2023-11-14T22:13:20.123Z|NULL|new_record\n"},
         {"SELECT * FROM event WHERE seq > 160 ORDER BY seq",
          "161|moved|crm|R-000|" UUID("01") "|" UUID(
-             "00") "|2|2023-11-14T22:14:10.500Z|NULL\n"
-                   "162|detached|support|R-059|" UUID("3b") "|NULL|2|2023-11-14T22:14:37.000Z|NULL\n"
-                                                            "163|merged|NULL|NULL|" UUID("0b") "|" UUID(
-                                                                "0a") "|2|2023-11-14T22:14:10.500Z|NULL\n"
-                                                                      "164|redirected|NULL|NULL|" UUID("0a") "|" UUID(
-                                                                          "0b") "|2|2023-11-14T22:14:10.500Z|NULL\n"},
+             "00") "|2|2023-11-14T22:14:10.500Z|NULL|NULL\n"
+                   "162|detached|support|R-059|" UUID(
+                       "3b") "|NULL|2|2023-11-14T22:14:37.000Z|NULL|NULL\n"
+                             "163|merged|NULL|NULL|" UUID("0b") "|" UUID(
+                                 "0a") "|2|2023-11-14T22:14:10.500Z|NULL|NULL\n"
+                                       "164|redirected|NULL|NULL|" UUID("0a") "|" UUID(
+                                           "0b") "|2|2023-11-14T22:14:10.500Z|NULL|NULL\n"},
         {"SELECT run_id, status, now, first_seq, last_seq, report FROM run WHERE run_id = 1",
          "1|committed|2023-11-14T22:13:20.123Z|1|160|{\"read\":100}\n"},
         {"SELECT key, value FROM meta WHERE key IN ('at_rest', 'normaliser', 'change_seq', 'keys')",
