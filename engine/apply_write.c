@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "engine/apply_events.h"
 #include "engine/apply_run.h"
 #include "engine/components.h"
 #include "engine/pins.h"
@@ -381,35 +382,7 @@ static enum idem_status S_put_masters(struct apply_run *r, struct store *store, 
     return status == IDEM_OK ? S_put_golden(r, store, err) : status;
 }
 
-/* ------------------------------------------------------------------ events and the candidate index */
-
-static int64_t S_rid_of_entry(const struct apply_run *r, uint32_t entry)
-{
-    if (entry == ASSIGN_NONE)
-        return 0;
-    uint32_t n_rows = r->load.batch.n_rows;
-    return entry < n_rows ? r->rid[entry] : r->previous.record[r->entry_record[entry - n_rows]].rid;
-}
-
-static enum idem_status S_put_events(struct apply_run *r, struct store *store, struct idem_error *err)
-{
-    struct identity_event *event;
-    if (r->first)
-        return IDEM_OK;
-    size_t n = assign_events(&r->assign_in, &r->assigned, &r->arena, &event);
-    if (!n)
-        return IDEM_OK;
-    struct store_event *list = ARENA_NEW(&r->arena, struct store_event, n);
-    int64_t seq = store_take_seqs(store, n);
-    for (size_t i = 0; i < n; i++)
-        list[i] = (struct store_event){.seq = seq + (int64_t)i,
-                                       .run = store_next_run(store),
-                                       .kind = (enum store_event_kind)event[i].kind,
-                                       .rid = S_rid_of_entry(r, event[i].record),
-                                       .mid = event[i].master == ASSIGN_NONE ? 0 : apply_mid(r, event[i].master),
-                                       .other = event[i].other == ASSIGN_NONE ? 0 : apply_mid(r, event[i].other)};
-    return store_put_events(store, list, n, err);
-}
+/* ------------------------------------------------------------------ the candidate index */
 
 static enum idem_status S_put_segments(struct apply_run *r, struct store *store, struct idem_error *err)
 {
@@ -476,7 +449,7 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
     TRY(S_put_masters(r, store, err));
     TRY(S_put_segments(r, store, err));
     TRY(components_put(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, r->first, err));
-    TRY(S_put_events(r, store, err));
+    TRY(apply_put_events(r, store, err));
     TRY(S_put_model(r, store, err));
     TRY(S_put_rejects(r, store, err));
     if (!r->first)
