@@ -123,6 +123,11 @@ struct idem_apply_options {
 IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_apply_options *options, char **json,
                                      struct idem_error *err);
 
+/* What idem_apply would do with the same options, nothing written: counts, changes (of each kind at most `list`; 0:
+ * 100), gates, and a digest for idem_apply_options.expect. IDEM_GATE, with *json filled, when a gate would stop it. */
+IDEM_API enum idem_status idem_plan(struct idem_session *s, const struct idem_apply_options *options, uint32_t list,
+                                    char **json, struct idem_error *err);
+
 /* Validates configuration and sources against the files, and against the last run when there is a database. */
 IDEM_API enum idem_status idem_check(struct idem_session *s, char **json, struct idem_error *err);
 

@@ -96,6 +96,7 @@ static enum idem_status S_read(struct apply_run *r, struct store *store, struct 
     TRY(previous_open(store, r->config, &r->previous, err));
     struct load_options options = {r->config, &r->schema, only, path, r->options->n_paths, r->threads, &r->progress};
     TRY(load_sources(&options, &r->load, err));
+    apply_facts(r);
     if (store)
         TRY(previous_read(store, r->config, &r->load, r->threads, &r->previous, err));
     struct str *name = ARENA_NEW(&r->arena, struct str, r->previous.n_sources);
@@ -321,6 +322,8 @@ void apply_begin(struct apply_run *r, struct idem_session *s, const struct idem_
     r->warnings = json_array();
     r->gates = json_array();
     r->allowed = json_array();
+    r->drift = json_array();
+    r->facts = json_array();
 }
 
 void apply_end(struct apply_run *r)
@@ -332,6 +335,8 @@ void apply_end(struct apply_run *r)
     json_decref(r->warnings);
     json_decref(r->gates);
     json_decref(r->allowed);
+    json_decref(r->drift);
+    json_decref(r->facts);
     free(r->hash);
     free(r->state);
     free(r->rid);

@@ -138,6 +138,7 @@ json_t *apply_report(const struct apply_run *r, const char *status)
     json_put(o, "sources", S_sources(r));
     json_put(o, "gates", json_incref(r->gates));
     json_put(o, "allowed", json_incref(r->allowed));
+    json_put(o, "drift", json_incref(r->drift));
     json_put(o, "stages", S_stages(r));
     json_put(o, "memory", S_count((uint64_t)usage.ru_maxrss * 1024));
     json_put(model, "id", r->stored_model.id ? S_count((uint64_t)r->stored_model.id) : json_null());

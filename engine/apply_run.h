@@ -66,6 +66,8 @@ struct apply_run {
     double started, survive_seconds, write_seconds;
     json_t *warnings;
     json_t *gates;
+    json_t *drift;   /* what the sources look like against their last reading */
+    json_t *facts;   /* [sources of the configuration] of this reading, null when not read: see drift.h */
     json_t *allowed;               /* gates that were overridden: by whom and why */
     struct idem_error stop;        /* the first gate that failed and was not allowed; IDEM_OK: none */
     char digest[APPLY_DIGEST + 1]; /* see apply_digest.h; "" where nobody asked for it */
@@ -78,6 +80,8 @@ void apply_end(struct apply_run *r);
  * set then. IDEM_GATE when a gate stops the run; a plan (r->planning) goes on and has it in `stop`.
  */
 enum idem_status apply_prepare(struct apply_run *r, struct idem_error *err);
+/* What was read, against what was read last: r->facts, r->drift. Before stored records join the batch. */
+void apply_facts(struct apply_run *r);
 /* From clusters to masters: fills assign_in and assigned. */
 void apply_assign(struct apply_run *r);
 /* Fills r->hash when it is not there. */

@@ -19,24 +19,10 @@ static enum idem_status S_put_sources(struct apply_run *r, struct store *store, 
 {
     for (unsigned s = 0; s < r->config->n_sources; s++) {
         struct store_source *stored = &r->previous.source[s].stored;
-        const struct load_source *l = &r->load.source[s];
-        if (l->read) {
-            json_t *facts = json_object(), *files = json_array();
-            for (size_t f = 0; f < l->n_files; f++) {
-                json_t *file = json_object();
-                json_put_str(file, "path", l->file[f].path);
-                json_put(file, "bytes", json_integer(l->file[f].bytes));
-                json_put(file, "changed_ms", json_integer(l->file[f].changed_ms));
-                json_put(file, "rows", json_integer((json_int_t)l->file[f].rows));
-                json_array_append_new(files, file);
-            }
-            json_put(facts, "files", files);
-            json_put(facts, "rows", json_integer((json_int_t)l->rows));
-            json_put(facts, "rejected", json_integer((json_int_t)l->rejected));
-            char *text = json_text(facts);
+        if (r->load.source[s].read) {
+            char *text = json_text(json_array_get(r->facts, s));
             stored->facts = str_copy(&r->arena, str_from(text));
             free(text);
-            json_decref(facts);
         }
         TRY(store_put_source(store, stored, err));
     }

@@ -257,6 +257,23 @@ static void S_columns(struct comparison *c)
 
 /* ------------------------------------------------------------------ fields */
 
+/* The shape whose share is the most above that in `others`. */
+static const char *S_grown(const json_t *shapes, const json_t *others)
+{
+    const char *shape, *most = "";
+    json_t *share;
+    double greatest = -1;
+    json_object_foreach((json_t *)(uintptr_t)shapes, shape, share)
+    {
+        double more = json_number_value(share) - json_number_value(json_object_get(others, shape));
+        if (more > greatest) {
+            greatest = more;
+            most = shape;
+        }
+    }
+    return most;
+}
+
 static void S_field(struct comparison *c, const char *name, const json_t *now, const json_t *before)
 {
     const json_t *is = json_object_get(now, "fill"), *was = json_object_get(before, "fill");
@@ -270,15 +287,14 @@ static void S_field(struct comparison *c, const char *name, const json_t *now, c
     double apart = json_object_size(shapes) && json_object_size(old) ? drift_distance(shapes, old) : 0;
     if (apart <= SHAPE_SHARE)
         return;
-    const char *most = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)shapes)),
-               *last = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)old));
+    const char *more = S_grown(shapes, old), *fewer = S_grown(old, shapes);
     json_t *o = S_tell(c, "shape", "field", str_from(name),
                        arena_printf(&c->arena,
-                                    "%.1f %% of the values have another shape than in the last run; most are like "
-                                    "\"%s\", most were like \"%s\"",
-                                    100 * apart, most, last));
-    json_put_str(o, "from", str_from(last));
-    json_put_str(o, "to", str_from(most));
+                                    "%.1f %% of the values have another shape than in the last run: more are like "
+                                    "\"%s\", fewer like \"%s\"",
+                                    100 * apart, more, fewer));
+    json_put_str(o, "from", str_from(fewer));
+    json_put_str(o, "to", str_from(more));
 }
 
 json_t *drift_compare(const json_t *now, const json_t *before, bool whole)

@@ -322,6 +322,15 @@ static void S_take_rejects(struct source_load *l, const struct row_batch *rows, 
         S_reject(l->load, l->index, file, rows->reject[i].line, rows->reject[i].reason);
 }
 
+static void S_note_columns(struct source_load *l, const struct reader_facts *facts)
+{
+    struct load_source *source = &l->load->source[l->index];
+    source->column = ARENA_NEW(&l->load->arena, struct str, facts->n_columns + 1);
+    source->n_columns = facts->n_columns;
+    for (size_t i = 0; i < facts->n_columns; i++)
+        source->column[i] = str_copy(&l->load->arena, facts->column[i]);
+}
+
 static enum idem_status S_read_file(struct source_load *l, struct str path, struct idem_error *err)
 {
     struct arena scratch = {0};
@@ -341,6 +350,7 @@ static enum idem_status S_read_file(struct source_load *l, struct str path, stru
         l->load->read_seconds += clock_seconds() - start;
         if (rows.n_rows == 0 && rows.n_rejects == 0) {
             l->load->source[l->index].cut |= cut;
+            S_note_columns(l, reader_facts(reader));
             break;
         }
         cut = S_is_cut(&rows, read.path);

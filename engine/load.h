@@ -43,6 +43,8 @@ struct load_source {
     uint64_t rejected;              /* rows set aside */
     uint64_t duplicates;            /* rows of a record that stood twice and were replaced or joined */
     uint64_t deleted;               /* rows with the delete flag */
+    struct str *column;             /* [n_columns] of the last file, in its order */
+    size_t n_columns;
     bool cut;                       /* the last row of a file was set aside as broken: the file may not be whole */
     uint64_t unlinked;              /* rows of `also` files without a record */
     struct quality_result *quality; /* [n_quality] of the rules that hold for the source; NULL when it was not read */
