@@ -522,7 +522,7 @@ enum idem_status apply_write_part(struct apply_run *r, struct store *store, cons
     components_find(&r->matching, r->load.batch.n_rows, r->rid, r->component);
     TRY(S_put_masters(r, store, err));
     TRY(components_replace(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, old, n_old, err));
-    return S_put_events(r, store, err);
+    return apply_put_events(r, store, err);
 }
 
 enum idem_status apply_write_run(struct apply_run *r, struct store *store, struct idem_error *err)
