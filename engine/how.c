@@ -154,7 +154,7 @@ static void S_put_figures(const struct how *h, const struct cluster_step *s, jso
     json_put(o, "average", S_figure(h, s->average));
     json_put(o, "best", S_figure(h, s->most));
     json_put(o, "weakest", S_figure(h, s->least));
-    json_put(o, "contradicted", json_boolean(s->contradicted));
+    json_put(o, "pooled", json_boolean(s->pooled));
 }
 
 static json_t *S_join(struct how *h, const struct cluster_step *s, size_t number)
@@ -243,7 +243,7 @@ static struct cut S_why_cut(const struct how *h, uint32_t a, uint32_t b)
         S_forbidden(h, a, b, &cut);
         cut.step = NULL;
     } else if (cut.step) {
-        cut.reason = cut.step->link >= 0 ? "margin" : cut.step->contradicted ? "contradiction" : "average";
+        cut.reason = cut.step->link >= 0 ? "margin" : cut.step->pooled ? "pooled" : "average";
         cut.has_against = true;
         S_extreme_pair(h, S_group_of(h, a), S_group_of(h, b), true, &cut.against_a, &cut.against_b);
     }

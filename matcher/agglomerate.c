@@ -4,7 +4,7 @@
 
 #include "base/fmath.h"
 
-enum { CLAMP_BITS = 16, CONTRADICTION_BITS = 9, POOL_BITS = 8 };
+enum { CLAMP_BITS = 16, POOL_BITS = 0 };
 #define NEVER INT32_MIN
 
 struct component {
@@ -16,10 +16,13 @@ struct component {
     int64_t *sum;    /* [n * n] between groups; INT64_MIN: they must stay apart */
     int32_t *most;   /* [n * n] the heaviest pair between groups */
     int32_t *least;  /* [n * n] the lightest */
+    struct pool **pool; /* [n * n] of the pairs between groups that are not below the clamp; NULL: none */
+    struct arena arena; /* of the pools */
     int32_t *link;   /* [n * n] how near two groups are; NEVER: not to be joined */
     uint32_t *best;  /* [n] each group's nearest, or itself */
     uint32_t *group; /* [n] of each member */
     uint32_t *size;  /* [n] of each group, 0: merged away */
+    uint32_t *sources; /* [n] source classes in each group, a bit each */
     uint32_t *first; /* [n] smallest place of a member in the order of record keys */
     uint64_t scored;
 };
@@ -94,46 +97,65 @@ static void S_fill_weights(struct component *c, const struct row_edges *edges)
             }
 }
 
-/* ------------------------------------------------------------------ how near two groups are */
-
-static bool S_contradicted(const struct component *c, uint32_t a, uint32_t b)
+/* Two records alone are never pooled. */
+static void S_fill_pools(struct component *c)
 {
-    return c->least[(size_t)a * c->n + b] <= -CONTRADICTION_BITS * WEIGHT_ONE;
+    for (uint32_t i = 0; i < c->n && c->n > 2; i++)
+        for (uint32_t j = i + 1; j < c->n; j++) {
+            struct pair_levels levels;
+            if (c->weight[(size_t)i * c->n + j] <= -CLAMP_BITS * WEIGHT_ONE)
+                continue;
+            struct pool *pool = ARENA_NEW(&c->arena, struct pool, 1);
+            scorer_levels(c->in->scorer, c->worker, c->row[i], c->row[j], &levels);
+            scorer_pool(c->in->scorer, c->row[i], c->row[j], &levels, pool);
+            c->pool[(size_t)i * c->n + j] = c->pool[(size_t)j * c->n + i] = pool;
+        }
 }
+
+/* ------------------------------------------------------------------ how near two groups are */
 
 static int32_t S_average(const struct component *c, uint32_t a, uint32_t b)
 {
     return (int32_t)(c->sum[(size_t)a * c->n + b] / ((int64_t)c->size[a] * c->size[b]));
 }
 
-/* A record and a group, what each comparison finds among the pairs taken together; a group of m records has m chances to
- * hold the record's entity. */
-static bool S_is_pooled(const struct component *c, uint32_t a, uint32_t b)
+/* The least likely of the source pairs: two of a source that shows no duplicates stay two, whatever joins them. */
+static int32_t S_least_prior(const struct component *c, uint32_t a, uint32_t b)
 {
-    return (c->size[a] > 1) != (c->size[b] > 1) && c->most[(size_t)a * c->n + b] >= -POOL_BITS * WEIGHT_ONE;
+    int32_t least = INT32_MAX;
+    for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
+        for (unsigned j = 0; j < MOST_PRIOR_SOURCES; j++) {
+            int32_t prior = c->in->scorer->model->prior[i][j];
+            if ((c->sources[a] >> i & 1) && (c->sources[b] >> j & 1) && prior < least)
+                least = prior;
+        }
+    return least;
 }
 
 static int32_t S_pooled(const struct component *c, uint32_t a, uint32_t b)
 {
-    uint32_t one = c->size[a] > 1 ? b : a, many = c->size[a] > 1 ? a : b;
-    struct pool pool = {.pairs = 0};
-    for (uint32_t i = 0; i < c->n; i++) {
-        struct pair_levels levels;
-        if (c->group[i] != many)
-            continue;
-        scorer_levels(c->in->scorer, c->worker, c->row[i], c->row[one], &levels);
-        scorer_pool(c->in->scorer, c->row[i], c->row[one], &levels, &pool);
-    }
-    int32_t chances = weight_from_bits(fmath_log2(c->size[many]));
-    return S_clamped(scorer_weigh_pool(c->in->scorer, &pool) + chances, S_threshold(c));
+    int32_t weight = scorer_weigh_pool(c->in->scorer, c->pool[(size_t)a * c->n + b], S_least_prior(c, a, b));
+    return S_clamped(weight, S_threshold(c));
 }
 
+static bool S_is_pooled(const struct component *c, uint32_t a, uint32_t b)
+{
+    size_t at = (size_t)a * c->n + b;
+    return c->size[a] + c->size[b] > 2 && c->pool[at] && c->most[at] >= -POOL_BITS * WEIGHT_ONE;
+}
+
+/* A record and a group: what their comparisons say together; a large group has more chances to hold the record's entity, but
+ * its members repeat each other: half the bits. Two groups: the average, the more the larger they are. */
 static int32_t S_nearness(const struct component *c, uint32_t a, uint32_t b)
 {
-    if (S_is_pooled(c, a, b))
-        return S_pooled(c, a, b);
     int32_t average = S_average(c, a, b);
-    return S_contradicted(c, a, b) ? average : (int32_t)(((int64_t)average + c->most[(size_t)a * c->n + b]) / 2);
+    if (!S_is_pooled(c, a, b))
+        return average;
+    int32_t pooled = S_pooled(c, a, b);
+    uint32_t smaller = c->size[a] < c->size[b] ? c->size[a] : c->size[b];
+    if (smaller > 1)
+        return average + (pooled - average) / (int32_t)smaller;
+    return pooled + weight_from_bits(fmath_log2(c->size[a] + c->size[b] - 1) / 2);
 }
 
 static int32_t S_bar(const struct component *c, uint32_t a, uint32_t b)
@@ -175,7 +197,6 @@ static void S_trace(const struct component *c, enum cluster_step_kind kind, uint
         step.link = S_nearness(c, a, b);
         step.bar = S_bar(c, a, b);
         step.pooled = S_is_pooled(c, a, b);
-        step.contradicted = !step.pooled && S_contradicted(c, a, b);
     }
     cluster_note(c->in, step);
 }
@@ -232,6 +253,10 @@ static void S_add(struct component *c, uint32_t a, uint32_t b, uint32_t g)
     c->sum[to] = c->sum[back] = x == INT64_MIN || y == INT64_MIN ? INT64_MIN : x + y;
     c->most[to] = c->most[back] = c->most[to] > c->most[from] ? c->most[to] : c->most[from];
     c->least[to] = c->least[back] = c->least[to] < c->least[from] ? c->least[to] : c->least[from];
+    if (c->pool[to] && c->pool[from])
+        scorer_pool_add(c->in->scorer, c->pool[to], c->pool[from]);
+    else if (c->pool[from])
+        c->pool[to] = c->pool[back] = c->pool[from];
 }
 
 /* Joins group b to group a. */
@@ -241,6 +266,7 @@ static void S_join(struct component *c, uint32_t a, uint32_t b)
         if (c->size[g] && g != a && g != b)
             S_add(c, a, b, g);
     c->size[a] += c->size[b];
+    c->sources[a] |= c->sources[b];
     c->size[b] = 0;
     c->first[a] = c->first[a] < c->first[b] ? c->first[a] : c->first[b];
     for (uint32_t i = 0; i < c->n; i++)
@@ -328,14 +354,17 @@ static void S_init(struct component *c)
     c->sum = xmalloc(cells * sizeof *c->sum);
     c->most = xmalloc(cells * sizeof *c->most);
     c->least = xmalloc(cells * sizeof *c->least);
+    c->pool = xcalloc(cells, sizeof *c->pool);
     c->link = xmalloc(cells * sizeof *c->link);
     c->best = xmalloc(c->n * sizeof *c->best);
     c->group = xmalloc(c->n * sizeof *c->group);
     c->size = xmalloc(c->n * sizeof *c->size);
     c->first = xmalloc(c->n * sizeof *c->first);
+    c->sources = xmalloc(c->n * sizeof *c->sources);
     for (uint32_t i = 0; i < c->n; i++) {
         c->group[i] = i;
         c->size[i] = 1;
+        c->sources[i] = 1u << c->in->scorer->source_class[c->in->scorer->batch->source[c->row[i]]];
     }
 }
 
@@ -345,11 +374,14 @@ static void S_deinit(struct component *c)
     free(c->sum);
     free(c->most);
     free(c->least);
+    free(c->pool);
+    arena_deinit(&c->arena);
     free(c->link);
     free(c->best);
     free(c->group);
     free(c->size);
     free(c->first);
+    free(c->sources);
 }
 
 uint64_t agglomerate(const struct cluster_input *in, const struct row_edges *edges, const uint32_t *row, uint32_t n,
@@ -364,6 +396,7 @@ uint64_t agglomerate(const struct cluster_input *in, const struct row_edges *edg
     memcpy(c.least, c.weight, cells * sizeof *c.least);
     for (size_t k = 0; k < cells; k++)
         c.sum[k] = c.weight[k] == NEVER ? INT64_MIN : c.weight[k];
+    S_fill_pools(&c);
     S_join_same(&c, edges);
     S_agglomerate(&c);
     S_trace_refusals(&c);

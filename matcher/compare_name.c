@@ -79,6 +79,22 @@ bool nearly_equal(struct str x, struct str y)
     return shortest >= 5 && sim_jaro_winkler_symbols(&p, &q) >= 920000;
 }
 
+/* Written badly: at most two letters in five differ. */
+static bool S_similar(struct str x, struct str y)
+{
+    uint64_t p, q;
+    size_t shortest = x.len < y.len ? x.len : y.len, longest = x.len < y.len ? y.len : x.len;
+    unsigned most = (unsigned)(longest * 2 / 5);
+    if (shortest < 4 || longest - shortest > most)
+        return false;
+    if (S_letters(x, &p) && S_letters(y, &q)) {
+        unsigned lacks_x = (unsigned)__builtin_popcountll(p & ~q), lacks_y = (unsigned)__builtin_popcountll(q & ~p);
+        if (lacks_x > most || lacks_y > most)
+            return false;
+    }
+    return sim_osa(x, y, most) <= most;
+}
+
 bool tokens_intersect(struct str a, struct str b)
 {
     struct str x;
@@ -197,7 +213,9 @@ unsigned compare_given(const struct compare_context *context, const struct norm 
         return GIVEN_CLOSE;
     if (!syllables && S_contained(x, y))
         return GIVEN_CONTAINED;
-    return S_phonetic(a, b) ? GIVEN_PHONETIC : GIVEN_ELSE;
+    if (S_phonetic(a, b))
+        return GIVEN_PHONETIC;
+    return !syllables && S_similar(x, y) ? GIVEN_SIMILAR : GIVEN_ELSE;
 }
 
 unsigned compare_family(const struct compare_context *context, const struct norm *a, const struct norm *b)
@@ -214,7 +232,9 @@ unsigned compare_family(const struct compare_context *context, const struct norm
         return FAMILY_CLOSE;
     if (!syllables && S_contained(x, y))
         return FAMILY_CONTAINED;
-    return S_phonetic(a, b) ? FAMILY_PHONETIC : FAMILY_ELSE;
+    if (S_phonetic(a, b))
+        return FAMILY_PHONETIC;
+    return !syllables && S_similar(x, y) ? FAMILY_SIMILAR : FAMILY_ELSE;
 }
 
 unsigned compare_middle(const struct compare_context *context, const struct norm *a, const struct norm *b)

@@ -35,7 +35,7 @@ static bool S_same(struct str a, struct str b)
 
 unsigned compare_date(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
-    enum { EXACT, SWAPPED, DIGIT, PARTIAL, TWO_PARTS, YEAR, ELSE };
+    enum { EXACT, SWAPPED, DIGIT, PARTIAL, TWO_PARTS, DIGITS, YEAR, ELSE };
     struct str x = a->form[NORM_CANON], y = b->form[NORM_CANON];
     (void)context;
     bool partial = (a->flags | b->flags) & NORM_PARTIAL;
@@ -54,6 +54,8 @@ unsigned compare_date(const struct compare_context *context, const struct norm *
         return DIGIT;
     if (year + month + day >= 2)
         return TWO_PARTS;
+    if (sim_osa(x, y, 2) <= 2)
+        return DIGITS;
     return year ? YEAR : ELSE;
 }
 
@@ -77,7 +79,7 @@ unsigned compare_email(const struct compare_context *context, const struct norm 
 
 unsigned compare_phone(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
-    enum { EXACT, NATIONAL, DIGIT, ELSE };
+    enum { EXACT, NATIONAL, DIGIT, DIGITS, ELSE };
     struct str x = a->form[NORM_CANON], y = b->form[NORM_CANON];
     (void)context;
     if (str_eq(x, y))
@@ -90,6 +92,8 @@ unsigned compare_phone(const struct compare_context *context, const struct norm 
         return NATIONAL;
     if (nx.len >= 6 && ny.len >= 6 && sim_osa(nx, ny, 1) <= 1)
         return DIGIT;
+    if (nx.len >= 8 && ny.len >= 8 && sim_osa(nx, ny, 3) <= 3)
+        return DIGITS;
     return ELSE;
 }
 

@@ -359,32 +359,35 @@ int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struc
     return p->total;
 }
 
-void scorer_pool(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels, struct pool *pool)
+void scorer_pool(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels, struct pool *out)
 {
     struct score_parts p;
     S_parts(s, a, b, levels, &p);
-    for (unsigned i = 0; i < s->model->n_comparisons && pool->pairs == 0; i++) {
-        pool->level[i] = LEVEL_NULL;
-        pool->parts.comparison[i] = (struct score_part){0};
-    }
-    for (unsigned i = 0; i < s->model->n_comparisons; i++) {
-        struct score_part *best = &pool->parts.comparison[i], *here = &p.comparison[i];
-        if (levels->level[i] == LEVEL_NULL)
-            continue;
-        int32_t gain = here->weight + here->tf_weight - best->weight - best->tf_weight;
-        if (pool->level[i] == LEVEL_NULL || gain > 0 || (gain == 0 && levels->level[i] < pool->level[i])) {
-            *best = *here;
-            pool->level[i] = levels->level[i];
-        }
-    }
-    pool->parts.prior = pool->pairs == 0 || p.prior < pool->parts.prior ? p.prior : pool->parts.prior;
-    pool->pairs++;
+    memcpy(out->level, levels->level, sizeof out->level);
+    memcpy(out->comparison, p.comparison, sizeof out->comparison);
 }
 
-int32_t scorer_weigh_pool(const struct scorer *s, struct pool *pool)
+void scorer_pool_add(const struct scorer *s, struct pool *to, const struct pool *from)
 {
-    S_sum(s->model, pool->level, &pool->parts);
-    return pool->parts.total;
+    for (unsigned i = 0; i < s->model->n_comparisons; i++) {
+        const struct score_part *x = &to->comparison[i], *y = &from->comparison[i];
+        int32_t gain = y->weight + y->tf_weight - x->weight - x->tf_weight;
+        if (from->level[i] == LEVEL_NULL)
+            continue;
+        if (to->level[i] == LEVEL_NULL || gain > 0 || (gain == 0 && from->level[i] < to->level[i])) {
+            to->comparison[i] = *y;
+            to->level[i] = from->level[i];
+        }
+    }
+}
+
+int32_t scorer_weigh_pool(const struct scorer *s, const struct pool *pool, int32_t prior)
+{
+    struct score_parts p;
+    memcpy(p.comparison, pool->comparison, sizeof p.comparison);
+    p.prior = prior;
+    S_sum(s->model, pool->level, &p);
+    return p.total;
 }
 
 unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)

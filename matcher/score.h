@@ -66,17 +66,18 @@ struct score_parts {
 int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
                      struct score_parts *parts);
 /*
- * A record against a group: the best that each comparison finds among the pairs, and the least prior. One member has
- * kept the old address, another the right birth date; together they tell more than each alone.
+ * Two groups of records: the best that each comparison finds among their pairs. One member has kept
+ * the old address, another the right birth date; together they tell more than each alone.
  */
 struct pool {
     uint8_t level[MOST_COMPARISONS];
-    struct score_parts parts;
-    unsigned pairs; /* 0 at first */
+    struct score_part comparison[MOST_COMPARISONS];
 };
-void scorer_pool(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels, struct pool *pool);
-/* The total of what was pooled. */
-int32_t scorer_weigh_pool(const struct scorer *s, struct pool *pool);
+/* The pool of two single records. */
+void scorer_pool(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels, struct pool *out);
+/* Adds the pairs of another pool. */
+void scorer_pool_add(const struct scorer *s, struct pool *to, const struct pool *from);
+int32_t scorer_weigh_pool(const struct scorer *s, const struct pool *pool, int32_t prior);
 
 /* The correction of one interaction, given the weights of its two comparisons. */
 int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, int32_t b, bool b_else);
