@@ -4,7 +4,7 @@
 
 #include "base/fmath.h"
 
-enum { CLAMP_BITS = 16, POOL_BITS = 0 };
+enum { CLAMP_BITS = 16 };
 #define NEVER INT32_MIN
 
 struct component {
@@ -141,7 +141,7 @@ static int32_t S_pooled(const struct component *c, uint32_t a, uint32_t b)
 static bool S_is_pooled(const struct component *c, uint32_t a, uint32_t b)
 {
     size_t at = (size_t)a * c->n + b;
-    return c->size[a] + c->size[b] > 2 && c->pool[at] && c->most[at] >= -POOL_BITS * WEIGHT_ONE;
+    return c->size[a] + c->size[b] > 2 && c->pool[at] && c->most[at] >= cluster_near(c->in->scorer->model) - S_threshold(c);
 }
 
 /* A record and a group: what their comparisons say together; a large group has more chances to hold the record's entity, but

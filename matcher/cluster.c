@@ -7,7 +7,7 @@
 #include "matcher/agglomerate.h"
 
 /* A record may join a group although no single pair of theirs reaches the threshold: components take in what is so near. */
-enum { COMPONENT_BITS = 0 };
+enum { COMPONENT_BITS = 1 };
 
 /* ------------------------------------------------------------------ raw components */
 

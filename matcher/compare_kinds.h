@@ -56,6 +56,9 @@ bool same_name(const struct norm *a, const struct norm *b, struct str x, struct 
 /* One typing error apart: by length, one or two edits, or a high Jaro-Winkler. */
 bool nearly_equal(struct str x, struct str y);
 
+/* Written badly: of four letters or more at most two in five differ. */
+bool similar(struct str x, struct str y);
+
 /* Do the two lists of space-separated tokens share one? */
 bool tokens_intersect(struct str a, struct str b);
 

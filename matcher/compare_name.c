@@ -79,8 +79,7 @@ bool nearly_equal(struct str x, struct str y)
     return shortest >= 5 && sim_jaro_winkler_symbols(&p, &q) >= 920000;
 }
 
-/* Written badly: at most two letters in five differ. */
-static bool S_similar(struct str x, struct str y)
+bool similar(struct str x, struct str y)
 {
     uint64_t p, q;
     size_t shortest = x.len < y.len ? x.len : y.len, longest = x.len < y.len ? y.len : x.len;
@@ -215,7 +214,7 @@ unsigned compare_given(const struct compare_context *context, const struct norm 
         return GIVEN_CONTAINED;
     if (S_phonetic(a, b))
         return GIVEN_PHONETIC;
-    return !syllables && S_similar(x, y) ? GIVEN_SIMILAR : GIVEN_ELSE;
+    return !syllables && similar(x, y) ? GIVEN_SIMILAR : GIVEN_ELSE;
 }
 
 unsigned compare_family(const struct compare_context *context, const struct norm *a, const struct norm *b)
@@ -234,7 +233,7 @@ unsigned compare_family(const struct compare_context *context, const struct norm
         return FAMILY_CONTAINED;
     if (S_phonetic(a, b))
         return FAMILY_PHONETIC;
-    return !syllables && S_similar(x, y) ? FAMILY_SIMILAR : FAMILY_ELSE;
+    return !syllables && similar(x, y) ? FAMILY_SIMILAR : FAMILY_ELSE;
 }
 
 unsigned compare_middle(const struct compare_context *context, const struct norm *a, const struct norm *b)

@@ -101,7 +101,7 @@ unsigned compare_phone(const struct compare_context *context, const struct norm 
 
 unsigned compare_place(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
-    enum { EXACT, CLOSE, CONTAINED, ELSE };
+    enum { EXACT, CLOSE, CONTAINED, SIMILAR, ELSE };
     struct str x, y;
     (void)context;
     shared_script(a, b, &x, &y);
@@ -112,7 +112,9 @@ unsigned compare_place(const struct compare_context *context, const struct norm 
         return CLOSE;
     if (x.len >= 4 && y.len >= 4 && (str_find(x, y) != SIZE_MAX || str_find(y, x) != SIZE_MAX))
         return CONTAINED;
-    return x.len >= 5 && y.len >= 5 && sim_jaro_winkler(x, y) >= 900000 ? CLOSE : ELSE;
+    if (x.len >= 5 && y.len >= 5 && sim_jaro_winkler(x, y) >= 900000)
+        return CLOSE;
+    return similar(x, y) ? SIMILAR : ELSE;
 }
 
 unsigned compare_postcode(const struct compare_context *context, const struct norm *a, const struct norm *b)
@@ -149,7 +151,7 @@ static struct str S_without_zeros(struct str s)
 
 unsigned compare_identifier(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
-    enum { EXACT, DIGIT, ELSE };
+    enum { EXACT, DIGIT, DIGITS, ELSE };
     struct str x = a->form[NORM_CANON], y = b->form[NORM_CANON];
     (void)context;
     if (str_eq(x, y))
@@ -157,7 +159,9 @@ unsigned compare_identifier(const struct compare_context *context, const struct 
     struct str bare_x = S_without_zeros(x), bare_y = S_without_zeros(y);
     if (bare_x.len >= 5 && str_eq(bare_x, bare_y))
         return DIGIT;
-    return x.len >= 5 && y.len >= 5 && sim_osa(x, y, 1) <= 1 ? DIGIT : ELSE;
+    if (x.len >= 5 && y.len >= 5 && sim_osa(x, y, 1) <= 1)
+        return DIGIT;
+    return x.len >= 7 && y.len >= 7 && sim_osa(x, y, 2) <= 2 ? DIGITS : ELSE;
 }
 
 unsigned compare_code(const struct compare_context *context, const struct norm *a, const struct norm *b)

@@ -121,7 +121,7 @@ static void S_twin_components(struct twin *t)
     for (uint32_t i = 0; i < t->n; i++)
         t->raw[i] = t->group[i] = i;
     for (size_t i = 0; i < t->g->n_edges; i++)
-        if (t->g->edge[i].weight >= t->g->model.match_threshold - 4 * WEIGHT_ONE)
+        if (t->g->edge[i].weight >= t->g->model.match_threshold - 1 * WEIGHT_ONE)
             S_rename(t->raw, t->n, t->raw[t->g->edge[i].b], t->raw[t->g->edge[i].a]);
     for (size_t i = 0; i < t->g->n_forced; i++)
         if (t->g->forced[i].same) {
@@ -130,26 +130,26 @@ static void S_twin_components(struct twin *t)
         }
 }
 
-/* What joins two groups: halfway between the average of all pairs and the heaviest; where a pair contradicts, the
- * average. */
-static int32_t S_linkage(int64_t sum, int64_t pairs, int32_t most, int32_t least)
-{
-    enum { CONTRADICTION = -9 * WEIGHT_ONE };
-    return (int32_t)(least > CONTRADICTION ? (sum / pairs + most) / 2 : sum / pairs);
-}
-
 static int32_t S_prior(const struct twin *t, uint32_t a, uint32_t b)
 {
     return t->g->model.prior[t->g->s.batch.source[a]][t->g->s.batch.source[b]];
 }
 
-/* A record and a group are drawn together by what their pooled comparisons say (here there are none: the least prior) and by
- * the size of the group.
- * How strongly the groups of a and b are drawn together, or INT32_MIN. */
+/* What joins two groups. There is nothing to compare: pooled comparisons say what the least prior says. */
+static int32_t S_linkage(int32_t average, int32_t prior, int64_t size_a, int64_t size_b)
+{
+    int64_t least = size_a < size_b ? size_a : size_b;
+    if (least > 1)
+        return average + (prior - average) / (int32_t)least;
+    return prior + weight_from_bits(fmath_log2((double)(size_a * size_b)) / 2);
+}
+
+/* How strongly the groups of a and b are drawn together, or INT32_MIN. */
 static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
 {
+    enum { NEAR = -1 * WEIGHT_ONE };
     int64_t sum = 0, pairs = 0, size_a = 0, size_b = 0;
-    int32_t most = INT32_MIN, least = INT32_MAX, prior = INT32_MAX;
+    int32_t most = INT32_MIN, prior = INT32_MAX;
     for (uint32_t i = 0; i < t->n; i++) {
         size_a += t->group[i] == t->group[a];
         size_b += t->group[i] == t->group[b];
@@ -160,13 +160,12 @@ static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
                 sum += t->weight[i][j];
                 prior = S_prior(t, i, j) < prior ? S_prior(t, i, j) : prior;
                 most = t->weight[i][j] > most ? t->weight[i][j] : most;
-                least = t->weight[i][j] < least ? t->weight[i][j] : least;
                 pairs++;
             }
     }
-    int32_t link = S_linkage(sum, pairs, most, least);
-    if ((size_a > 1) != (size_b > 1) && most >= -8 * WEIGHT_ONE)
-        link = S_clamp((int64_t)prior + weight_from_bits(fmath_log2((double)pairs)) - t->g->model.match_threshold);
+    int32_t link = (int32_t)(sum / pairs);
+    if (pairs > 1 && most >= NEAR)
+        link = S_linkage(link, S_clamp((int64_t)prior - t->g->model.match_threshold), size_a, size_b);
     return link >= (size_a > 1 && size_b > 1 ? t->g->model.merge_margin : 0) ? link : INT32_MIN;
 }
 
