@@ -82,7 +82,7 @@ static const struct {
 } REASONS[] = {
     {"average", "their other pairs speak against it"},
     {"margin", "two groups of several records need more"},
-    {"contradiction", "a pair contradicts, and the average alone counts"},
+    {"pooled", "what the comparisons find together is too little"},
     {"different", "a pair is said to be different"},
     {"unique_source", "two records of a source without duplicates"},
     {"unlike_entities", "unlike kinds of entity"},

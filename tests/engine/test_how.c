@@ -188,7 +188,7 @@ static void a_chain_is_cut_where_its_ends_contradict(void **state)
     assert_int_equal(json_array_size(json_object_get(how, "records")), 2);
     const json_t *cut = json_array_get(json_object_get(how, "cuts"), 0), *against = json_object_get(cut, "against");
     const char *reason = S_reason(w, how);
-    assert_true(!strcmp(reason, "contradiction") || !strcmp(reason, "average"));
+    assert_true(!strcmp(reason, "pooled") || !strcmp(reason, "average"));
     assert_true(S_number(against, "match_weight") < S_number(json_object_get(how, "threshold"), "match"));
     assert_true(strchr("ac", *S_record_id(against, "a")) && strchr("ac", *S_record_id(against, "b")));
     assert_string_equal(S_text(json_object_get(cut, "other"), "master_id"),
