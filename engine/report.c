@@ -115,7 +115,7 @@ static enum idem_status S_look_at(void *context, const struct kept_component *c,
     const struct report *r = d->report;
     (void)err;
     for (size_t i = 0; i < c->n_edges; i++) {
-        if (c->edge[i].weight >= d->weight)
+        if (c->edge[i].weight >= d->weight || c->edge[i].weight < r->explain.model->match_threshold)
             continue;
         uint32_t a = S_row_of(r, c->rid[c->edge[i].a]), b = S_row_of(r, c->rid[c->edge[i].b]);
         if (a == STORED_NONE || b == STORED_NONE || r->master[a] != r->master[b])
