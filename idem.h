@@ -153,6 +153,10 @@ IDEM_API enum idem_status idem_report(struct idem_session *s, const struct idem_
                                       struct idem_error *err);
 IDEM_API enum idem_status idem_db_status(struct idem_session *s, char **json, struct idem_error *err);
 IDEM_API enum idem_status idem_runs(struct idem_session *s, char **json, struct idem_error *err);
+/* What changed from the end of one run to that of another, in whichever order they are named: of each kind at most
+ * `list` (0: 100). IDEM_NOT_FOUND: no such run. */
+IDEM_API enum idem_status idem_diff(struct idem_session *s, int64_t from, int64_t to, uint32_t list, char **json,
+                                    struct idem_error *err);
 /* A consistent copy of the database while others use it; `path` must not exist. */
 IDEM_API enum idem_status idem_backup(struct idem_session *s, const char *path, struct idem_error *err);
 
