@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fmath.h"
 #include "engine/apply_run.h"
+#include "matcher/shared_values.h"
 
 static json_t *S_count(uint64_t n)
 {
@@ -88,6 +89,27 @@ static json_t *S_losses(const struct apply_run *r)
     return o;
 }
 
+/* Values that many persons have, by field; fields without any are left out. */
+static json_t *S_shared(const struct apply_run *r)
+{
+    const struct batch *b = &r->load.batch;
+    json_t *list = json_array();
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        if (!shared_values_of(b->schema->field[f].type) || b->schema->field[f].derived)
+            continue;
+        struct shared_summary s = shared_values_summary(b, f);
+        if (!s.values)
+            continue;
+        json_t *o = json_object();
+        json_put_str(o, "field", b->schema->field[f].name);
+        json_put(o, "values", S_count(s.values));
+        json_put(o, "records", S_count(s.records));
+        json_put(o, "most_persons", S_count(s.most));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *S_pairs(const struct apply_run *r)
 {
     const struct matching_stats *m = &r->matching.stats;
@@ -132,6 +154,7 @@ json_t *apply_report(const struct apply_run *r, const char *status)
     json_put(o, "masters", S_masters(r));
     json_put(o, "pairs", S_pairs(r));
     json_put(o, "losses", S_losses(r));
+    json_put(o, "shared", S_shared(r));
     json_put(threshold, "match", json_real(weight_to_bits(r->model.match_threshold)));
     json_put(threshold, "review", json_real(weight_to_bits(r->model.review_threshold)));
     json_put(o, "threshold", threshold);
