@@ -199,6 +199,53 @@ struct idem_train_options {
 IDEM_API enum idem_status idem_train(struct idem_session *s, const struct idem_train_options *options, char **json,
                                      struct idem_error *err);
 
+/* ------------------------------------------------------------------ stewardship */
+
+struct idem_steward_options {
+    const char *by;     /* who decides, for the record; may be NULL */
+    const char *reason; /* kept, sealed; may be NULL */
+    bool dry_run;       /* tell what would be, change nothing */
+    int64_t now_ms;     /* 0: the clock */
+    uint64_t seed;      /* of master_ids that are minted; 0: random */
+};
+
+/*
+ * Each takes effect at once, as a small run of its own: the raw components it touches are clustered again. `options`
+ * may be NULL. *json tells the decisions and the masters as they are then. Keys are "source:record_id" or master_ids; a
+ * master stands for its record with the smallest key.
+ */
+
+/* verdict: "same", "different", "unsure", or "withdraw". IDEM_CONFLICT when it contradicts others; the message has the
+ * chain. */
+IDEM_API enum idem_status idem_decide(struct idem_session *s, const char *a, const char *b, const char *verdict,
+                                      const struct idem_steward_options *options, char **json, struct idem_error *err);
+/* Many at once, all or none: CSV or JSON lines with left_source, left_id, right_source, right_id, verdict, and perhaps
+ * reason; rows without a verdict are passed over. "-": stdin. */
+IDEM_API enum idem_status idem_decide_file(struct idem_session *s, const char *path,
+                                           const struct idem_steward_options *options, char **json,
+                                           struct idem_error *err);
+/* Withdraws a decision, with all those of its command, and puts back what that command withdrew. */
+IDEM_API enum idem_status idem_undo(struct idem_session *s, int64_t decision,
+                                    const struct idem_steward_options *options, char **json, struct idem_error *err);
+IDEM_API enum idem_status idem_merge(struct idem_session *s, const char *const *key, size_t n,
+                                     const struct idem_steward_options *options, char **json, struct idem_error *err);
+/* These records of a master are other than the rest of it. */
+IDEM_API enum idem_status idem_split(struct idem_session *s, const char *master, const char *const *key, size_t n,
+                                     const struct idem_steward_options *options, char **json, struct idem_error *err);
+/* Fixes a golden value: `value`, or with `from` the value of that record. */
+IDEM_API enum idem_status idem_pin(struct idem_session *s, const char *master, const char *field, const char *value,
+                                   const char *from, const struct idem_steward_options *options, char **json,
+                                   struct idem_error *err);
+IDEM_API enum idem_status idem_unpin(struct idem_session *s, const char *master, const char *field,
+                                     const struct idem_steward_options *options, char **json, struct idem_error *err);
+/* What waits for a person, most urgent first; most 0: all. */
+IDEM_API enum idem_status idem_review(struct idem_session *s, size_t most, char **json, struct idem_error *err);
+/* Ids that a company already has: CSV or JSON lines with data_source, record_id and a column with the id. They are kept
+ * as aliases of the scheme (NULL: "id"), and records that share one start as the same. */
+IDEM_API enum idem_status idem_import_crosswalk(struct idem_session *s, const char *path, const char *scheme,
+                                                const struct idem_steward_options *options, char **json,
+                                                struct idem_error *err);
+
 /* ------------------------------------------------------------------ streams */
 
 struct idem_annotate_options {

@@ -6,6 +6,7 @@
 #include "engine/apply_run.h"
 #include "engine/components.h"
 #include "engine/pins.h"
+#include "engine/review_list.h"
 #include "identity/mint.h"
 #include "normalize/normalize.h"
 #include "record/pack.h"
@@ -436,6 +437,7 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
     TRY(S_put_segments(r, store, err));
     TRY(components_put(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, r->first, err));
     TRY(apply_put_events(r, store, err));
+    TRY(reviews_put(r, store, err));
     TRY(S_put_model(r, store, err));
     TRY(S_put_rejects(r, store, err));
     if (!r->first)

@@ -38,15 +38,6 @@ enum idem_status decisions_load(struct store *store, struct arena *out, struct d
     return steward_each_decision(store, 0, false, S_take, &l, err);
 }
 
-const struct store_decision *decisions_on(const struct decisions *d, int64_t rid_a, int64_t rid_b)
-{
-    for (size_t i = d->n; i-- > 0;)
-        if ((d->item[i].rid_a == rid_a && d->item[i].rid_b == rid_b) ||
-            (d->item[i].rid_a == rid_b && d->item[i].rid_b == rid_a))
-            return &d->item[i];
-    return NULL;
-}
-
 /* ------------------------------------------------------------------ records as numbers */
 
 /* The records of the `same` and `different` decisions, and for each its neighbours by `same`. */
@@ -83,9 +74,8 @@ static uint32_t S_distinct(int64_t *rid, size_t n)
     return kept;
 }
 
-/* `more`: records that are to have a number too. A decision on exactly `more[0]` and `more[1]` is left out. */
-static void S_graph(const struct decisions *d, const int64_t *more, size_t n_more, bool replaced, struct arena *out,
-                    struct graph *g)
+/* `more`: records that are to have a number too. */
+static void S_graph(const struct decisions *d, const int64_t *more, size_t n_more, struct arena *out, struct graph *g)
 {
     size_t n = 0;
     *g = (struct graph){.rid = ARENA_NEW(out, int64_t, 2 * d->n + n_more + 1)};
@@ -98,11 +88,10 @@ static void S_graph(const struct decisions *d, const int64_t *more, size_t n_mor
     g->n = S_distinct(g->rid, n);
     g->at = ARENA_NEW(out, uint32_t, (size_t)g->n + 2);
     g->tie = ARENA_NEW(out, struct tie, 2 * d->n + 1);
-    const struct store_decision *left_out = replaced ? decisions_on(d, more[0], more[1]) : NULL;
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < d->n; i++) {
             const struct store_decision *x = &d->item[i];
-            if (x->verdict != STORE_SAME || x == left_out)
+            if (x->verdict != STORE_SAME)
                 continue;
             uint32_t a = S_number(g->rid, g->n, x->rid_a), b = S_number(g->rid, g->n, x->rid_b);
             if (!pass) {
@@ -148,64 +137,6 @@ static void S_walk(const struct graph *g, uint32_t from, struct arena *out, stru
     }
 }
 
-/* The links from the walk's beginning to `to`, appended in that order. */
-static size_t S_path(const struct walk *w, uint32_t to, const struct store_decision **chain, size_t n)
-{
-    size_t length = 0;
-    for (uint32_t x = to; w->back[x] != x; x = w->back[x])
-        length++;
-    for (uint32_t x = to, i = 0; w->back[x] != x; x = w->back[x], i++)
-        chain[n + length - 1 - i] = w->by[x];
-    return n + length;
-}
-
-/* ------------------------------------------------------------------ contradictions */
-
-static size_t S_reversed(const struct walk *w, uint32_t to, const struct store_decision **chain, size_t n)
-{
-    for (uint32_t x = to; w->back[x] != x; x = w->back[x])
-        chain[n++] = w->by[x];
-    return n;
-}
-
-size_t decisions_against(const struct decisions *d, enum store_verdict verdict, int64_t rid_a, int64_t rid_b,
-                         struct arena *out, const struct store_decision ***chain)
-{
-    const int64_t pair[2] = {rid_a, rid_b};
-    struct graph g;
-    struct walk a, b;
-    *chain = NULL;
-    if (verdict == STORE_UNSURE)
-        return 0;
-    S_graph(d, pair, 2, true, out, &g);
-    uint32_t from = S_number(g.rid, g.n, rid_a), to = S_number(g.rid, g.n, rid_b);
-    *chain = ARENA_NEW(out, const struct store_decision *, (size_t)g.n + 2);
-    S_walk(&g, from, out, &a);
-    if (a.back[to] != UINT32_MAX)
-        return verdict == STORE_DIFFERENT ? S_path(&a, to, *chain, 0) : 0;
-    if (verdict == STORE_DIFFERENT)
-        return 0;
-    S_walk(&g, to, out, &b);
-    const struct store_decision *own = decisions_on(d, rid_a, rid_b);
-    for (size_t i = 0; i < d->n; i++) {
-        const struct store_decision *x = &d->item[i];
-        if (x->verdict != STORE_DIFFERENT || x == own)
-            continue;
-        uint32_t p = S_number(g.rid, g.n, x->rid_a), q = S_number(g.rid, g.n, x->rid_b);
-        if (a.back[p] == UINT32_MAX || b.back[q] == UINT32_MAX) {
-            uint32_t swap = p;
-            p = q;
-            q = swap;
-        }
-        if (a.back[p] == UINT32_MAX || b.back[q] == UINT32_MAX)
-            continue;
-        size_t n = S_path(&a, p, *chain, 0);
-        (*chain)[n++] = x;
-        return S_reversed(&b, q, *chain, n);
-    }
-    return 0;
-}
-
 /* ------------------------------------------------------------------ classes */
 
 /* Class of each record of the graph: the smallest number in it. */
@@ -235,7 +166,7 @@ size_t decisions_class(const struct decisions *d, const int64_t *rid, size_t n, 
 {
     struct graph g;
     size_t found = 0;
-    S_graph(d, rid, n, false, out, &g);
+    S_graph(d, rid, n, out, &g);
     uint32_t *class = S_classes(&g, out);
     bool *wanted = ARENA_NEW(out, bool, (size_t)g.n + 1);
     for (size_t i = 0; i < n; i++)
@@ -245,6 +176,36 @@ size_t decisions_class(const struct decisions *d, const int64_t *rid, size_t n, 
         if (wanted[class[i]])
             (*all)[found++] = g.rid[i];
     return found;
+}
+
+/* ------------------------------------------------------------------ contradictions */
+
+size_t decisions_conflict(const struct decisions *d, struct arena *out, const struct store_decision **different,
+                          const struct store_decision ***chain)
+{
+    struct graph g;
+    struct walk w;
+    size_t length = 0;
+    *different = NULL;
+    *chain = NULL;
+    S_graph(d, NULL, 0, out, &g);
+    uint32_t *class = S_classes(&g, out);
+    for (size_t i = d->n; i-- > 0 && !*different;) {
+        const struct store_decision *x = &d->item[i];
+        if (x->verdict == STORE_DIFFERENT &&
+            class[S_number(g.rid, g.n, x->rid_a)] == class[S_number(g.rid, g.n, x->rid_b)])
+            *different = x;
+    }
+    if (!*different)
+        return 0;
+    S_walk(&g, S_number(g.rid, g.n, (*different)->rid_a), out, &w);
+    uint32_t to = S_number(g.rid, g.n, (*different)->rid_b);
+    for (uint32_t x = to; w.back[x] != x; x = w.back[x])
+        length++;
+    *chain = ARENA_NEW(out, const struct store_decision *, length + 1);
+    for (uint32_t x = to, i = 1; w.back[x] != x; x = w.back[x], i++)
+        (*chain)[length - i] = w.by[x];
+    return length;
 }
 
 /* ------------------------------------------------------------------ for the matcher */
@@ -294,7 +255,7 @@ size_t decisions_pairs(const struct decisions *d, const int64_t *rid, uint32_t n
     *pair = NULL;
     if (!d->n)
         return 0;
-    S_graph(d, NULL, 0, false, out, &g);
+    S_graph(d, NULL, 0, out, &g);
     uint32_t *class = S_classes(&g, out), *first = ARENA_NEW(out, uint32_t, (size_t)g.n + 1);
     struct placed *placed = ARENA_NEW(out, struct placed, (size_t)g.n + 1);
     memset(first, 0xFF, g.n * sizeof *first);

@@ -19,17 +19,13 @@ struct decisions {
 /* All that stand. */
 enum idem_status decisions_load(struct store *store, struct arena *out, struct decisions *d, struct idem_error *err);
 
-/* The standing decision on exactly this pair, or NULL. */
-const struct store_decision *decisions_on(const struct decisions *d, int64_t rid_a, int64_t rid_b);
-
 /*
- * What contradicts this verdict on the pair (same or different; unsure never): the chain of decisions, in `out`, that
- * says the opposite: `same`s that join the two, or with a verdict of `same`, `same`s that lead from rid_a and from
- * rid_b to the two records of a `different`, that one among them. Shortest in decisions on each side of it. 0: nothing.
- * A decision on exactly this pair does not count: the new one takes its place.
+ * Is the system without contradiction? If not, *different is a decision whose two records `same`s join, and *chain (in
+ * `out`) the shortest such chain, from rid_a to rid_b: its length is the result; 0: all is well. The newest such
+ * decision, that a person just made, comes first.
  */
-size_t decisions_against(const struct decisions *d, enum store_verdict verdict, int64_t rid_a, int64_t rid_b,
-                         struct arena *out, const struct store_decision ***chain);
+size_t decisions_conflict(const struct decisions *d, struct arena *out, const struct store_decision **different,
+                          const struct store_decision ***chain);
 
 /* Records that a chain of `same` joins to one of rid[n], those among them; ascending, in `out`. */
 size_t decisions_class(const struct decisions *d, const int64_t *rid, size_t n, struct arena *out, int64_t **all);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "engine/session.h"
+#include "store/steward.h"
 
 enum { MOST_SOURCE_BYTES = 64, MOST_RECORD_ID_BYTES = 1024 };
 
@@ -32,6 +33,23 @@ static enum idem_status S_master(struct store *store, struct arena *scratch, str
     return IDEM_OK;
 }
 
+/* An id that another system gave: the name of its kind in place of a source. */
+static enum idem_status S_alias(struct store *store, struct arena *scratch, struct str scheme, struct str alias,
+                                char master_id[37], struct idem_error *err)
+{
+    struct store_master master;
+    int64_t mid;
+    enum idem_status status = steward_find_alias(store, scheme, alias, &mid, err);
+    if (status == IDEM_NOT_FOUND)
+        return S_unknown(err);
+    TRY(status);
+    TRY(store_survivor(store, mid, scratch, &master, err));
+    if (master.status == STORE_MASTER_ERASED)
+        return error_set(err, IDEM_NOT_FOUND, "this master was erased");
+    store_uuid_format(master.uuid, master_id);
+    return IDEM_OK;
+}
+
 static enum idem_status S_lookup(struct store *store, struct arena *scratch, struct idem_str source,
                                  struct idem_str record_id, char master_id[37], struct idem_error *err)
 {
@@ -45,7 +63,11 @@ static enum idem_status S_lookup(struct store *store, struct arena *scratch, str
     if (name.len > MOST_SOURCE_BYTES || id.len > MOST_RECORD_ID_BYTES || id.len == 0)
         return S_unknown(err);
     enum idem_status status = store_lookup(store, name, id, master_id, err);
-    return status == IDEM_NOT_FOUND ? S_unknown(err) : status;
+    if (status == IDEM_NOT_FOUND) {
+        status = S_alias(store, scratch, name, id, master_id, err);
+        arena_reset(scratch);
+    }
+    return status;
 }
 
 enum idem_status idem_lookup(struct idem_session *s, struct idem_str source, struct idem_str record_id,

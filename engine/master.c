@@ -2,11 +2,26 @@
 
 #include <stdlib.h>
 
+#include "store/steward.h"
+
 enum { MOST_MERGED_LEVELS = 64 };
 
 static enum idem_status S_unknown(struct idem_error *err)
 {
     return error_set(err, IDEM_NOT_FOUND, "nothing has this key; a key is SOURCE:ID or a master_id");
+}
+
+/* An id of another system, "scheme:id". */
+static enum idem_status S_by_alias(struct store *store, struct str scheme, struct str alias, struct arena *out,
+                                   struct master_found *found, struct idem_error *err)
+{
+    int64_t mid;
+    enum idem_status status = steward_find_alias(store, scheme, alias, &mid, err);
+    if (status == IDEM_NOT_FOUND)
+        return S_unknown(err);
+    TRY(status);
+    found->rid = 0;
+    return store_get_master(store, mid, out, &found->asked, err);
 }
 
 static enum idem_status S_by_record(struct store *store, struct str key, struct arena *out, struct master_found *found,
@@ -19,7 +34,7 @@ static enum idem_status S_by_record(struct store *store, struct str key, struct 
     enum idem_status status =
         store_find_record(store, str_sub(key, 0, colon), str_sub(key, colon + 1, key.len), &found->rid, err);
     if (status == IDEM_NOT_FOUND)
-        return S_unknown(err);
+        return S_by_alias(store, str_sub(key, 0, colon), str_sub(key, colon + 1, key.len), out, found, err);
     TRY(status);
     TRY(store_get_record(store, found->rid, false, out, &record, err));
     return store_get_master(store, record.mid, out, &found->asked, err);

@@ -1,4 +1,4 @@
-/* From a key that a person gives, "source:record_id" or a master_id, to the master that holds today. */
+/* From a key that a person gives, "source:record_id", a master_id or an imported id ("scheme:id"), to the master that holds today. */
 #ifndef IDEM_ENGINE_MASTER_H
 #define IDEM_ENGINE_MASTER_H
 

@@ -175,7 +175,8 @@ static enum idem_status S_batch(struct gathering *g, struct idem_error *err)
         name[i] = r->previous.source[i].stored.name;
     batch_init(b, &r->schema);
     batch_set_sources(b, name, (uint16_t)r->previous.n_sources);
-    qsort_r(g->row, g->n_rows, sizeof *g->row, S_by_key, &r->previous);
+    if (g->n_rows)
+        qsort_r(g->row, g->n_rows, sizeof *g->row, S_by_key, &r->previous);
     for (size_t i = 0; i < g->n_rows; i++) {
         struct packed_record packed;
         if (!record_unpack(g->row[i].packed, &g->scratch, &packed))
@@ -208,10 +209,12 @@ static void S_records(struct gathering *g)
         p->record[i] = (struct previous_record){x->rid, x->mid, x->seq, x->fingerprint, i, x->source, true};
         g->part->row_rid[i] = x->rid;
     }
-    qsort(p->record, p->n_records, sizeof *p->record, S_by_rid);
+    if (p->n_records)
+        qsort(p->record, p->n_records, sizeof *p->record, S_by_rid);
     for (uint32_t i = 0; i < p->n_records; i++)
         p->of_row[p->record[i].row] = i;
-    qsort(p->master, p->n_masters, sizeof *p->master, S_by_mid);
+    if (p->n_masters)
+        qsort(p->master, p->n_masters, sizeof *p->master, S_by_mid);
 }
 
 static enum idem_status S_model(struct apply_run *r, struct store *store, struct idem_error *err)

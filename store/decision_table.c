@@ -114,6 +114,18 @@ enum idem_status steward_each_decision(struct store *s, int64_t rid, bool withdr
     return status;
 }
 
+enum idem_status steward_changed_since(struct store *s, int64_t rid, int64_t seq, bool *changed, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    *changed = false;
+    TRY(sql_prepare(s, "SELECT 1 FROM t_record_history WHERE rid = ?1 AND seq_to > ?2 LIMIT 1", &st, err));
+    sqlite3_bind_int64(st, 1, rid);
+    sqlite3_bind_int64(st, 2, seq);
+    enum idem_status status = sql_step(s, st, changed, err);
+    sqlite3_finalize(st);
+    return status;
+}
+
 static void S_column(sqlite3_context *out, const void *base, size_t row, int column)
 {
     struct store_review r = ((const struct store_review *)base)[row];

@@ -128,3 +128,20 @@ enum idem_status steward_find_alias(struct store *s, struct str scheme, struct s
     TRY(S_find_alias(s, scheme, alias, mid, err));
     return *mid ? IDEM_OK : error_set(err, IDEM_NOT_FOUND, "no such id of %.*s", STR_ARG(scheme));
 }
+
+enum idem_status steward_each_alias(struct store *s, steward_alias_fn *each, void *context, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    bool row;
+    TRY(sql_prepare(s, "SELECT scheme, alias, mid, rid FROM t_alias ORDER BY scheme, alias", &st, err));
+    enum idem_status status = sql_step(s, st, &row, err);
+    while (status == IDEM_OK && row) {
+        struct store_alias alias = {sql_bytes(st, 0), sql_bytes(st, 1), sqlite3_column_int64(st, 2),
+                                    sqlite3_column_int64(st, 3)};
+        status = each(context, &alias, err);
+        if (status == IDEM_OK)
+            status = sql_step(s, st, &row, err);
+    }
+    sqlite3_finalize(st);
+    return status;
+}

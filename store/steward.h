@@ -33,6 +33,10 @@ typedef enum idem_status steward_decision_fn(void *context, const struct store_d
 enum idem_status steward_each_decision(struct store *s, int64_t rid, bool withdrawn, steward_decision_fn *each,
                                        void *context, struct idem_error *err);
 
+/* Were a record's values replaced after this change? */
+enum idem_status steward_changed_since(struct store *s, int64_t rid, int64_t seq, bool *changed,
+                                       struct idem_error *err);
+
 struct store_review {
     int64_t rid_a, rid_b; /* put in ascending order */
     int32_t weight;       /* 1/4096 bit */
@@ -67,6 +71,13 @@ enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *
  * to one master: IDEM_CONFLICT when it is another's. Not personal by nature: kept in the clear. */
 enum idem_status steward_put_alias(struct store *s, struct str scheme, struct str alias, int64_t mid, int64_t rid,
                                    int64_t seq, struct idem_error *err);
+/* All, ascending by (scheme, alias). */
+struct store_alias {
+    struct str scheme, alias;
+    int64_t mid, rid;
+};
+typedef enum idem_status steward_alias_fn(void *context, const struct store_alias *alias, struct idem_error *err);
+enum idem_status steward_each_alias(struct store *s, steward_alias_fn *each, void *context, struct idem_error *err);
 /* IDEM_NOT_FOUND. */
 enum idem_status steward_find_alias(struct store *s, struct str scheme, struct str alias, int64_t *mid,
                                     struct idem_error *err);
