@@ -56,6 +56,7 @@ enum idem_status idem_check(struct idem_session *s, char **json, struct idem_err
     TRY(session_config(s, &c.config, err));
     c.findings = json_array();
     c.sources = json_array();
+    c.facts = json_array();
     S_key_file(&c, s);
     status = IDEM_OK;
     for (unsigned i = 0; i < c.config->n_sources && status == IDEM_OK; i++)
@@ -66,6 +67,7 @@ enum idem_status idem_check(struct idem_session *s, char **json, struct idem_err
     }
     json_decref(c.findings);
     json_decref(c.sources);
+    json_decref(c.facts);
     arena_deinit(&c.arena);
     if (status == IDEM_OK && c.stopped)
         return error_set(err, IDEM_GATE, "a quality rule stops the run; the findings say which");

@@ -3,51 +3,18 @@
 #include <limits.h>
 
 #include "base/file.h"
+#include "engine/drift.h"
+#include "engine/survey.h"
 
-/* What is told: a fifth of the rows, of a file with at least a hundred; fill that moved by a fifth of all rows. */
-#define ROWS_SHARE 0.2
-#define FILL_SHARE 0.2
-enum { LEAST_ROWS = 100 };
+/* Rows of a file that are looked at to find out what a column has become. */
+enum { SURVEY_ROWS = 20000 };
 
-static const json_t *S_by_name(const json_t *sources, struct str name)
+static struct str S_place(struct check *c, unsigned source, const json_t *one)
 {
-    for (size_t i = 0; i < json_array_size(sources); i++)
-        if (str_eq(json_str(json_object_get(json_array_get(sources, i), "name")), name))
-            return json_array_get(sources, i);
-    return NULL;
-}
-
-static struct str S_place(struct check *c, unsigned source, const char *key)
-{
-    return arena_printf(&c->arena, "sources[%u].%s", source, key);
-}
-
-static void S_rows(struct check *c, unsigned source, const json_t *now, const json_t *before)
-{
-    double rows = json_number_value(json_object_get(now, "rows")),
-           last = json_number_value(json_object_get(before, "read"));
-    if (last < LEAST_ROWS || c->config->source[source].mode == MODE_DELTA)
-        return;
-    double change = (rows - last) / last;
-    if (change < -ROWS_SHARE || change > ROWS_SHARE * 2)
-        check_finding(c, FINDING_WARNING, source, S_place(c, source, "path"),
-                      "rows: %.0f, %.1f %% %s than in the last run (%.0f)", rows, 100 * (change < 0 ? -change : change),
-                      change < 0 ? "fewer" : "more", last);
-}
-
-static void S_fill(struct check *c, unsigned source, const json_t *now, const json_t *before)
-{
-    const char *field;
-    json_t *last;
-    json_object_foreach(json_object_get(before, "fill"), field, last)
-    {
-        const json_t *fill = json_object_get(json_object_get(now, "fill"), field);
-        double is = json_number_value(fill), was = json_number_value(last);
-        if (json_is_number(fill) && (is < was - FILL_SHARE || is > was + FILL_SHARE))
-            check_finding(c, FINDING_WARNING, source,
-                          S_place(c, source, arena_printf(&c->arena, "fields.%s", field).ptr),
-                          "filled in %.1f %% of the rows, in the last run in %.1f %%", 100 * is, 100 * was);
-    }
+    struct str field = json_str(json_object_get(one, "field"));
+    if (field.len)
+        return arena_printf(&c->arena, "sources[%u].fields.%.*s", source, STR_ARG(field));
+    return arena_printf(&c->arena, "sources[%u].path", source);
 }
 
 static bool S_has(const json_t *list, struct str text)
@@ -58,72 +25,105 @@ static bool S_has(const json_t *list, struct str text)
     return false;
 }
 
-/* Columns of `all` that `known` has not. */
-static void S_columns_of(struct check *c, unsigned source, const json_t *all, const json_t *known, const char *what)
+/* Is a column gone from which a field was read? */
+static bool S_lost_column(const json_t *now, const json_t *before)
 {
-    for (size_t i = 0; i < json_array_size(all); i++) {
-        struct str name = json_str(json_array_get(all, i));
-        if (!S_has(known, name))
-            check_finding(c, FINDING_NOTE, source, S_place(c, source, "path"), "column \"%.*s\" %s", STR_ARG(name),
-                          what);
+    const char *name;
+    json_t *field;
+    bool lost = false;
+    json_object_foreach(json_object_get(before, "fields"), name, field)
+    {
+        const json_t *columns = json_object_get(field, "columns");
+        for (size_t i = 0; i < json_array_size(columns); i++)
+            lost |= S_has(json_object_get(before, "columns"), json_str(json_array_get(columns, i))) &&
+                    !S_has(json_object_get(now, "columns"), json_str(json_array_get(columns, i)));
     }
+    return lost;
 }
 
-static void S_columns(struct check *c, unsigned source, const json_t *now, const json_t *before)
+static json_t *S_shapes_of(const struct column_facts *column)
 {
-    const json_t *is = json_object_get(now, "columns"), *was = json_object_get(before, "columns");
-    if (!json_array_size(is) || !json_array_size(was))
-        return;
-    S_columns_of(c, source, is, was, "is new since the last run");
-    S_columns_of(c, source, was, is, "was there in the last run and is gone");
+    struct shape_tally tally = {0};
+    for (size_t i = 0; i < column->n_shapes; i++)
+        shape_tally_add_shape(&tally, column->shape[i].shape, column->shape[i].n);
+    json_t *shapes = shape_tally_json(&tally);
+    shape_tally_deinit(&tally);
+    return shapes;
 }
 
-static void S_source(struct check *c, unsigned source, const json_t *report)
+/* The shapes of columns that were not there: one of them may be what a missing one has become. */
+static void S_look_at_new_columns(struct check *c, unsigned source, json_t *now, const json_t *before)
 {
-    struct str name = c->config->source[source].name;
-    const json_t *now = S_by_name(c->sources, name), *before = S_by_name(json_object_get(report, "sources"), name);
-    if (!before) {
-        check_finding(c, FINDING_NOTE, source, S_place(c, source, "name"), "is new since the last run");
+    const json_t *files = json_object_get(json_array_get(c->sources, source), "files");
+    struct str path = json_str(json_array_get(files, json_array_size(files) - 1));
+    struct survey survey;
+    struct idem_error ignored;
+    if (!path.len || !S_lost_column(now, before) ||
+        survey_file(str_cstr(&c->arena, path), SURVEY_ROWS, &survey, &ignored) != IDEM_OK)
         return;
+    json_t *shapes = json_object();
+    for (size_t i = 0; i < survey.n_columns; i++)
+        if (!S_has(json_object_get(before, "columns"), survey.column[i].name))
+            json_put(shapes, str_cstr(&c->arena, survey.column[i].name), S_shapes_of(&survey.column[i]));
+    json_put(now, "new_shapes", shapes);
+    survey_deinit(&survey);
+}
+
+static void S_source(struct check *c, unsigned source, const struct store_source *stored)
+{
+    json_t *now = json_array_get(c->facts, source), *before = NULL;
+    struct idem_error ignored;
+    const json_t *files = json_object_get(json_array_get(c->sources, source), "files");
+    if (!now || !json_array_size(files) || !stored->facts.len ||
+        json_parse(stored->facts, "facts", &before, &ignored) != IDEM_OK)
+        return;
+    S_look_at_new_columns(c, source, now, before);
+    json_t *found = drift_compare(now, before, c->config->source[source].mode == MODE_WHOLE);
+    for (size_t i = 0; i < json_array_size(found); i++) {
+        const json_t *one = json_array_get(found, i);
+        struct str kind = json_str(json_object_get(one, "kind"));
+        bool minor = str_eq(kind, STR("column_new")) || str_eq(kind, STR("column_missing"));
+        check_finding(c, minor ? FINDING_NOTE : FINDING_WARNING, source, S_place(c, source, one), "%.*s",
+                      STR_ARG(json_str(json_object_get(one, "message"))));
     }
-    if (!now || json_array_size(json_object_get(now, "files")) == 0)
-        return;
-    S_rows(c, source, now, before);
-    S_fill(c, source, now, before);
-    S_columns(c, source, now, before);
+    json_decref(found);
+    json_decref(before);
 }
 
-static void S_compare(struct check *c, const json_t *report)
+static void S_compare(struct check *c, const struct store_source *stored, size_t n)
 {
-    const json_t *last = json_object_get(report, "sources");
-    for (unsigned i = 0; i < c->config->n_sources; i++)
-        S_source(c, i, report);
-    for (size_t i = 0; i < json_array_size(last); i++) {
-        struct str name = json_str(json_object_get(json_array_get(last, i), "name"));
-        if (config_find_source(c->config, name) < 0)
+    bool known[64] = {false};
+    for (size_t i = 0; i < n; i++) {
+        int at = config_find_source(c->config, stored[i].name);
+        if (at >= 0 && at < 64)
+            known[at] = true;
+        if (at >= 0)
+            S_source(c, (unsigned)at, &stored[i]);
+        else
             check_finding(c, FINDING_NOTE, UINT_MAX, STR("sources"),
-                          "source %.*s was there in the last run and is gone: its records stay", STR_ARG(name));
+                          "source %.*s was there in the last run and is gone: its records stay",
+                          STR_ARG(stored[i].name));
     }
+    for (unsigned i = 0; i < c->config->n_sources && i < 64; i++)
+        if (!known[i])
+            check_finding(c, FINDING_NOTE, i, arena_printf(&c->arena, "sources[%u].name", i),
+                          "is new since the last run");
 }
 
 void check_drift(struct check *c, struct idem_session *s)
 {
     struct store *store;
-    struct store_run *run;
+    struct store_source *stored;
     struct idem_error err = {0};
-    json_t *report = NULL;
     size_t n = 0;
     if (!file_exists(s->db_path))
         return;
     enum idem_status status = session_store(s, STORE_READ, &store, &err);
     if (status == IDEM_OK)
-        status = store_get_runs(store, 1, &c->arena, &run, &n, &err);
-    if (status != IDEM_OK) {
+        status = store_get_sources(store, false, &c->arena, &stored, &n, &err);
+    if (status == IDEM_OK)
+        S_compare(c, stored, n);
+    else
         check_finding(c, FINDING_WARNING, UINT_MAX, STR(""), "%s; what changed since the last run is not known",
                       err.message);
-        return;
-    }
-    if (n && run[0].report.len && json_parse(run[0].report, "report", &report, &err) == IDEM_OK)
-        S_compare(c, report);
-    json_decref(report);
 }

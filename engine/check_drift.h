@@ -1,6 +1,6 @@
 /*
- * What has changed since the last run: rows, columns, fill of each source, against the report that the run left in the
- * database. Without a database, or with one that cannot be opened, nothing is compared.
+ * What has changed since each source was last read: rows, columns, fill and shapes, against the facts that the reading
+ * left in the database (drift.h). Without a database, or with one that cannot be opened, nothing is compared.
  */
 #ifndef IDEM_ENGINE_CHECK_DRIFT_H
 #define IDEM_ENGINE_CHECK_DRIFT_H

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/map.h"
+#include "engine/drift.h"
 #include "engine/quality.h"
 #include "engine/value_kind.h"
 
@@ -31,6 +32,7 @@ struct reading {
     uint64_t first_reject_line;
     uint64_t no_id, long_id, repeated_id, mail_id, other_entity;
     uint64_t filled[MOST_FIELDS];
+    struct shape_tally shapes[MOST_FIELDS];
     struct map ids;
     json_t *columns; /* of the last file */
     struct quality *quality;
@@ -219,7 +221,7 @@ static void S_entity(struct reading *r)
 
 static void S_row(struct reading *r)
 {
-    const struct str *ignored;
+    const struct str *value;
     bool filled[MOST_FIELDS] = {false};
     r->rows++;
     for (unsigned i = 0; i < r->n_want; i++)
@@ -229,10 +231,11 @@ static void S_row(struct reading *r)
         S_entity(r);
     for (unsigned m = 0; m < r->source->n_mappings; m++) {
         unsigned field = r->source->mapping[m].field;
-        if (!filled[field] && S_values(r, field, &ignored)) {
-            filled[field] = true;
-            r->filled[field]++;
-        }
+        unsigned n = filled[field] ? 0 : S_values(r, field, &value);
+        filled[field] |= n > 0;
+        r->filled[field] += n > 0;
+        for (unsigned i = 0; i < n; i++)
+            shape_tally_add(&r->shapes[field], value[i]);
     }
     if (quality_rules(r->quality))
         r->set_aside += !quality_row(r->quality, S_values, r);
@@ -350,6 +353,27 @@ static void S_tell_ids(struct reading *r)
                       STR_ARG(r->source->name));
 }
 
+/* What drift.h compares. */
+static json_t *S_facts(struct reading *r)
+{
+    json_t *facts = json_object(), *fields = json_object();
+    json_put(facts, "rows", json_integer((json_int_t)r->rows));
+    json_put(facts, "columns", json_incref(r->columns));
+    for (unsigned m = 0; m < r->source->n_mappings; m++) {
+        const struct mapping *mapping = &r->source->mapping[m];
+        json_t *field = json_object(), *columns = json_array();
+        for (unsigned v = 0; v < mapping->n_values; v++)
+            for (unsigned k = 0; k < mapping->value[v].n_columns; k++)
+                json_array_append_new(columns, json_from_str(mapping->value[v].column[k]));
+        json_put(field, "fill", r->rows ? json_real(S_percent(r->filled[mapping->field], r->rows) / 100) : json_null());
+        json_put(field, "columns", columns);
+        json_put(field, "shapes", shape_tally_json(&r->shapes[mapping->field]));
+        json_put(fields, str_cstr(&r->check->arena, r->check->config->schema.field[mapping->field].name), field);
+    }
+    json_put(facts, "fields", fields);
+    return facts;
+}
+
 static void S_tell_fields(struct reading *r, json_t *fields)
 {
     struct check *c = r->check;
@@ -430,6 +454,7 @@ static void S_tell(struct reading *r, const struct str *path, size_t n)
     json_put(source, "columns", json_incref(r->columns));
     json_put(source, "fill", fields);
     json_array_append_new(r->check->sources, source);
+    json_array_append_new(r->check->facts, S_facts(r));
     S_tell_rejects(r);
     if (n && r->rows == 0)
         check_finding(r->check, FINDING_WARNING, r->number, S_place(r, "path"), "no rows");
@@ -469,6 +494,8 @@ enum idem_status check_source(struct check *c, unsigned source, struct idem_erro
     enum idem_status status = S_source(r, err);
     quality_close(r->quality);
     map_deinit(&r->ids);
+    for (unsigned f = 0; f < MOST_FIELDS; f++)
+        shape_tally_deinit(&r->shapes[f]);
     json_decref(r->columns);
     arena_deinit(&r->scratch);
     free(r);

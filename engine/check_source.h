@@ -12,6 +12,7 @@ enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
 struct check {
     const struct config *config;
     json_t *findings, *sources;
+    json_t *facts; /* of each source: see drift.h */
     unsigned errors;
     bool stopped; /* a quality rule with on_fail stop failed */
     unsigned threads;

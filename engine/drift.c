@@ -13,14 +13,12 @@ static const double FEWER_ROWS = 0.2, MORE_ROWS = 0.4, FILL_SHARE = 0.2, SHAPE_S
 
 /* ------------------------------------------------------------------ shapes */
 
-void shape_tally_add(struct shape_tally *t, struct str value)
+void shape_tally_add_shape(struct shape_tally *t, struct str shape, uint64_t n)
 {
-    buf_clear(&t->text);
-    value_shape(value, &t->text);
-    t->values++;
-    uint32_t *known = map_find(&t->index, buf_view(&t->text));
+    t->values += n;
+    uint32_t *known = map_find(&t->index, shape);
     if (known) {
-        t->count[*known]++;
+        t->count[*known] += n;
         return;
     }
     if (t->n == MOST_DISTINCT)
@@ -29,9 +27,16 @@ void shape_tally_add(struct shape_tally *t, struct str value)
         t->shape = xmalloc(MOST_DISTINCT * sizeof *t->shape);
         t->count = xmalloc(MOST_DISTINCT * sizeof *t->count);
     }
-    map_add(&t->index, buf_view(&t->text), t->n);
-    t->shape[t->n] = str_copy(&t->arena, buf_view(&t->text));
-    t->count[t->n++] = 1;
+    map_add(&t->index, shape, t->n);
+    t->shape[t->n] = str_copy(&t->arena, shape);
+    t->count[t->n++] = n;
+}
+
+void shape_tally_add(struct shape_tally *t, struct str value)
+{
+    buf_clear(&t->text);
+    value_shape(value, &t->text);
+    shape_tally_add_shape(t, buf_view(&t->text), 1);
 }
 
 static bool S_before(const struct shape_tally *t, uint32_t a, uint32_t b)

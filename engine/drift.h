@@ -26,6 +26,8 @@ struct shape_tally {
 };
 
 void shape_tally_add(struct shape_tally *t, struct str value);
+/* The same for `n` values whose shape is known. */
+void shape_tally_add_shape(struct shape_tally *t, struct str shape, uint64_t n);
 /* {"a@a.a":0.71,...}: at most 12, most frequent first; empty with fewer than 100 values, which tell too little. */
 json_t *shape_tally_json(const struct shape_tally *t);
 void shape_tally_deinit(struct shape_tally *t);
@@ -39,6 +41,7 @@ double drift_distance(const json_t *shapes, const json_t *others);
  *   column_new, column_missing, column_renamed (a missing and a new one that are probably the same)
  *   fill            of a field, moved by a fifth of all rows
  *   shape           of a field: three tenths of the values have another shape
+ * `now` may have "new_shapes": {"column": shapes} of columns that no field is read from, to find renamed ones.
  * `whole` false: the source sends changes only, so that its rows are not compared. Returns a new array.
  */
 json_t *drift_compare(const json_t *now, const json_t *before, bool whole);
