@@ -87,8 +87,10 @@ struct idem_open_options {
     const char *db_path;     /* NULL: idem.db */
     const char *key_path;    /* NULL: as the configuration says, else idem.key beside the database */
     enum idem_open_mode mode;
-    unsigned wait_ms; /* how long to wait for another writer before IDEM_BUSY */
-    bool masked;      /* show personal values masked even with the key */
+    unsigned wait_ms;  /* how long to wait for another writer before IDEM_BUSY */
+    bool masked;       /* show personal values masked even with the key */
+    const char *as_of; /* NULL: now. A time (ISO 8601) or the number of a run: idem_lookup, idem_show, idem_annotate and
+                          streams answer as the database knew it then; for IDEM_READ */
 };
 
 /* Reads configuration and key and opens the database. With IDEM_WRITE a database that does not exist is made by the
@@ -143,6 +145,8 @@ IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const 
 /* How the master of a record, or a master, was built: which groups were joined at which weight, what was cut off it and
  * why, what forced or forbade pairs. */
 IDEM_API enum idem_status idem_how(struct idem_session *s, const char *key, char **json, struct idem_error *err);
+/* Everything that happened to a record or a master, in order: what, when, in which run, by whom, why. */
+IDEM_API enum idem_status idem_history(struct idem_session *s, const char *key, char **json, struct idem_error *err);
 struct idem_report_options {
     bool html;         /* a page of its own, else JSON */
     bool values;       /* personal values too, unless the session masks them */
@@ -160,7 +164,13 @@ IDEM_API enum idem_status idem_diff(struct idem_session *s, int64_t from, int64_
 /* A consistent copy of the database while others use it; `path` must not exist. */
 IDEM_API enum idem_status idem_backup(struct idem_session *s, const char *path, struct idem_error *err);
 
-enum idem_export_kind { IDEM_EXPORT_CROSSWALK, IDEM_EXPORT_GOLDEN, IDEM_EXPORT_RECORDS, IDEM_EXPORT_REJECTS };
+enum idem_export_kind {
+    IDEM_EXPORT_CROSSWALK,
+    IDEM_EXPORT_GOLDEN,
+    IDEM_EXPORT_RECORDS,
+    IDEM_EXPORT_REJECTS,
+    IDEM_EXPORT_CHANGES
+};
 enum idem_format { IDEM_CSV, IDEM_JSONL };
 
 struct idem_export_options {
@@ -169,6 +179,7 @@ struct idem_export_options {
     bool provenance;       /* golden: which record and rule each value came from */
     bool canonical;        /* the smallest record key of the cluster in place of the id */
     bool spreadsheet_safe; /* CSV: cells that a spreadsheet would run as formulas get a ' in front */
+    int64_t since;         /* changes: those after this seq; 0: all. IDEM_LIMIT when they are not kept any more */
 };
 IDEM_API enum idem_status idem_export(struct idem_session *s, const struct idem_export_options *options,
                                       idem_write_fn *write, void *context, struct idem_error *err);

@@ -89,6 +89,7 @@ struct cli {
     void *options; /* the command's own struct */
     char **operand;
     unsigned n_operands;
+    const char *as_of; /* set by commands that have --as-of, before connect_open */
     struct arena arena;
     struct environment env;
     bool out_terminal, err_terminal;

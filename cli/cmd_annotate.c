@@ -11,7 +11,7 @@
 #include "cli/units.h"
 
 struct annotate_options {
-    const char *source, *record_id, *column, *delimiter, *output;
+    const char *source, *record_id, *column, *delimiter, *output, *as_of;
     unsigned format; /* index into "auto|csv|jsonl" */
 };
 
@@ -159,6 +159,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     enum idem_status status;
     if (!options->source)
         return usage_error(c, err, "--source SOURCE is missing: whose record ids do the rows carry?");
+    c->as_of = options->as_of;
     TRY_DONE(S_open(&in, c->operand[0], err));
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
     status = S_annotate(c, s, &in, err);
@@ -179,6 +180,8 @@ static const struct option_row OPTIONS[] = {
      AT(format)},
     {"delimiter", 0, "CHAR", "CSV: one character or tab (default: as configured, else found in the header)",
      OPTION_TEXT, AT(delimiter)},
+    {"as-of", 0, "TIME|RUN", "answer as it was known then: a time (ISO 8601) or the number of a run", OPTION_TEXT,
+     AT(as_of)},
     {"output", 'o', "FILE", "write there; the file appears when it is complete and may be FILE itself", OPTION_TEXT,
      AT(output)},
 };

@@ -7,9 +7,10 @@ struct export_options {
     unsigned format; /* enum idem_format */
     bool provenance, canonical, spreadsheet_safe;
     const char *output;
+    uint64_t since;
 };
 
-static const char *const KINDS[] = {"crosswalk", "golden", "records", "rejects"}; /* enum idem_export_kind */
+static const char *const KINDS[] = {"crosswalk", "golden", "records", "rejects", "changes"}; /* enum idem_export_kind */
 
 static enum idem_status S_kind(const struct cli *c, const char *word, enum idem_export_kind *kind,
                                struct idem_error *err)
@@ -22,7 +23,7 @@ static enum idem_status S_kind(const struct cli *c, const char *word, enum idem_
     const char *nearest = json_nearest_key(str_from(word), KINDS, COUNT_OF(KINDS));
     if (nearest)
         return usage_error(c, err, "cannot export \"%s\", did you mean \"%s\"?", word, nearest);
-    return usage_error(c, err, "cannot export \"%s\": it is one of crosswalk, golden, records, rejects", word);
+    return usage_error(c, err, "cannot export \"%s\": it is one of crosswalk, golden, records, rejects, changes", word);
 }
 
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
@@ -33,6 +34,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
         .provenance = options->provenance,
         .canonical = options->canonical,
         .spreadsheet_safe = options->spreadsheet_safe,
+        .since = (int64_t)options->since,
     };
     struct idem_session *s = NULL;
     struct output o;
@@ -55,22 +57,24 @@ static const struct option_row OPTIONS[] = {
      AT(canonical)},
     {"spreadsheet-safe", 0, NULL, "CSV: a ' before cells that a spreadsheet would run as a formula", OPTION_FLAG,
      AT(spreadsheet_safe)},
+    {"since", 0, "SEQ", "changes: those after this one, the last that you have seen", OPTION_NUMBER, AT(since)},
 };
 
 static const struct example EXAMPLES[] = {
     {"idem export crosswalk -o crosswalk.csv", "data_source,record_id,master_id of every record"},
     {"idem export golden --format jsonl --provenance", "golden records with the origin of every value"},
+    {"idem export changes --since 1203941 --format jsonl", "what happened after that change, to keep a copy in step"},
     {"idem export rejects", "file, line and reason of the rows that were set aside"},
 };
 
 const struct command cmd_export = {
     .name = "export",
-    .summary = "write the crosswalk, golden records, records or rejects",
-    .operands = "crosswalk|golden|records|rejects",
+    .summary = "write the crosswalk, golden records, records, rejects or changes",
+    .operands = "crosswalk|golden|records|rejects|changes",
     .least = 1,
     .most = 1,
     .completes = COMPLETE_WORDS,
-    .words = "crosswalk golden records rejects",
+    .words = "crosswalk golden records rejects changes",
     .details =
         "Sorted by source and record id, or by master_id: the same database gives the same bytes. Several values of a "
         "field are joined by \"|\" in CSV and are lists in JSON lines.",

@@ -11,6 +11,10 @@
 
 enum { CHUNK_BYTES = 1 << 20, MOST_KEY_BYTES = 4096 };
 
+struct lookup_options {
+    const char *as_of;
+};
+
 struct answer {
     struct str key, source, id;
     uint32_t at; /* place in the input */
@@ -191,9 +195,11 @@ static enum idem_status S_all(struct lookup *l, struct idem_error *err)
 
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
 {
+    const struct lookup_options *options = c->options;
     struct lookup l = {.cli = c};
     enum idem_status status;
     output_stdout(&l.out);
+    c->as_of = options->as_of;
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &l.session, err));
     TRY_DONE(S_all(&l, err));
     if (l.unknown) {
@@ -212,9 +218,16 @@ done:
     return status;
 }
 
+#define AT(member) offsetof(struct lookup_options, member)
+static const struct option_row OPTIONS[] = {
+    {"as-of", 0, "TIME|RUN", "answer as it was known then: a time (ISO 8601) or the number of a run", OPTION_TEXT,
+     AT(as_of)},
+};
+
 static const struct example EXAMPLES[] = {
     {"idem lookup crm:C-1001", "the master_id of one record"},
     {"cut -d, -f1 orders.csv | sed 's/^/crm:/' | idem lookup -", "one line for each line of input"},
+    {"idem lookup crm:C-1001 --as-of 2026-03-01", "the master_id that was known on that day"},
 };
 
 const struct command cmd_lookup = {
@@ -227,6 +240,9 @@ const struct command cmd_lookup = {
         "Prints one line for each key: the master_id, or an empty line when the record is unknown (exit status 3). "
         "Merged masters lead to their survivor. A key is split at its first \":\"; one without \":\" is taken as a "
         "master_id. \"-\" reads keys from standard input, one a line.",
+    .option = OPTIONS,
+    .n_options = COUNT_OF(OPTIONS),
+    .options_size = sizeof(struct lookup_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
     .run = S_run,

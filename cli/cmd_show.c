@@ -3,6 +3,10 @@
 #include "cli/render.h"
 #include "cli/table.h"
 
+struct show_options {
+    const char *as_of;
+};
+
 static struct str S_text(const json_t *object, const char *key)
 {
     return json_str(json_object_get(object, key));
@@ -83,9 +87,11 @@ static void S_human(const struct cli *c, struct output *o, const json_t *master)
 
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
 {
+    const struct show_options *options = c->options;
     struct idem_session *s = NULL;
     char *text = NULL;
     enum idem_status status;
+    c->as_of = options->as_of;
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
     TRY_DONE(cli_answer(c, idem_show(s, c->operand[0], &text, err)));
     status = render_result(c, text, S_human, err);
@@ -94,10 +100,17 @@ done:
     return status;
 }
 
+#define AT(member) offsetof(struct show_options, member)
+static const struct option_row OPTIONS[] = {
+    {"as-of", 0, "TIME|RUN", "answer as it was known then: a time (ISO 8601) or the number of a run", OPTION_TEXT,
+     AT(as_of)},
+};
+
 static const struct example EXAMPLES[] = {
     {"idem show crm:C-1001",
      "the golden record of the person behind a record, where its values come from, and its records"},
     {"idem show 01935d2e-7a10-7c33-8f00-3b1d0c5e9a42 --json", "the same for a master_id, as JSON"},
+    {"idem show crm:C-1001 --as-of 2", "as it was after run 2"},
 };
 
 const struct command cmd_show = {
@@ -106,6 +119,9 @@ const struct command cmd_show = {
     .operands = "MASTER|SOURCE:ID",
     .least = 1,
     .most = 1,
+    .option = OPTIONS,
+    .n_options = COUNT_OF(OPTIONS),
+    .options_size = sizeof(struct show_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
     .run = S_run,

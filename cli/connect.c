@@ -22,6 +22,7 @@ enum idem_status connect_open(const struct cli *c, enum config_need need, enum i
         .mode = mode,
         .wait_ms = c->common.wait_ms > 0xFFFFFFFFu ? 0xFFFFFFFFu : (unsigned)c->common.wait_ms,
         .masked = c->common.masked,
+        .as_of = c->as_of,
     };
     return idem_open(&options, s, err);
 }

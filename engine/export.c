@@ -199,10 +199,9 @@ static const struct {
     export_fn *run;
     bool identities; /* needs the masters' names */
 } KINDS[] = {
-    [IDEM_EXPORT_CROSSWALK] = {export_crosswalk, true},
-    [IDEM_EXPORT_GOLDEN] = {export_golden, true},
-    [IDEM_EXPORT_RECORDS] = {export_records, true},
-    [IDEM_EXPORT_REJECTS] = {export_rejects, false},
+    [IDEM_EXPORT_CROSSWALK] = {export_crosswalk, true}, [IDEM_EXPORT_GOLDEN] = {export_golden, true},
+    [IDEM_EXPORT_RECORDS] = {export_records, true},     [IDEM_EXPORT_REJECTS] = {export_rejects, false},
+    [IDEM_EXPORT_CHANGES] = {export_changes, true},
 };
 
 static enum idem_status S_export(struct export *x, struct idem_error *err)

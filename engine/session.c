@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 static const char DEFAULT_DB[] = "idem.db", DEFAULT_KEY[] = "idem.key";
@@ -41,6 +42,27 @@ static enum idem_status S_open_store(struct idem_session *s, enum store_mode mod
     return status;
 }
 
+/* A short number is a run, anything else a time. */
+static enum idem_status S_go_back(struct idem_session *s, const char *as_of, struct idem_error *err)
+{
+    enum { LONGEST_RUN = 9 };
+    struct store_moment moment;
+    int64_t ms;
+    uint64_t run;
+    if (!as_of)
+        return IDEM_OK;
+    struct str text = str_trim(str_from(as_of));
+    if (text.len && text.len <= LONGEST_RUN && str_to_u64(text, &run))
+        TRY(store_moment_of_run(s->store, (int64_t)run, &moment, err));
+    else if (clock_parse(text, &ms))
+        TRY(store_moment_of_time(s->store, ms, &moment, err));
+    else
+        return error_set(err, IDEM_INVALID,
+                         "as of what? It is a time (2026-03-01, 2026-03-01T12:00:00Z) or the number of a run");
+    store_set_moment(s->store, &moment);
+    return IDEM_OK;
+}
+
 static enum idem_status S_open(struct idem_session *s, const struct idem_open_options *options, struct idem_error *err)
 {
     s->wait_ms = options->wait_ms;
@@ -53,7 +75,8 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
     if (options->mode == IDEM_WRITE)
         return IDEM_OK;
     TRY(S_open_keys(s, err));
-    return S_open_store(s, STORE_READ, err);
+    TRY(S_open_store(s, STORE_READ, err));
+    return S_go_back(s, options->as_of, err);
 }
 
 enum idem_status idem_open(const struct idem_open_options *options, struct idem_session **out, struct idem_error *err)

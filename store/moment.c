@@ -7,6 +7,8 @@
 
 #include "store/leaf.h"
 
+enum { BEFORE_ALL = -1 }; /* a seq before the first: nothing is known */
+
 /* ------------------------------------------------------------------ moments */
 
 static enum idem_status S_one_moment(struct store *s, const char *query, int64_t bound, struct store_moment *moment,
@@ -47,8 +49,10 @@ enum idem_status store_moment_of_time(struct store *s, int64_t ms, struct store_
     bool found;
     TRY(S_one_moment(s, "SELECT last_seq, id, now FROM t_run WHERE now <= ?1 ORDER BY last_seq DESC, id DESC LIMIT 1",
                      ms, moment, &found, err));
-    if (!found)
-        return error_set(err, IDEM_NOT_FOUND, "the database knew nothing yet at that time");
+    if (!found) {
+        *moment = (struct store_moment){BEFORE_ALL, 0, ms};
+        return IDEM_OK;
+    }
     return S_check_kept(s, moment, err);
 }
 

@@ -57,12 +57,15 @@ enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *
     bool row;
     TRY(store_check_key(s, err));
     TRY(sql_prepare(s,
-                    mid ? "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE mid = ?1 AND withdrawn_seq "
-                          "IS NULL ORDER BY field"
-                        : "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE withdrawn_seq IS NULL ORDER "
-                          "BY mid, field",
+                    mid ? "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE mid = ?1"
+                          " AND seq <= ?2 AND coalesce(withdrawn_seq, ?3) > ?2 ORDER BY field"
+                        : "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin"
+                          " WHERE seq <= ?2 AND coalesce(withdrawn_seq, ?3) > ?2 ORDER BY mid, field",
                     &st, err));
-    sqlite3_bind_int64(st, 1, mid);
+    if (mid)
+        sqlite3_bind_int64(st, 1, mid);
+    sqlite3_bind_int64(st, 2, s->moment.seq ? s->moment.seq : INT64_MAX - 1);
+    sqlite3_bind_int64(st, 3, INT64_MAX);
     enum idem_status status = sql_step(s, st, &row, err);
     while (status == IDEM_OK && row) {
         struct store_pin pin = {.id = sqlite3_column_int64(st, 0),

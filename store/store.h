@@ -253,8 +253,8 @@ bool store_uuid_parse(struct str text, uint8_t uuid[16]);
 struct store_moment {
     int64_t seq, run, at_ms;
 };
-/* The end of a run; the last change before or at a time. IDEM_NOT_FOUND when there was none; IDEM_LIMIT when the
- * history does not reach that far back. */
+/* The end of a run (IDEM_NOT_FOUND); the last change before or at a time (before the first one nothing is known).
+ * IDEM_LIMIT when the history does not reach that far back. */
 enum idem_status store_moment_of_run(struct store *s, int64_t run, struct store_moment *moment, struct idem_error *err);
 enum idem_status store_moment_of_time(struct store *s, int64_t ms, struct store_moment *moment, struct idem_error *err);
 enum idem_status store_moment_of_seq(struct store *s, int64_t seq, struct store_moment *moment, struct idem_error *err);
