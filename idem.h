@@ -130,6 +130,19 @@ IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_a
 IDEM_API enum idem_status idem_plan(struct idem_session *s, const struct idem_apply_options *options, uint32_t list,
                                     char **json, struct idem_error *err);
 
+struct idem_rollback_options {
+    int64_t run;      /* the last one; its number is asked for so that nobody undoes another by mistake */
+    int64_t now_ms;   /* 0: the clock */
+    unsigned threads; /* 0: all processors */
+    const char *by;   /* who does it; may be NULL */
+    const struct idem_progress *progress;
+};
+
+/* Undoes the last run, as a new run: crosswalk, golden records and records are as before it. IDEM_CONFLICT when it is
+ * not the last one, or the first. */
+IDEM_API enum idem_status idem_rollback(struct idem_session *s, const struct idem_rollback_options *options,
+                                        char **json, struct idem_error *err);
+
 /* Validates configuration and sources against the files, and against the last run when there is a database. */
 IDEM_API enum idem_status idem_check(struct idem_session *s, char **json, struct idem_error *err);
 

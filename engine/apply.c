@@ -27,6 +27,8 @@ void apply_warn(struct apply_run *r, const char *format, ...)
 static enum idem_status S_only(struct apply_run *r, bool **only, struct idem_error *err)
 {
     *only = NULL;
+    if (r->stored_only)
+        *only = ARENA_NEW(&r->arena, bool, r->config->n_sources);
     if (!r->options->n_only)
         return IDEM_OK;
     *only = ARENA_NEW(&r->arena, bool, r->config->n_sources);
@@ -304,6 +306,18 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
                    (unsigned long long)r->matching.stats.link_conflicts);
     apply_assign(r);
     return apply_gates_changes(r, err);
+}
+
+enum idem_status apply_rematch(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct forced_pair *decided = NULL;
+    size_t n_decided = 0;
+    r->stored_only = true;
+    TRY(S_read(r, store, err));
+    TRY(S_model(r, store, err));
+    TRY(S_decided(r, store, &decided, &n_decided, err));
+    return matching_run_decided(r->config, &r->load, &r->model, r->trained, decided, n_decided, r->threads,
+                                &r->progress, &r->matching, err);
 }
 
 void apply_begin(struct apply_run *r, struct idem_session *s, const struct idem_apply_options *options)

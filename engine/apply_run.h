@@ -34,6 +34,7 @@ struct apply_run {
     bool fields_changed; /* a stored field is personal now, or no longer */
 
     bool planning;      /* a plan: gates are looked at, but stop nothing */
+    bool stored_only;   /* no source is read: see apply_rematch */
     bool first;         /* there was no database */
     int64_t change_seq; /* of the state that was read */
     struct previous previous;
@@ -66,8 +67,8 @@ struct apply_run {
     double started, survive_seconds, write_seconds;
     json_t *warnings;
     json_t *gates;
-    json_t *drift;   /* what the sources look like against their last reading */
-    json_t *facts;   /* [sources of the configuration] of this reading, null when not read: see drift.h */
+    json_t *drift;                 /* what the sources look like against their last reading */
+    json_t *facts;                 /* [sources of the configuration] of this reading, null when not read: see drift.h */
     json_t *allowed;               /* gates that were overridden: by whom and why */
     struct idem_error stop;        /* the first gate that failed and was not allowed; IDEM_OK: none */
     char digest[APPLY_DIGEST + 1]; /* see apply_digest.h; "" where nobody asked for it */
@@ -93,6 +94,10 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err);
 enum idem_status apply_write_part(struct apply_run *r, struct store *store, const int64_t *old, size_t n_old,
                                   struct idem_error *err);
 enum idem_status apply_write_run(struct apply_run *r, struct store *store, struct idem_error *err);
+/* Stored records alone, matched again under the newest model; then candidate index and components as found, with r->rid
+ * and r->component. Identities are left as they are. Inside the caller's transaction. */
+enum idem_status apply_rematch(struct apply_run *r, struct store *store, struct idem_error *err);
+enum idem_status apply_write_index(struct apply_run *r, struct store *store, struct idem_error *err);
 /* Puts the run on record as stopped; nothing else is changed. */
 enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err);
 /* The report of docs/cli.md, as JSON. */

@@ -389,6 +389,16 @@ static enum idem_status S_put_segments(struct apply_run *r, struct store *store,
     return IDEM_OK;
 }
 
+enum idem_status apply_write_index(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    uint32_t n = r->load.batch.n_rows;
+    S_take_rids(r, store);
+    r->component = ARENA_NEW(&r->arena, int64_t, n);
+    components_find(&r->matching, n, r->rid, r->component);
+    TRY(S_put_segments(r, store, err));
+    return components_put(store, &r->matching, n, r->rid, r->component, false, err);
+}
+
 /* ------------------------------------------------------------------ the transaction */
 
 static enum idem_status S_open(struct apply_run *r, struct store **store, struct idem_error *err)

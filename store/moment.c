@@ -269,6 +269,28 @@ enum idem_status store_masters_since(struct store *s, int64_t seq, struct arena 
                     seq, out, mid, n, err);
 }
 
+enum idem_status store_undo_decisions(struct store *s, int64_t since, int64_t seq, int64_t at_ms,
+                                      struct idem_error *err)
+{
+    static const char *const STEPS[] = {
+        "UPDATE t_decision SET withdrawn_seq = NULL, withdrawn_at = NULL WHERE seq <= ?1 AND withdrawn_seq > ?1",
+        "UPDATE t_decision SET withdrawn_seq = ?2, withdrawn_at = ?3 WHERE seq > ?1 AND withdrawn_seq IS NULL",
+        "UPDATE t_pin SET withdrawn_seq = NULL WHERE seq <= ?1 AND withdrawn_seq > ?1",
+        "UPDATE t_pin SET withdrawn_seq = ?2 WHERE seq > ?1 AND withdrawn_seq IS NULL"};
+    TRY(store_check_writing(s, err));
+    for (size_t i = 0; i < COUNT_OF(STEPS); i++) {
+        sqlite3_stmt *st;
+        TRY(sql_prepare(s, STEPS[i], &st, err));
+        const int64_t bound[] = {since, seq, at_ms};
+        for (int k = 0; k < sqlite3_bind_parameter_count(st); k++)
+            sqlite3_bind_int64(st, k + 1, bound[k]);
+        enum idem_status status = sql_finish(s, st, err);
+        sqlite3_finalize(st);
+        TRY(status);
+    }
+    return IDEM_OK;
+}
+
 enum idem_status store_forget_history(struct store *s, int64_t seq, struct idem_error *err)
 {
     static const char *const OLD[] = {

@@ -276,6 +276,10 @@ enum idem_status store_records_since(struct store *s, int64_t seq, struct arena 
                                      struct idem_error *err);
 enum idem_status store_masters_since(struct store *s, int64_t seq, struct arena *out, int64_t **mid, size_t *n,
                                      struct idem_error *err);
+/* Decisions and pins that were made after `since` are withdrawn by change `seq`, those that were withdrawn after it
+ * stand again. */
+enum idem_status store_undo_decisions(struct store *s, int64_t since, int64_t seq, int64_t at_ms,
+                                      struct idem_error *err);
 /* History reaches back to this seq: states at it and after it, events after it. 0: to the beginning. */
 enum idem_status store_history_from(struct store *s, int64_t *seq, struct idem_error *err);
 /* Drops what is older: events up to `seq`, states that ended at it or before. */
