@@ -31,7 +31,7 @@ static void S_change(struct output *o, struct arena *scratch, const json_t *chan
     for (size_t i = 0; i < COUNT_OF(OTHERS); i++)
         if (json_object_get(change, OTHERS[i]))
             output_printf(o, " %s %.*s", OTHERS[i], STR_ARG(json_str(json_object_get(change, OTHERS[i]))));
-    if (json_object_get(change, "records"))
+    if (json_integer_value(json_object_get(change, "records")) > 1)
         output_printf(o, " (%.*s records)",
                       STR_ARG(units_count(scratch, json_integer_value(json_object_get(change, "records")))));
     output_printf(o, "\n");
