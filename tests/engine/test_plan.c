@@ -199,8 +199,11 @@ static void S_plan_then_apply(struct workshop *w, uint64_t seen[KINDS])
     for (unsigned k = 0; k < KINDS; k++)
         seen[k] += (uint64_t)json_integer_value(
             json_object_get(json_object_get(json_object_get(plan, "changes"), KIND[k]), "n"));
-    struct idem_apply_options options = {
-        .seed = w->seed++, .now_ms = NOW + 1000 * (int64_t)w->seed, .threads = 3, .expect = S_digest(plan)};
+    struct idem_apply_options options = {.retrain = w->retrain,
+                                         .seed = w->seed++,
+                                         .now_ms = NOW + 1000 * (int64_t)w->seed,
+                                         .threads = 3,
+                                         .expect = S_digest(plan)};
     if (S_apply_with(w, &options, &report) != IDEM_OK)
         fail_msg("%s", w->err.message);
     S_same_object(plan, report, "records");
@@ -246,6 +249,44 @@ static void what_is_planned_is_what_apply_does(void **state)
     for (unsigned k = 0; k < KINDS; k++)
         if (!seen[k])
             fail_msg("no history had anything %s", KIND[k]);
+}
+
+/* ---------------------------------------------------------------- with a model */
+
+static const char CUSTOMERS[] =
+    "{'sources':[{'name':'crm','path':'crm.csv','record_id':'customer_id','fields':{'given_name':'first','family_name':"
+    "'last','birth_date':'dob','email':'email','phone':'phone','city':'town','postcode':'zip'}},"
+    "{'name':'billing','path':'billing.csv','delimiter':';','record_id':'kdnr','fields':{'full_name':'name','email':"
+    "'mail','phone':'telefon','city':'ort','postcode':'plz'}}]," NO_GATES "," CLEAR "%s}";
+
+static void S_customers(struct workshop *w, const char *more)
+{
+    struct str text = arena_printf(&w->arena, CUSTOMERS, more);
+    workshop_config(w, str_cstr(&w->arena, text));
+}
+
+static void S_generate(struct workshop *w, uint64_t records)
+{
+    struct idem_generate_options options = {.folder = w->folder, .records = records, .seed = 11, .overwrite = true};
+    char *json;
+    if (idem_generate(&options, &json, &w->err) != IDEM_OK)
+        fail_msg("%s", w->err.message);
+    idem_free(json);
+}
+
+static void plans_with_a_model_and_of_a_new_one_are_kept(void **state)
+{
+    struct workshop *w = *state;
+    uint64_t seen[KINDS] = {0};
+    S_customers(w, "");
+    S_generate(w, 300);
+    S_plan_then_apply(w, seen); /* trains */
+    S_generate(w, 360);
+    S_plan_then_apply(w, seen); /* under the stored model */
+    w->retrain = true;
+    S_customers(w, ",'matching':{'thresholds':{'match':14}}"); /* another model, another threshold */
+    S_plan_then_apply(w, seen);
+    assert_true(seen[0] && seen[1] && seen[4]);
 }
 
 /* ---------------------------------------------------------------- one at a time */
@@ -484,6 +525,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, S_setup, S_teardown)
     const struct CMUnitTest tests[] = {
         TEST(what_is_planned_is_what_apply_does),
+        TEST(plans_with_a_model_and_of_a_new_one_are_kept),
         TEST(a_plan_for_an_empty_database_leaves_no_file),
         TEST(a_merge_is_planned_with_the_pair_that_speaks_for_it),
         TEST(a_split_is_planned_with_what_still_speaks_for_the_pair),
