@@ -2,10 +2,11 @@
 
 #include <stdlib.h>
 
+#include "engine/pins.h"
 #include "store/steward.h"
 
 /* What differs in a cluster, or among the records of an old master. */
-enum cause { CAUSE_CHANGED = 1, CAUSE_NEW = 2, CAUSE_RETURNED = 4, CAUSE_GONE = 8 };
+enum cause { CAUSE_CHANGED = 1, CAUSE_NEW = 2, CAUSE_RETURNED = 4, CAUSE_GONE = 8, CAUSE_PINNED = 16 };
 
 struct events {
     struct apply_run *run;
@@ -64,6 +65,21 @@ static enum idem_status S_see_decision(void *context, const struct store_decisio
     return IDEM_OK;
 }
 
+/* A new pin counts for its master, or for the one that it is merged into. */
+static enum idem_status S_see_pin(void *context, const struct store_pin *pin, struct idem_error *err)
+{
+    struct events *e = context;
+    const struct previous *p = &e->run->previous;
+    (void)err;
+    if (pin->seq <= e->last_seq)
+        return IDEM_OK;
+    for (uint32_t m = previous_master(p, pin->mid), hops = 0; m != PREVIOUS_NONE && hops < 2; hops++) {
+        e->in_master[m] |= CAUSE_PINNED;
+        m = p->master[m].target ? previous_master(p, p->master[m].target) : PREVIOUS_NONE;
+    }
+    return IDEM_OK;
+}
+
 static enum store_reason S_reason(const struct events *e, const struct identity_event *event)
 {
     static const struct {
@@ -72,7 +88,8 @@ static enum store_reason S_reason(const struct events *e, const struct identity_
     } REASONS[] = {{CAUSE_CHANGED, STORE_CHANGED_RECORD},
                    {CAUSE_NEW, STORE_NEW_RECORD},
                    {CAUSE_RETURNED, STORE_RETURNED_RECORD},
-                   {CAUSE_GONE, STORE_GONE_RECORD}};
+                   {CAUSE_GONE, STORE_GONE_RECORD},
+                   {CAUSE_PINNED, STORE_DECISION}};
     uint8_t cause = event->record == ASSIGN_NONE ? 0 : (uint8_t)S_cause_of(e->run, event->record);
     if (!cause && e->decided)
         return STORE_DECISION;
@@ -81,7 +98,7 @@ static enum store_reason S_reason(const struct events *e, const struct identity_
     for (size_t i = 0; i < COUNT_OF(REASONS); i++)
         if (cause & REASONS[i].cause)
             return REASONS[i].reason;
-    return STORE_MODEL;
+    return e->run->command ? STORE_DECISION : STORE_MODEL;
 }
 
 /* ------------------------------------------------------------------ what happened to identities */
@@ -227,6 +244,21 @@ static uint64_t S_differences(const struct events *e, const struct golden_side *
     return bits;
 }
 
+/* The same field pinned before and after: perhaps to another text. */
+static enum idem_status S_pinned_differs(struct events *e, int64_t mid, unsigned field, struct arena *scratch,
+                                         uint64_t *bits, struct idem_error *err)
+{
+    struct store_moment then = {.seq = e->run->change_seq, .run = INT64_MAX};
+    struct str before, after;
+    store_set_moment(e->store, &then);
+    enum idem_status status = pins_text(e->store, mid, field, scratch, &before, err);
+    store_set_moment(e->store, NULL);
+    TRY(status);
+    TRY(pins_text(e->store, mid, field, scratch, &after, err));
+    *bits |= (uint64_t)!str_eq(before, after) << field;
+    return IDEM_OK;
+}
+
 static enum idem_status S_compare(struct events *e, uint32_t master, struct arena *scratch, struct idem_error *err)
 {
     const struct apply_run *r = e->run;
@@ -234,6 +266,9 @@ static enum idem_status S_compare(struct events *e, uint32_t master, struct aren
     TRY(S_side(e, r->previous.master[master].prov, true, scratch, &old, err));
     TRY(S_side(e, r->survivors.prov[e->cluster_of[master]], false, scratch, &now, err));
     uint64_t bits = S_differences(e, &old, &now);
+    for (unsigned f = 0; f < r->schema.n_fields; f++)
+        if (golden_is_pinned(&old.prov.field[f]) && golden_is_pinned(&now.prov.field[f]))
+            TRY(S_pinned_differs(e, apply_mid(r, master), f, scratch, &bits, err));
     if (!bits)
         return IDEM_OK;
     struct store_event *x = S_add(e);
@@ -275,6 +310,7 @@ static enum idem_status S_put(struct events *e, struct idem_error *err)
     TRY(store_get_runs(e->store, 1, &e->scratch, &last, &n, err));
     e->last_seq = n ? last[0].last_seq : 0;
     TRY(steward_each_decision(e->store, 0, true, S_see_decision, e, err));
+    TRY(steward_each_pin(e->store, 0, S_see_pin, e, err));
     S_identities(e);
     TRY(S_goldens(e, err));
     int64_t seq = e->n ? store_take_seqs(e->store, e->n) : 0;

@@ -34,7 +34,7 @@ static void S_column(sqlite3_context *out, const void *base, size_t row, int col
     else if (column == 7 && e->fields.len)
         sqlite3_result_text64(out, e->fields.ptr, e->fields.len, SQLITE_STATIC, SQLITE_UTF8);
     else if (column == 8)
-        sql_result_id(out, (int64_t)e->reason);
+        sql_result_id(out, e->reason || e->kind < STORE_DECIDED ? (int64_t)e->reason : STORE_DECISION);
 }
 
 enum idem_status store_put_events(struct store *s, const struct store_event *event, size_t n, struct idem_error *err)
