@@ -134,7 +134,7 @@ static const struct option_row OPTIONS[] = {
 static const struct example EXAMPLES[] = {
     {"idem plan", "what apply would do, before anything is written"},
     {"idem plan --retrain --list 50", "what a new model would change"},
-    {"idem apply --expect $(idem plan --json | jq -r .digest)", "exactly what was planned, or nothing"},
+    {"idem plan --json", "the whole, with the digest that apply --expect holds a run to"},
 };
 
 const struct command cmd_plan = {
