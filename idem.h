@@ -182,7 +182,9 @@ enum idem_export_kind {
     IDEM_EXPORT_GOLDEN,
     IDEM_EXPORT_RECORDS,
     IDEM_EXPORT_REJECTS,
-    IDEM_EXPORT_CHANGES
+    IDEM_EXPORT_CHANGES,
+    IDEM_EXPORT_REVIEW, /* to be filled in: idem_decide_file reads it back */
+    IDEM_EXPORT_ALIASES /* imported ids */
 };
 enum idem_format { IDEM_CSV, IDEM_JSONL };
 

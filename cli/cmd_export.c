@@ -10,7 +10,8 @@ struct export_options {
     uint64_t since;
 };
 
-static const char *const KINDS[] = {"crosswalk", "golden", "records", "rejects", "changes"}; /* enum idem_export_kind */
+static const char *const KINDS[] = {"crosswalk", "golden", "records", "rejects",
+                                    "changes",   "review", "aliases"}; /* enum idem_export_kind */
 
 static enum idem_status S_kind(const struct cli *c, const char *word, enum idem_export_kind *kind,
                                struct idem_error *err)
@@ -23,7 +24,9 @@ static enum idem_status S_kind(const struct cli *c, const char *word, enum idem_
     const char *nearest = json_nearest_key(str_from(word), KINDS, COUNT_OF(KINDS));
     if (nearest)
         return usage_error(c, err, "cannot export \"%s\", did you mean \"%s\"?", word, nearest);
-    return usage_error(c, err, "cannot export \"%s\": it is one of crosswalk, golden, records, rejects, changes", word);
+    return usage_error(
+        c, err, "cannot export \"%s\": it is one of crosswalk, golden, records, rejects, changes, review, aliases",
+        word);
 }
 
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
@@ -69,12 +72,12 @@ static const struct example EXAMPLES[] = {
 
 const struct command cmd_export = {
     .name = "export",
-    .summary = "write the crosswalk, golden records, records, rejects or changes",
-    .operands = "crosswalk|golden|records|rejects|changes",
+    .summary = "write the crosswalk, golden records, records, rejects, changes, review list or aliases",
+    .operands = "crosswalk|golden|records|rejects|changes|review|aliases",
     .least = 1,
     .most = 1,
     .completes = COMPLETE_WORDS,
-    .words = "crosswalk golden records rejects changes",
+    .words = "crosswalk golden records rejects changes review aliases",
     .details =
         "Sorted by source and record id, or by master_id: the same database gives the same bytes. Several values of a "
         "field are joined by \"|\" in CSV and are lists in JSON lines.",

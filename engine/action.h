@@ -1,7 +1,7 @@
 /*
  * What a steward does, as a small run of its own: decisions are put or withdrawn, pins set, the raw components they
- * touch clustered again (engine/part.h), identities, goldens and events written, all in one transaction. With dry_run
- * it is all done, told, and rolled back.
+ * touch clustered again (engine/component_run.h), identities, goldens and events written, all in one transaction. With
+ * dry_run it is all done, told, and rolled back.
  *
  *   struct action a;
  *   status = action_begin(&a, session, "merge", options, err);
@@ -12,7 +12,7 @@
 #define IDEM_ENGINE_ACTION_H
 
 #include "base/map.h"
-#include "engine/part.h"
+#include "engine/component_run.h"
 #include "engine/pins.h"
 
 struct action_note {

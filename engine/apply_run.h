@@ -89,8 +89,8 @@ void apply_assign(struct apply_run *r);
 void apply_hashes(struct apply_run *r);
 
 enum idem_status apply_write(struct apply_run *r, struct idem_error *err);
-/* A run over a part (engine/part.h): writes its records, masters, events, and what was found in place of the components
- * `old`, inside the caller's transaction; apply_write_run puts the run itself. */
+/* A run over a part (engine/component_run.h): writes its records, masters, events, and what was found in place of the
+ * components `old`, inside the caller's transaction; apply_write_run puts the run itself. */
 enum idem_status apply_write_part(struct apply_run *r, struct store *store, const int64_t *old, size_t n_old,
                                   struct idem_error *err);
 enum idem_status apply_write_run(struct apply_run *r, struct store *store, struct idem_error *err);

@@ -201,7 +201,8 @@ static const struct {
 } KINDS[] = {
     [IDEM_EXPORT_CROSSWALK] = {export_crosswalk, true}, [IDEM_EXPORT_GOLDEN] = {export_golden, true},
     [IDEM_EXPORT_RECORDS] = {export_records, true},     [IDEM_EXPORT_REJECTS] = {export_rejects, false},
-    [IDEM_EXPORT_CHANGES] = {export_changes, true},
+    [IDEM_EXPORT_CHANGES] = {export_changes, true},     [IDEM_EXPORT_REVIEW] = {export_review, false},
+    [IDEM_EXPORT_ALIASES] = {export_aliases, true},
 };
 
 static enum idem_status S_export(struct export *x, struct idem_error *err)

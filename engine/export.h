@@ -21,7 +21,7 @@ struct export
 
 typedef enum idem_status export_fn(struct export *x, struct idem_error *err);
 
-export_fn export_crosswalk, export_records, export_rejects, export_golden, export_changes;
+export_fn export_crosswalk, export_records, export_rejects, export_golden, export_changes, export_review, export_aliases;
 
 /* What a personal value, or a personal record id, looks like when masked. */
 extern const struct str EXPORT_MASK;

@@ -89,6 +89,7 @@ static enum idem_status S_forced_by(struct how *h, const struct forced_pair *f, 
     *rule = -1;
     TRY(steward_each_decision(h->store, decided.a, false, S_look_for, &decided, err));
     bool rules = x.rule >= 0 && (h->session->config->rule[x.rule].verdict == RULE_SAME) == f->same;
+    decided.found |= r->kept.n_decided && f >= r->kept.forced && f < r->kept.forced + r->kept.n_decided;
     if (!decided.found && rules)
         *rule = x.rule;
     *by = decided.found ? "decision" : rules ? "rule" : f->same ? "link" : "rule";

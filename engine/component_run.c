@@ -1,4 +1,4 @@
-#include "engine/part.h"
+#include "engine/component_run.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
  * The part is closed: with a record its raw component, with a master all its records, those that were merged into it
  * and its survivor. So what comes out is what a run over everything would make of these records.
  */
-#ifndef IDEM_ENGINE_PART_H
-#define IDEM_ENGINE_PART_H
+#ifndef IDEM_ENGINE_COMPONENT_RUN_H
+#define IDEM_ENGINE_COMPONENT_RUN_H
 
 #include "engine/apply_run.h"
 #include "engine/components.h"
