@@ -4,7 +4,8 @@
 
 #include "base/fmath.h"
 
-enum { CLAMP_BITS = 16 };
+/* What is pooled counts for so much more than the best pair at most. */
+enum { CLAMP_BITS = 16, MOST_POOLED_BITS = 2 };
 #define NEVER INT32_MIN
 
 struct component {
@@ -134,8 +135,10 @@ static int32_t S_least_prior(const struct component *c, uint32_t a, uint32_t b)
 
 static int32_t S_pooled(const struct component *c, uint32_t a, uint32_t b)
 {
-    int32_t weight = scorer_weigh_pool(c->in->scorer, c->pool[(size_t)a * c->n + b], S_least_prior(c, a, b));
-    return S_clamped(weight, S_threshold(c));
+    size_t at = (size_t)a * c->n + b;
+    int32_t weight = scorer_weigh_pool(c->in->scorer, c->pool[at], S_least_prior(c, a, b));
+    int32_t pooled = S_clamped(weight, S_threshold(c)), most = c->most[at] + MOST_POOLED_BITS * WEIGHT_ONE;
+    return pooled < most ? pooled : most;
 }
 
 static bool S_is_pooled(const struct component *c, uint32_t a, uint32_t b)

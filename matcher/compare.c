@@ -2,6 +2,9 @@
 
 #include "matcher/compare_kinds.h"
 
+/* Two people, whatever else agrees. */
+enum { CONTRADICTS = -12 };
+
 /*
  * Default m and u: judgement from clean customer data, used as the centre of the estimates (train.h says with what
  * weight) and alone where there is no data. They sum to one over a kind's levels.
@@ -18,7 +21,8 @@ static const struct comparison_info kinds[CMP_KINDS] = {
                     {"crossed", .01, .002, 0, "one of the two stands in the other's place"},
                     {"phonetic", .01, .004, 0, "sounds alike"},
                     {"similar", .015, .012, 0, "two letters in five differ"},
-                    {"else", .025, .9685, 0, "differs"}}},
+                    {"generation", .0001, .0001, 0, "senior and junior, second and third", CONTRADICTS},
+                    {"else", .0249, .9684, 0, "differs"}}},
     [CMP_FAMILY] = {CMP_FAMILY,
                     "family_name",
                     {{"exact", .81, .002, 1, "the same name, accents and case aside"},
@@ -26,7 +30,8 @@ static const struct comparison_info kinds[CMP_KINDS] = {
                      {"contained", .03, .0006, .5, "one part of a double name"},
                      {"phonetic", .01, .003, 0, "sounds alike"},
                      {"similar", .02, .01, 0, "two letters in five differ"},
-                     {"else", .03, .9834, 0, "differs"}}},
+                     {"generation", .0001, .0001, 0, "senior and junior, second and third", CONTRADICTS},
+                     {"else", .0299, .9833, 0, "differs"}}},
     [CMP_MIDDLE] = {CMP_MIDDLE,
                     "middle_name",
                     {{"exact", .75, .02, 1, "the same"},

@@ -16,6 +16,7 @@ struct level_info {
     double m, u; /* shipped defaults: used where data says nothing */
     double tf;   /* share of the term-frequency adjustment that this level takes, 0..1 */
     const char *says;
+    int most_bits; /* not 0: the weight is this or less, whatever the data say; both are too rare to be counted */
 };
 
 struct comparison_info {

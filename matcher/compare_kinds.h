@@ -37,9 +37,10 @@ enum {
     GIVEN_CROSSED,
     GIVEN_PHONETIC,
     GIVEN_SIMILAR,
+    GIVEN_GENERATION,
     GIVEN_ELSE
 };
-enum { FAMILY_EXACT, FAMILY_CLOSE, FAMILY_CONTAINED, FAMILY_PHONETIC, FAMILY_SIMILAR, FAMILY_ELSE };
+enum { FAMILY_EXACT, FAMILY_CLOSE, FAMILY_CONTAINED, FAMILY_PHONETIC, FAMILY_SIMILAR, FAMILY_GENERATION, FAMILY_ELSE };
 
 /* The text in which two values are compared: Latin when both have it, else the native script. */
 void shared_script(const struct norm *a, const struct norm *b, struct str *x, struct str *y);

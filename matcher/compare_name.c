@@ -199,7 +199,7 @@ unsigned compare_given(const struct compare_context *context, const struct norm 
     (void)context;
     name_texts(a, b, &x, &y);
     if (S_generations_differ(a, b))
-        return GIVEN_ELSE;
+        return GIVEN_GENERATION;
     if (same_name(a, b, x, y))
         return GIVEN_EXACT;
     if (x.len == 1 || y.len == 1)
@@ -223,7 +223,7 @@ unsigned compare_family(const struct compare_context *context, const struct norm
     (void)context;
     name_texts(a, b, &x, &y);
     if (S_generations_differ(a, b))
-        return FAMILY_ELSE;
+        return FAMILY_GENERATION;
     if (same_name(a, b, x, y))
         return FAMILY_EXACT;
     bool syllables = S_syllables(a, b);

@@ -9,7 +9,7 @@
 /* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better.
  * Nor are more than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all matches agree on it.
  */
-enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, WARM_UP = 10, TEACHING_BITS = 4 };
+enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, WARM_UP = 10, TEACHING_BITS = 6 };
 
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
 #define MOST_UNSUPPORTED 1.25
@@ -30,7 +30,10 @@ void model_weigh_levels(struct model *m)
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned l = 0; l < m->comparison[c].n_levels; l++) {
             struct level *x = &m->comparison[c].level[l];
+            int most = comparison_info(m->comparison[c].kind)->level[l].most_bits;
             x->weight = weight_from_bits(fmath_log2(S_max(x->m, 1e-12)) - fmath_log2(S_max(x->u, 1e-12)));
+            if (most && x->weight > most * WEIGHT_ONE)
+                x->weight = most * WEIGHT_ONE;
             x->related_weight =
                 comparison_is_related(&m->comparison[c], l)
                     ? weight_from_bits(fmath_log2(S_max(x->related, 1e-12)) - fmath_log2(S_max(x->u, 1e-12)))

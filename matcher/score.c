@@ -45,6 +45,17 @@ static struct norm S_value(const struct column *c, uint32_t id)
  * Exact agreement on a value of frequency f says log2(u / f) more than agreement on the average value. The count is
  * smoothed by one, and the gain is bounded, because a value that stands once tells little about its true frequency.
  */
+/* The least that frequency may leave: names of organisations that agree exactly never count less than such that nearly do. */
+static double S_least_tf(const struct comparison *c)
+{
+    enum { LEAST = -12 };
+    int32_t best = INT32_MIN;
+    for (unsigned l = 1; l < c->n_levels; l++)
+        best = c->level[l].weight > best ? c->level[l].weight : best;
+    double least = weight_to_bits(best - c->level[0].weight);
+    return c->kind != CMP_ORGANISATION || least < LEAST ? LEAST : least > 0 ? 0 : least;
+}
+
 static int32_t S_tf_part(const struct comparison *c, uint64_t hash)
 {
     const struct frequency_table *t = &c->tf;
@@ -52,7 +63,8 @@ static int32_t S_tf_part(const struct comparison *c, uint64_t hash)
     if (!(total > 0) || !(u > 0))
         return 0;
     double bits = fmath_log2(u) - fmath_log2((count + 1) / (total + 2));
-    return weight_from_bits(bits > 4 ? 4 : bits < -12 ? -12 : bits);
+    double least = S_least_tf(c);
+    return weight_from_bits(bits > 4 ? 4 : bits < least ? least : bits);
 }
 
 static void S_tf_init(struct scorer *s, unsigned i)

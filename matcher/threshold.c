@@ -6,6 +6,9 @@
 
 enum { LEAST_BITS = -64, MOST_BITS = 192, BINS_A_BIT = 8, BINS = (MOST_BITS - LEAST_BITS) * BINS_A_BIT };
 
+/* What is less likely than one in three is never a match by itself, however few matches there are. */
+enum { LEAST_AUTO_BITS = -1 };
+
 /* Pairs and expected matches by weight, an eighth of a bit each. */
 struct histogram {
     double pairs[BINS], matches[BINS], all_matches;
@@ -46,7 +49,7 @@ void threshold_expected_f1(struct model *m, const struct edge *edge, size_t n)
         pairs += h->pairs[b];
         matches += h->matches[b];
         double f1 = pairs > 0 ? 2 * matches / (pairs + h->all_matches) : -1;
-        if (h->pairs[b] > 0 && f1 > best) {
+        if (h->pairs[b] > 0 && f1 > best && S_weight_of(b) >= LEAST_AUTO_BITS * WEIGHT_ONE) {
             best = f1;
             S_take(m, h, b, pairs, matches);
         }
