@@ -17,6 +17,8 @@ enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, W
 /* Relatives are held to the shipped figures with so many pseudo-pairs for each one seen: else they become whatever group of
  * pairs shares something, and households go to the matches. */
 #define RELATIVES_ANCHOR 0.5
+/* Of the matches that differ in a part of the place, so many differ in another part too, before data says otherwise. */
+#define MOVED_TOGETHER 0.8
 #define LEAST_AGREEMENT 0.5
 #define LEAST_PRESENT 0.05
 
@@ -174,6 +176,18 @@ static void S_agree_tree(struct model *m, const struct u_counts *u, const struct
     S_spanning_tree(m, edge, n, true);
 }
 
+static bool S_is_of_a_place(enum comparison_kind kind)
+{
+    return kind == CMP_ADDRESS || kind == CMP_HOUSE_NUMBER || kind == CMP_PLACE || kind == CMP_POSTCODE;
+}
+
+/* Matches that differ in both, as expected: who has moved has a new address, postcode and city. */
+static double S_differ_by_default(const struct model *m, unsigned a, unsigned b, double pa, double pb)
+{
+    bool moved = S_is_of_a_place(m->comparison[a].kind) && S_is_of_a_place(m->comparison[b].kind);
+    return moved ? MOVED_TOGETHER * (pa < pb ? pa : pb) : pa * pb;
+}
+
 static void S_differ_tree(struct model *m, const struct match_joint *j)
 {
     struct candidate_edge edge[MOST_COMPARISONS * MOST_COMPARISONS];
@@ -181,10 +195,11 @@ static void S_differ_tree(struct model *m, const struct match_joint *j)
     for (unsigned a = 0; a < m->n_comparisons; a++)
         for (unsigned b = a + 1; b < m->n_comparisons; b++) {
             double here = j->here[a][b];
-            if (here < LEAST_MATCHES_FOR_INTERACTION)
+            if (here < 1)
                 continue;
             double pa = (j->one[a][b] + 0.5) / (here + 1), pb = (j->one[b][a] + 0.5) / (here + 1);
-            double both = (j->both[a][b] + 4 * pa * pb) / (here + 4);
+            double expected = S_differ_by_default(m, a, b, pa, pb);
+            double both = (j->both[a][b] + TRAIN_PSEUDO_MATCHES * expected) / (here + TRAIN_PSEUDO_MATCHES);
             double bits = fmath_log2(both / (pa * pb));
             if (bits > 0.5)
                 edge[n++] = (struct candidate_edge){bits, a, b};
