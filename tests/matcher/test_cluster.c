@@ -147,7 +147,7 @@ static int32_t S_linkage(int32_t average, int32_t prior, int64_t size_a, int64_t
 /* How strongly the groups of a and b are drawn together, or INT32_MIN. */
 static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
 {
-    enum { NEAR = -1 * WEIGHT_ONE };
+    enum { NEAR = -1 * WEIGHT_ONE, MOST_POOLED = 2 * WEIGHT_ONE };
     int64_t sum = 0, pairs = 0, size_a = 0, size_b = 0;
     int32_t most = INT32_MIN, prior = INT32_MAX;
     for (uint32_t i = 0; i < t->n; i++) {
@@ -164,8 +164,10 @@ static int32_t S_twin_link(const struct twin *t, uint32_t a, uint32_t b)
             }
     }
     int32_t link = (int32_t)(sum / pairs);
-    if (pairs > 1 && most >= NEAR)
-        link = S_linkage(link, S_clamp((int64_t)prior - t->g->model.match_threshold), size_a, size_b);
+    if (pairs > 1 && most >= NEAR) {
+        int32_t pooled = S_clamp((int64_t)prior - t->g->model.match_threshold);
+        link = S_linkage(link, pooled < most + MOST_POOLED ? pooled : most + MOST_POOLED, size_a, size_b);
+    }
     return link >= (size_a > 1 && size_b > 1 ? t->g->model.merge_margin : 0) ? link : INT32_MIN;
 }
 
