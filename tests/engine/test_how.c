@@ -200,7 +200,7 @@ static void a_chain_is_cut_where_its_ends_contradict(void **state)
 static void generated_masters_are_built_as_they_are_stored(void **state)
 {
     struct workshop *w = *state;
-    struct idem_generate_options generate = {.folder = w->folder, .records = 1500, .seed = 11, .households = IDEM_HIGH};
+    struct idem_generate_options generate = {.folder = w->folder, .records = 1500, .seed = 11, .households = IDEM_AMOUNT_HIGH};
     const char *files[] = {workshop_path(w, "crm.csv"), workshop_path(w, "billing.csv")};
     struct idem_init_options init = {
         .file = files, .n_files = 2, .config_path = workshop_path(w, "idem.json"), .no_key = true};
