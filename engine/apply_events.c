@@ -248,7 +248,7 @@ static uint64_t S_differences(const struct events *e, const struct golden_side *
 static enum idem_status S_pinned_differs(struct events *e, int64_t mid, unsigned field, struct arena *scratch,
                                          uint64_t *bits, struct idem_error *err)
 {
-    struct store_moment then = {.seq = e->run->change_seq, .run = INT64_MAX};
+    struct store_moment then = {.seq = e->last_seq, .run = INT64_MAX}; /* the pin may be this transaction's */
     struct str before, after;
     store_set_moment(e->store, &then);
     enum idem_status status = pins_text(e->store, mid, field, scratch, &before, err);
