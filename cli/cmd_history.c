@@ -13,7 +13,7 @@ static void S_human(const struct cli *c, struct output *o, const json_t *history
     const json_t *record = json_object_get(history, "record"), *events = json_object_get(history, "events");
     arena_init(&scratch);
     if (json_is_object(record))
-        output_printf(o, "%.*s  %.*s  %.*s\n", STR_ARG(render_value(&scratch, "record", record)),
+        output_printf(o, "%.*s  %.*s  %.*s", STR_ARG(render_value(&scratch, "record", record)),
                       STR_ARG(S_text(history, "status")), STR_ARG(S_text(history, "master_id")));
     else
         output_printf(o, "%.*s  %.*s", STR_ARG(S_text(history, "master_id")), STR_ARG(S_text(history, "status")));
