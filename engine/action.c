@@ -213,6 +213,35 @@ static enum idem_status S_check(struct action *a, struct idem_error *err)
     return status;
 }
 
+/* ------------------------------------------------------------------ what would be */
+
+static enum idem_status S_preview(struct action *a, struct apply_run *r, const int64_t *rid, size_t n,
+                                  uint32_t *cluster, struct idem_error *err)
+{
+    int64_t *class;
+    struct part part;
+    size_t n_class = decisions_class(&a->decisions, rid, n, &r->arena, &class);
+    TRY(part_read(r, a->store, class, n_class, &part, err));
+    part_match(r, &a->decisions, &part);
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t row = 0; row < r->load.batch.n_rows; row++)
+            if (part.row_rid[row] == rid[i])
+                cluster[i] = r->matching.clusters.cluster[row];
+    return IDEM_OK;
+}
+
+enum idem_status action_preview(struct action *a, const int64_t *rid, size_t n, uint32_t *cluster,
+                                struct idem_error *err)
+{
+    struct apply_run run;
+    const struct idem_apply_options options = {.now_ms = a->now_ms, .threads = 1};
+    TRY(S_check(a, err));
+    apply_begin(&run, a->session, &options);
+    enum idem_status status = S_preview(a, &run, rid, n, cluster, err);
+    apply_end(&run);
+    return status;
+}
+
 /* ------------------------------------------------------------------ the run */
 
 enum idem_status action_master(struct action *a, int64_t rid, int64_t *mid, struct idem_error *err)

@@ -60,6 +60,10 @@ enum idem_status action_withdraw(struct action *a, const struct store_decision *
 /* The components of these records are to be looked at again. */
 void action_touch(struct action *a, const int64_t *rid, size_t n);
 
+/* Cluster of each record as the decisions are now; nothing is written. */
+enum idem_status action_preview(struct action *a, const int64_t *rid, size_t n, uint32_t *cluster,
+                                struct idem_error *err);
+
 /* "crm:C-1", or "crm:***" where ids are personal. */
 struct str action_name(struct action *a, int64_t rid);
 /* Survivor of the master that a record is in. */

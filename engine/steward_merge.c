@@ -11,10 +11,52 @@ static struct str S_reason(const struct action *a)
     return str_from(a->options->reason);
 }
 
+/* Once the two groups are one, a record that held on to its own group alone may fall off: it is said to be the same
+ * too, until all that were in the masters are together. */
+static enum idem_status S_hold(struct action *a, const int64_t *member, size_t n, int64_t first, struct idem_error *err)
+{
+    uint32_t *cluster = ARENA_NEW(&a->arena, uint32_t, n + 1), of_first = 0;
+    for (bool fell = true; fell;) {
+        TRY(action_preview(a, member, n, cluster, err));
+        fell = false;
+        for (size_t i = 0; i < n; i++)
+            of_first = member[i] == first ? cluster[i] : of_first;
+        for (size_t i = 0; i < n; i++)
+            if (cluster[i] != of_first) {
+                const struct store_decision *d = action_decision(a, first, member[i]);
+                if (d && d->verdict == STORE_DIFFERENT)
+                    return error_set(
+                        err, IDEM_CONFLICT,
+                        "decision %lld says that a record of one master is different from one of the other",
+                        (long long)d->id);
+                TRY(action_decide(a, STORE_SAME, first, member[i], S_reason(a), err));
+                fell = true;
+            }
+    }
+    return IDEM_OK;
+}
+
+static enum idem_status S_add_members(struct action *a, int64_t mid, int64_t **member, size_t *n,
+                                      struct idem_error *err)
+{
+    int64_t *more;
+    size_t n_more;
+    TRY(master_members(a->store, mid, &a->arena, &more, &n_more, err));
+    int64_t *all = ARENA_NEW(&a->arena, int64_t, *n + n_more + 1);
+    if (*n)
+        memcpy(all, *member, *n * sizeof *all);
+    if (n_more)
+        memcpy(all + *n, more, n_more * sizeof *all);
+    *member = all;
+    *n += n_more;
+    return IDEM_OK;
+}
+
 static enum idem_status S_merge(struct action *a, const char *const *key, size_t n, struct idem_error *err)
 {
     struct master_found first, other;
-    int64_t x, y;
+    int64_t x = 0, y, *member = NULL;
+    size_t n_members = 0;
     a->batch = a->seq;
     TRY(master_find(a->store, str_from(key[0]), &a->arena, &first, err));
     for (size_t i = 0; i < n; i++) {
@@ -26,8 +68,9 @@ static enum idem_status S_merge(struct action *a, const char *const *key, size_t
         TRY(action_record(a, id, i ? &y : &x, err));
         if (i)
             TRY(action_decide(a, STORE_SAME, x, y, S_reason(a), err));
+        TRY(S_add_members(a, other.survivor.mid, &member, &n_members, err));
     }
-    return IDEM_OK;
+    return S_hold(a, member, n_members, x, err);
 }
 
 enum idem_status idem_merge(struct idem_session *s, const char *const *key, size_t n,
