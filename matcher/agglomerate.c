@@ -13,18 +13,18 @@ struct component {
     const uint32_t *row;
     uint32_t n;
     unsigned worker;
-    int32_t *weight; /* [n * n] above the threshold, clamped; NEVER for `different` and what can be no match */
-    int64_t *sum;    /* [n * n] between groups; INT64_MIN: they must stay apart */
-    int32_t *most;   /* [n * n] the heaviest pair between groups */
-    int32_t *least;  /* [n * n] the lightest */
+    int32_t *weight;    /* [n * n] above the threshold, clamped; NEVER for `different` and what can be no match */
+    int64_t *sum;       /* [n * n] between groups; INT64_MIN: they must stay apart */
+    int32_t *most;      /* [n * n] the heaviest pair between groups */
+    int32_t *least;     /* [n * n] the lightest */
     struct pool **pool; /* [n * n] of the pairs between groups that are not below the clamp; NULL: none */
     struct arena arena; /* of the pools */
-    int32_t *link;   /* [n * n] how near two groups are; NEVER: not to be joined */
-    uint32_t *best;  /* [n] each group's nearest, or itself */
-    uint32_t *group; /* [n] of each member */
-    uint32_t *size;  /* [n] of each group, 0: merged away */
-    uint32_t *sources; /* [n] source classes in each group, a bit each */
-    uint32_t *first; /* [n] smallest place of a member in the order of record keys */
+    int32_t *link;      /* [n * n] how near two groups are; NEVER: not to be joined */
+    uint32_t *best;     /* [n] each group's nearest, or itself */
+    uint32_t *group;    /* [n] of each member */
+    uint32_t *size;     /* [n] of each group, 0: merged away */
+    uint32_t *sources;  /* [n] source classes in each group, a bit each */
+    uint32_t *first;    /* [n] smallest place of a member in the order of record keys */
     uint64_t scored;
 };
 
@@ -144,11 +144,12 @@ static int32_t S_pooled(const struct component *c, uint32_t a, uint32_t b)
 static bool S_is_pooled(const struct component *c, uint32_t a, uint32_t b)
 {
     size_t at = (size_t)a * c->n + b;
-    return c->size[a] + c->size[b] > 2 && c->pool[at] && c->most[at] >= cluster_near(c->in->scorer->model) - S_threshold(c);
+    return c->size[a] + c->size[b] > 2 && c->pool[at] &&
+           c->most[at] >= cluster_near(c->in->scorer->model) - S_threshold(c);
 }
 
-/* A record and a group: what their comparisons say together; a large group has more chances to hold the record's entity, but
- * its members repeat each other: half the bits. Two groups: the average, the more the larger they are. */
+/* A record and a group: what their comparisons say together; a large group has more chances to hold the record's
+ * entity, but its members repeat each other: half the bits. Two groups: the average, the more the larger they are. */
 static int32_t S_nearness(const struct component *c, uint32_t a, uint32_t b)
 {
     int32_t average = S_average(c, a, b);

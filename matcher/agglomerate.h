@@ -15,8 +15,8 @@ struct row_edges {
 };
 
 /*
- * Joins the rows (ascending) of one component; label[row] becomes the first row of its group. Returns how many pairs had to
- * be scored because no edge says their weight.
+ * Joins the rows (ascending) of one component; label[row] becomes the first row of its group. Returns how many pairs
+ * had to be scored because no edge says their weight.
  */
 uint64_t agglomerate(const struct cluster_input *in, const struct row_edges *edges, const uint32_t *row, uint32_t n,
                      unsigned worker, uint32_t *label);

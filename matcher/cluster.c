@@ -6,7 +6,8 @@
 #include "base/parallel.h"
 #include "matcher/agglomerate.h"
 
-/* A record may join a group although no single pair of theirs reaches the threshold: components take in what is so near. */
+/* A record may join a group although no single pair of theirs reaches the threshold: components take in what is so
+ * near. */
 enum { COMPONENT_BITS = 1 };
 
 /* ------------------------------------------------------------------ raw components */
@@ -160,9 +161,9 @@ static void S_cut(const struct cluster_input *in, const struct row_edges *edges,
         if (a != b && size[a] + size[b] <= MOST_COMPONENT)
             S_union_sized(parent, size, a, b);
         else if (a != b && in->trace)
-            cluster_note(in,
-                   (struct cluster_step){
-                       .kind = CLUSTER_TOO_LARGE, .a = list[i]->a, .b = list[i]->b, .n_a = size[a], .n_b = size[b]});
+            cluster_note(
+                in, (struct cluster_step){
+                        .kind = CLUSTER_TOO_LARGE, .a = list[i]->a, .b = list[i]->b, .n_a = size[a], .n_b = size[b]});
     }
     free(size);
     free(list);
@@ -238,8 +239,8 @@ void cluster_records(const struct cluster_input *in, struct cluster_result *out)
         out->pairs_scored += w.scored[i];
     S_number(out, label, n_rows);
     for (size_t i = 0; i < in->n_edges; i++)
-        out->edges_cut +=
-            in->edge[i].weight >= in->scorer->model->match_threshold && out->cluster[in->edge[i].a] != out->cluster[in->edge[i].b];
+        out->edges_cut += in->edge[i].weight >= in->scorer->model->match_threshold &&
+                          out->cluster[in->edge[i].a] != out->cluster[in->edge[i].b];
     free(w.scored);
     free(all.row);
     free(all.at);

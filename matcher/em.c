@@ -14,8 +14,8 @@ enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, W
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
 #define MOST_UNSUPPORTED 1.25
 
-/* Relatives are held to the shipped figures with so many pseudo-pairs for each one seen: else they become whatever group of
- * pairs shares something, and households go to the matches. */
+/* Relatives are held to the shipped figures with so many pseudo-pairs for each one seen: else they become whatever
+ * group of pairs shares something, and households go to the matches. */
 #define RELATIVES_ANCHOR 0.5
 /* Of the matches that differ in a part of the place, so many differ in another part too, before data says otherwise. */
 #define MOVED_TOGETHER 0.8
@@ -157,8 +157,8 @@ static void S_spanning_tree(struct model *m, struct candidate_edge *edge, unsign
 }
 
 /*
- * How much likelier exact agreement on both is among strangers than if the two were independent: from the counts of value
- * pairs, where these are not mostly matches and relatives.
+ * How much likelier exact agreement on both is among strangers than if the two were independent: from the counts of
+ * value pairs, where these are not mostly matches and relatives.
  */
 static void S_agree_tree(struct model *m, const struct u_counts *u, const struct expectation *e)
 {
@@ -313,8 +313,8 @@ static bool S_is_typical(const struct model *m, const struct pattern *p, const d
 }
 
 /*
- * How far a pair may teach a comparison its m: as far as the other comparisons alone make it a match. Members of a household
- * that nothing but the given name tells apart must not teach that given names of matches differ.
+ * How far a pair may teach a comparison its m: as far as the other comparisons alone make it a match. Members of a
+ * household that nothing but the given name tells apart must not teach that given names of matches differ.
  */
 static double S_teaches(const struct model *m, unsigned c, unsigned level, int32_t total, int32_t own, int32_t related)
 {
@@ -411,9 +411,7 @@ static void S_maximise_related(struct model *m, const struct expectation *e, dou
         for (unsigned l = 0; l < x->related_from && l < x->n_levels; l++)
             by_chance += x->level[l].related = x->level[l].u;
         for (unsigned l = x->related_from; l < x->n_levels; l++)
-            x->level[l].related = (1 - by_chance) *
-                                  (e->related[c][l] + pseudo * relatives_level(x, l)) /
-                                  (n + pseudo);
+            x->level[l].related = (1 - by_chance) * (e->related[c][l] + pseudo * relatives_level(x, l)) / (n + pseudo);
     }
 }
 

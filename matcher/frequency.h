@@ -14,9 +14,9 @@ void frequency_count(struct comparison *c, const struct batch *b, struct arena *
 void frequency_pairs(const struct comparison *c, const struct batch *b, double *agreeing, double *pairs);
 
 /*
- * Every distinct value of a comparison's column: the hash of what "exact" compares (0: generic), and how much an agreement
- * on it counts for the joint, at most 1: what the frequency of a value takes off its weight must not be taken off again by
- * the correction for a pair of comparisons.
+ * Every distinct value of a comparison's column: the hash of what "exact" compares (0: generic), and how much an
+ * agreement on it counts for the joint, at most 1: what the frequency of a value takes off its weight must not be taken
+ * off again by the correction for a pair of comparisons.
  */
 struct counted_values {
     unsigned field;

@@ -157,7 +157,8 @@ static bool S_take_comparison(struct str *in, struct arena *out, struct comparis
 {
     uint32_t kind, field, n_levels, tf, related_from;
     if (!S_take_u32(in, CMP_KINDS - 1, &kind) || !S_take_u32(in, MOST_FIELDS - 1, &field) ||
-        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, 1, &tf) || !S_take_u32(in, LEVEL_NULL, &related_from))
+        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, 1, &tf) ||
+        !S_take_u32(in, LEVEL_NULL, &related_from))
         return false;
     comparison_init(c, (enum comparison_kind)kind, field);
     if (n_levels != c->n_levels)

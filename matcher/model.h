@@ -67,8 +67,8 @@ struct comparison {
     unsigned field;    /* index into the schema; the main field */
     unsigned n_levels; /* the last one is "else" */
     struct level level[MOST_LEVELS];
-    /* first level at which relatives agree as the data says, better levels are by chance for them: 0 where they share the
-     * value as well (household, same publisher), LEVEL_NULL where they share nothing; see struct model */
+    /* first level at which relatives agree as the data says, better levels are by chance for them: 0 where they share
+     * the value as well (household, same publisher), LEVEL_NULL where they share nothing; see struct model */
     uint8_t related_from;
     bool term_frequency;
     struct frequency_table tf;    /* of whole values */

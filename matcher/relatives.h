@@ -10,8 +10,8 @@
 
 #include "matcher/model.h"
 
-/* First level of the comparison that relatives reach otherwise than by chance; LEVEL_NULL: none (model.h). `persons`: the
- * records are of persons; `first`: no other field of the type comes before (the title, not the album's). */
+/* First level of the comparison that relatives reach otherwise than by chance; LEVEL_NULL: none (model.h). `persons`:
+ * the records are of persons; `first`: no other field of the type comes before (the title, not the album's). */
 unsigned relatives_from(const struct comparison *c, enum field_type type, bool persons, bool first);
 
 /* Shipped chance that relatives are at this level, one of those they reach. */

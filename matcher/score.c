@@ -4,6 +4,7 @@
 
 #include "base/fmath.h"
 #include "base/hash.h"
+#include "matcher/compare_email_name.h"
 
 enum { CACHE_SLOTS = 1 << 15, COMPARISON_CROSS = MOST_COMPARISONS };
 
@@ -45,7 +46,8 @@ static struct norm S_value(const struct column *c, uint32_t id)
  * Exact agreement on a value of frequency f says log2(u / f) more than agreement on the average value. The count is
  * smoothed by one, and the gain is bounded, because a value that stands once tells little about its true frequency.
  */
-/* The least that frequency may leave: names of organisations that agree exactly never count less than such that nearly do. */
+/* The least that frequency may leave: names of organisations that agree exactly never count less than such that nearly
+ * do. */
 static double S_least_tf(const struct comparison *c)
 {
     enum { LEAST = -12 };
@@ -117,7 +119,8 @@ static void S_bounds(struct scorer *s)
 
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
 {
-    *s = (struct scorer){.model = m, .batch = b, .cmp_given = -1, .cmp_family = -1, .workers = workers ? workers : 1};
+    *s = (struct scorer){
+        .model = m, .batch = b, .cmp_given = -1, .cmp_family = -1, .cmp_email = -1, .workers = workers ? workers : 1};
     s->given = schema_find_type(b->schema, FIELD_GIVEN_NAME);
     s->middle = schema_find_type(b->schema, FIELD_MIDDLE_NAME);
     s->family = schema_find_type(b->schema, FIELD_FAMILY_NAME);
@@ -126,6 +129,8 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
             s->cmp_given = (int)i;
         if (m->comparison[i].kind == CMP_FAMILY)
             s->cmp_family = (int)i;
+        if (m->comparison[i].kind == CMP_EMAIL)
+            s->cmp_email = (int)i;
         S_tf_init(s, i);
     }
     S_bounds(s);
@@ -280,11 +285,47 @@ static void S_cross_names(const struct scorer *s, unsigned worker, uint32_t a, u
     out->level[s->cmp_family] = (uint8_t)family;
 }
 
+static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, struct str out[4])
+{
+    struct norm name[4];
+    unsigned n = S_names(b, field, row, name);
+    for (unsigned i = 0; i < n; i++)
+        out[i] = name[i].form[NORM_LATIN].len ? name[i].form[NORM_LATIN] : name[i].form[NORM_READING];
+    return n;
+}
+
+static bool S_names_mailbox(const struct scorer *s, struct str local, uint32_t row)
+{
+    struct str given[4], family[4];
+    unsigned n_given = S_latin_names(s->batch, s->given, row, given);
+    unsigned n_family = S_latin_names(s->batch, s->family, row, family);
+    return email_name_agreement(local, given, n_given, family, n_family) == EMAIL_NAME_STRONG;
+}
+
+/* The same name before the @ of two providers, and it is the person's own: that says what the names have said. */
+static void S_mailbox_of_name(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    enum { EMAIL_LOCAL = 1 };
+    if (s->cmp_email < 0 || out->level[s->cmp_email] != EMAIL_LOCAL || s->given < 0 || s->family < 0)
+        return;
+    struct norm mailbox = S_value(&s->batch->norm[s->model->comparison[s->cmp_email].field], out->left[s->cmp_email]);
+    struct str local = mailbox.form[NORM_LOCAL];
+    if (S_names_mailbox(s, local, a) || S_names_mailbox(s, local, b))
+        out->level[s->cmp_email] = LEVEL_NULL;
+}
+
+/* What is seen only where fields are looked at together. */
+static void S_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    S_cross_names(s, worker, a, b, out);
+    S_mailbox_of_name(s, a, b, out);
+}
+
 void scorer_levels(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
 {
     for (unsigned i = 0; i < s->model->n_comparisons; i++)
         S_level_of_field(s, worker, i, a, b, out);
-    S_cross_names(s, worker, a, b, out);
+    S_across_fields(s, worker, a, b, out);
 }
 
 static int32_t S_tf_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
@@ -336,7 +377,8 @@ static void S_sum(const struct model *m, const uint8_t level[MOST_COMPARISONS], 
     }
     for (unsigned i = 0; i < m->n_interactions; i++) {
         const struct interaction *x = &m->interaction[i];
-        p->interaction[i] = interaction_weight(x, sum[x->a], S_is_else(m, level, x->a), sum[x->b], S_is_else(m, level, x->b));
+        p->interaction[i] =
+            interaction_weight(x, sum[x->a], S_is_else(m, level, x->a), sum[x->b], S_is_else(m, level, x->b));
         p->total += p->interaction[i];
         if (p->interaction[i] < 0 && comparison_is_related(&m->comparison[x->a], level[x->a]) &&
             comparison_is_related(&m->comparison[x->b], level[x->b]))
@@ -486,7 +528,7 @@ int32_t scorer_score_above(const struct scorer *s, unsigned worker, uint32_t a, 
         S_level_of_field(s, worker, (unsigned)__builtin_ctz(rest), a, b, &p.levels);
     if (p.bound < floor)
         return SCORE_NEVER;
-    S_cross_names(s, worker, a, b, &p.levels);
+    S_across_fields(s, worker, a, b, &p.levels);
     int32_t total = scorer_weigh(s, a, b, &p.levels, NULL);
     return total < floor ? SCORE_NEVER : total;
 }

@@ -23,6 +23,7 @@ struct scorer {
     const struct batch *batch;
     int given, middle, family;          /* columns of the names, or -1 */
     int cmp_given, cmp_family;          /* their comparisons, or -1 */
+    int cmp_email;                      /* that of mailboxes, or -1 */
     int32_t *tf[MOST_COMPARISONS];      /* [dict.n + 1] adjustment of the exact level, or NULL */
     uint8_t *flagged[MOST_COMPARISONS]; /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
     int32_t most[MOST_COMPARISONS];     /* the most that a comparison can add, frequency included */

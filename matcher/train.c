@@ -72,7 +72,8 @@ unsigned train_default_comparisons(const struct batch *b, struct comparison out[
         if (b->n_rows > 0 && S_fill(b, f) == 0)
             continue;
         comparison_init(&out[n++], kind, f);
-        out[n - 1].related_from = (uint8_t)relatives_from(&out[n - 1], type, persons, (int)f == schema_find_type(b->schema, type));
+        out[n - 1].related_from =
+            (uint8_t)relatives_from(&out[n - 1], type, persons, (int)f == schema_find_type(b->schema, type));
         if (type == FIELD_TITLE && n < MOST_COMPARISONS && S_has_model_numbers(b, f))
             comparison_init(&out[n++], CMP_MODEL_NUMBER, f);
     }
