@@ -294,6 +294,14 @@ static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, st
     return n;
 }
 
+static bool S_has_digits(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
+            return true;
+    return false;
+}
+
 static bool S_names_mailbox(const struct scorer *s, struct str local, uint32_t row)
 {
     struct str given[4], family[4];
@@ -310,6 +318,8 @@ static void S_mailbox_of_name(const struct scorer *s, uint32_t a, uint32_t b, st
         return;
     struct norm mailbox = S_value(&s->batch->norm[s->model->comparison[s->cmp_email].field], out->left[s->cmp_email]);
     struct str local = mailbox.form[NORM_LOCAL];
+    if (S_has_digits(local))
+        return; /* annberger84: the number tells her from others of her name */
     if (S_names_mailbox(s, local, a) || S_names_mailbox(s, local, b))
         out->level[s->cmp_email] = LEVEL_NULL;
 }
