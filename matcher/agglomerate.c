@@ -148,8 +148,8 @@ static bool S_is_pooled(const struct component *c, uint32_t a, uint32_t b)
            c->most[at] >= cluster_near(c->in->scorer->model) - S_threshold(c);
 }
 
-/* A record and a group: what their comparisons say together; a large group has more chances to hold the record's
- * entity, but its members repeat each other: half the bits. Two groups: the average, the more the larger they are. */
+/* A record and a group: mostly what their comparisons say together. Two groups: the average, the more the larger they
+ * are. */
 static int32_t S_nearness(const struct component *c, uint32_t a, uint32_t b)
 {
     int32_t average = S_average(c, a, b);
@@ -159,7 +159,7 @@ static int32_t S_nearness(const struct component *c, uint32_t a, uint32_t b)
     uint32_t smaller = c->size[a] < c->size[b] ? c->size[a] : c->size[b];
     if (smaller > 1)
         return average + (pooled - average) / (int32_t)smaller;
-    return pooled + weight_from_bits(fmath_log2(c->size[a] + c->size[b] - 1) / 2);
+    return (int32_t)(((int64_t)pooled * 3 + average) / 4);
 }
 
 static int32_t S_bar(const struct component *c, uint32_t a, uint32_t b)

@@ -4,7 +4,7 @@
  * Records joined by an edge that comes near the match threshold, or by a `same`, form raw components. Inside a
  * component every pair has its weight, the negative ones too (pairs that blocking never reached are scored now). Groups
  * grow together, the nearest two first. How near they are: two records, the weight of the pair; a record and a group,
- * the weight of their pooled comparisons (score.h) and half a bit for each doubling of the group; two groups, between
+ * three quarters the weight of their pooled comparisons (score.h) and a quarter the average; two groups, between
  * that of the pool and the average over their pairs, the nearer to the average the larger they are. A single record
  * joins when this reaches the threshold, two groups of two or more when it reaches the threshold plus the model's merge
  * margin. A pair that is `different` keeps its groups apart whatever else speaks for them. Nothing else about history

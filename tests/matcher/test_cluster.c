@@ -141,7 +141,7 @@ static int32_t S_linkage(int32_t average, int32_t prior, int64_t size_a, int64_t
     int64_t least = size_a < size_b ? size_a : size_b;
     if (least > 1)
         return average + (prior - average) / (int32_t)least;
-    return prior + weight_from_bits(fmath_log2((double)(size_a * size_b)) / 2);
+    return (int32_t)(((int64_t)prior * 3 + average) / 4);
 }
 
 /* How strongly the groups of a and b are drawn together, or INT32_MIN. */
