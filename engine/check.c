@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "engine/check_drift.h"
 #include "engine/check_source.h"
+#include "engine/frequency_file.h"
 #include "engine/session.h"
 
 void check_finding(struct check *c, enum finding_level level, unsigned source, struct str place, const char *format,
@@ -37,6 +38,23 @@ static void S_key_file(struct check *c, const struct idem_session *s)
                   s->key_path);
 }
 
+/* Tables that the next training reads. */
+static void S_tables(struct check *c)
+{
+    for (unsigned i = 0; i < c->config->n_comparisons; i++) {
+        const struct comparison_override *o = &c->config->comparison[i];
+        struct idem_error err = {0};
+        if (!o->frequency_table.len || frequency_file_check(c->config, o, &err) == IDEM_OK)
+            continue;
+        struct str name = c->config->schema.field[o->field].name;
+        struct str place = arena_printf(&c->arena, "matching.comparisons.%.*s.term_frequency.table", STR_ARG(name));
+        struct str message = str_from(err.message);
+        if (str_starts(message, place))
+            message = str_sub(message, place.len + 2, message.len);
+        check_finding(c, FINDING_ERROR, UINT_MAX, place, "%.*s", STR_ARG(message));
+    }
+}
+
 static char *S_result(struct check *c)
 {
     json_t *result = json_object();
@@ -58,6 +76,7 @@ enum idem_status idem_check(struct idem_session *s, char **json, struct idem_err
     c.sources = json_array();
     c.facts = json_array();
     S_key_file(&c, s);
+    S_tables(&c);
     status = IDEM_OK;
     for (unsigned i = 0; i < c.config->n_sources && status == IDEM_OK; i++)
         status = check_source(&c, i, err);

@@ -7,6 +7,7 @@
 #include "base/fmath.h"
 #include "base/hash.h"
 #include "engine/forced.h"
+#include "engine/frequency_file.h"
 #include "matcher/em.h"
 #include "matcher/threshold.h"
 #include "matcher/train.h"
@@ -77,13 +78,24 @@ static bool S_any_given(const double *given, unsigned n)
 struct given_model {
     struct comparison comparison[MOST_COMPARISONS];
     unsigned n_comparisons;
+    const struct frequency_table *table[MOST_COMPARISONS]; /* NULL: counted */
     uint32_t fixed_m, fixed_u;
     struct rule rule[MOST_RULES];
     unsigned n_rules;
 };
 
-static void S_comparisons(const struct config *c, const struct batch *b, const unsigned *field_of,
-                          struct given_model *g)
+static enum idem_status S_frequencies(const struct config *c, const struct comparison_override *o,
+                                      enum comparison_kind kind, struct arena *out,
+                                      const struct frequency_table **table, struct idem_error *err)
+{
+    struct frequency_table *t = ARENA_NEW(out, struct frequency_table, 1);
+    TRY(frequency_file_read(c, o, kind, out, t, err));
+    *table = t;
+    return IDEM_OK;
+}
+
+static enum idem_status S_comparisons(const struct config *c, const struct batch *b, const unsigned *field_of,
+                                      struct arena *out, struct given_model *g, struct idem_error *err)
 {
     struct comparison all[MOST_COMPARISONS];
     unsigned n = train_default_comparisons(b, all);
@@ -98,6 +110,8 @@ static void S_comparisons(const struct config *c, const struct batch *b, const u
             off |= o->off;
             if (o->term_frequency >= 0)
                 x->term_frequency = o->term_frequency;
+            if (o->frequency_table.len && x->kind != CMP_MODEL_NUMBER)
+                TRY(S_frequencies(c, o, x->kind, out, &g->table[g->n_comparisons], err));
             S_fix(x, o, true);
             S_fix(x, o, false);
             g->fixed_m |= S_any_given(o->m, o->n_levels) ? 1u << g->n_comparisons : 0;
@@ -105,6 +119,7 @@ static void S_comparisons(const struct config *c, const struct batch *b, const u
         }
         g->n_comparisons += !off;
     }
+    return IDEM_OK;
 }
 
 static enum idem_status S_rules(const struct config *c, const unsigned *field_of, struct given_model *g,
@@ -141,7 +156,7 @@ enum idem_status matching_train_labelled(const struct config *c, const struct ba
     struct given_model *g = ARENA_NEW(out, struct given_model, 1);
     unsigned field_of[MOST_FIELDS];
     matching_field_map(c, b->schema, field_of);
-    S_comparisons(c, b, field_of, g);
+    TRY(S_comparisons(c, b, field_of, out, g, err));
     TRY(S_rules(c, field_of, g, err));
     struct train_options options = {.threads = threads,
                                     .pair_budget = c->pair_budget,
@@ -149,6 +164,7 @@ enum idem_status matching_train_labelled(const struct config *c, const struct ba
                                     .n_rules = g->n_rules,
                                     .comparison = g->comparison,
                                     .n_comparisons = g->n_comparisons,
+                                    .table = g->table,
                                     .fixed_m = g->fixed_m,
                                     .fixed_u = g->fixed_u,
                                     .label = labels->pair,

@@ -93,6 +93,8 @@ static json_t *S_frequency(const struct report *r, unsigned i)
     json_t *o = json_object();
     json_put(o, "least", S_bits(least));
     json_put(o, "most", S_bits(most));
+    json_put_str(o, "from", str_from(origin_name((enum origin)r->stored.model.comparison[i].tf_origin)));
+    json_put(o, "n", json_integer(r->stored.model.comparison[i].tf.n));
     return o;
 }
 

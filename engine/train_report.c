@@ -34,6 +34,17 @@ static json_t *S_level(const struct level *l)
     return o;
 }
 
+/* Where the frequencies of values come from, and of how many values they are known. */
+static json_t *S_frequencies(const struct comparison *c)
+{
+    if (!c->term_frequency)
+        return json_null();
+    json_t *o = json_object();
+    json_put_str(o, "from", str_from(origin_name((enum origin)c->tf_origin)));
+    json_put(o, "n", json_integer(c->tf.n));
+    return o;
+}
+
 static json_t *S_comparisons(const struct stored_batch *b)
 {
     json_t *list = json_array();
@@ -43,6 +54,7 @@ static json_t *S_comparisons(const struct stored_batch *b)
         json_put_str(o, "name", S_name(b, i));
         json_put_str(o, "kind", str_from(comparison_info(c->kind)->name));
         json_put(o, "term_frequency", json_boolean(c->term_frequency));
+        json_put(o, "frequencies", S_frequencies(c));
         for (unsigned l = 0; l < c->n_levels; l++)
             json_array_append_new(levels, S_level(&c->level[l]));
         json_put(o, "levels", levels);

@@ -193,8 +193,11 @@ bool comparison_kind_of(enum field_type type, enum comparison_kind *kind)
 
 void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned field)
 {
-    *c = (struct comparison){
-        .kind = kind, .field = field, .n_levels = comparison_levels(kind), .related_from = LEVEL_NULL};
+    *c = (struct comparison){.kind = kind,
+                             .field = field,
+                             .n_levels = comparison_levels(kind),
+                             .related_from = LEVEL_NULL,
+                             .tf_origin = ORIGIN_COUNTS};
     for (unsigned l = 0; l < c->n_levels; l++) {
         const struct level_info *info = &kinds[kind].level[l];
         c->level[l] = (struct level){.name = info->name, .m = info->m, .u = info->u};

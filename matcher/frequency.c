@@ -37,19 +37,15 @@ static uint32_t *S_row_counts(const struct column *column, uint64_t *total)
     return count;
 }
 
-struct counted {
-    uint64_t hash;
-    uint32_t count;
-};
-
 static int S_by_hash(const void *a, const void *b)
 {
-    const struct counted *x = a, *y = b;
+    const struct counted_hash *x = a, *y = b;
     return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
 /* Adds up equal hashes and keeps those that count `least` or more. */
-static void S_table_from(struct counted *entry, size_t n, uint32_t least, struct arena *out, struct frequency_table *t)
+static void S_table_from(struct counted_hash *entry, size_t n, uint32_t least, struct arena *out,
+                         struct frequency_table *t)
 {
     size_t kept = 0;
     qsort(entry, n, sizeof *entry, S_by_hash);
@@ -58,7 +54,7 @@ static void S_table_from(struct counted *entry, size_t n, uint32_t least, struct
         for (end = i; end < n && entry[end].hash == entry[i].hash; end++)
             sum += entry[end].count;
         if (sum >= least)
-            entry[kept++] = (struct counted){entry[i].hash, sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum};
+            entry[kept++] = (struct counted_hash){entry[i].hash, sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum};
     }
     t->hash = ARENA_NEW(out, uint64_t, kept);
     t->count = ARENA_NEW(out, uint32_t, kept);
@@ -77,7 +73,7 @@ static bool S_weighs_words(enum comparison_kind kind)
 
 static void S_count_tokens(struct comparison *c, const struct column *column, const uint32_t *rows, struct arena *out)
 {
-    struct counted *entry = NULL;
+    struct counted_hash *entry = NULL;
     size_t n = 0, room = 0;
     uint64_t total = 0;
     for (uint32_t id = 1; id <= column->dict.n; id++) {
@@ -92,7 +88,7 @@ static void S_count_tokens(struct comparison *c, const struct column *column, co
                 room = room ? room * 2 : 1024;
                 entry = xrealloc(entry, room * sizeof *entry);
             }
-            entry[n++] = (struct counted){hash_str(token), rows[id]};
+            entry[n++] = (struct counted_hash){hash_str(token), rows[id]};
         }
     }
     S_table_from(entry, n, 2, out, &c->token);
@@ -106,11 +102,11 @@ void frequency_count(struct comparison *c, const struct batch *b, struct arena *
     uint64_t total;
     uint64_t *hash = S_value_hashes(c, column);
     uint32_t *rows = S_row_counts(column, &total);
-    struct counted *entry = xmalloc(((size_t)column->dict.n + 1) * sizeof *entry);
+    struct counted_hash *entry = xmalloc(((size_t)column->dict.n + 1) * sizeof *entry);
     size_t n = 0;
     for (uint32_t id = 1; id <= column->dict.n; id++)
         if (hash[id])
-            entry[n++] = (struct counted){hash[id], rows[id]};
+            entry[n++] = (struct counted_hash){hash[id], rows[id]};
     S_table_from(entry, n, 2, out, &c->tf);
     c->tf.total = total;
     if (S_weighs_words(c->kind))
@@ -118,6 +114,49 @@ void frequency_count(struct comparison *c, const struct batch *b, struct arena *
     free(entry);
     free(rows);
     free(hash);
+}
+
+void frequency_table_make(struct counted_hash *entry, size_t n, uint64_t total, struct arena *out,
+                          struct frequency_table *t)
+{
+    S_table_from(entry, n, 1, out, t);
+    t->total = total;
+}
+
+/* The least count of a table: what is not listed cannot be more frequent. */
+static uint32_t S_rarest(const struct frequency_table *t)
+{
+    uint32_t least = UINT32_MAX;
+    for (uint32_t i = 0; i < t->n; i++)
+        least = t->count[i] < least ? t->count[i] : least;
+    return t->n ? least : 1;
+}
+
+void frequency_replace(struct comparison *c, const struct frequency_table *given, struct arena *out)
+{
+    const struct frequency_table *counted = &c->tf;
+    uint32_t rarest = S_rarest(given), n = 0, i = 0;
+    double scale = counted->total ? (double)given->total / (double)counted->total : 1;
+    struct frequency_table t = {.total = given->total,
+                                .floor = scale < 1        ? 1
+                                         : scale < rarest ? (uint32_t)scale
+                                                          : rarest};
+    t.hash = ARENA_NEW(out, uint64_t, (size_t)given->n + counted->n);
+    t.count = ARENA_NEW(out, uint32_t, (size_t)given->n + counted->n);
+    for (uint32_t k = 0; k <= counted->n; k++) {
+        for (; i < given->n && (k == counted->n || given->hash[i] <= counted->hash[k]); i++) {
+            t.hash[n] = given->hash[i];
+            t.count[n++] = given->count[i];
+        }
+        if (k == counted->n || (n && t.hash[n - 1] == counted->hash[k]))
+            continue;
+        double count = counted->count[k] * scale;
+        t.hash[n] = counted->hash[k];
+        t.count[n++] = count < rarest ? (uint32_t)count : rarest;
+    }
+    t.n = n;
+    c->tf = t;
+    c->tf_origin = ORIGIN_TABLE;
 }
 
 void frequency_pairs(const struct comparison *c, const struct batch *b, double *agreeing, double *pairs)

@@ -10,6 +10,19 @@
 /* Fills c->tf (values in two or more records; the rest count as one) and, for kinds that weigh words, c->token. */
 void frequency_count(struct comparison *c, const struct batch *b, struct arena *out);
 
+/*
+ * A table of the user's in place of the counts: `entry` (its order changes) holds the hashes of what "exact" compares
+ * (score.h, frequency_key); equal ones add up. A value that it does not list is as frequent as in the counts, but at
+ * most as the rarest that it lists.
+ */
+struct counted_hash {
+    uint64_t hash;
+    uint32_t count;
+};
+void frequency_table_make(struct counted_hash *entry, size_t n, uint64_t total, struct arena *out,
+                          struct frequency_table *t);
+void frequency_replace(struct comparison *c, const struct frequency_table *given, struct arena *out);
+
 /* Pairs of records that agree exactly on the comparison's value, and pairs of records that both have one. */
 void frequency_pairs(const struct comparison *c, const struct batch *b, double *agreeing, double *pairs);
 

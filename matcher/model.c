@@ -6,9 +6,12 @@
 /* Weights of a whole model add up without overflow when each is below MOST_WEIGHT; a threshold is compared only. */
 enum { MODEL_FORMAT = 1, MOST_WEIGHT = 1 << 24, MOST_THRESHOLD = 1 << 30 };
 
+/* Where a comparison has its frequencies from. */
+enum { TF_OFF, TF_COUNTS, TF_TABLE };
+
 const char *origin_name(enum origin o)
 {
-    static const char *const names[] = {"prior", "counts", "sampled", "em", "labels", "fixed"};
+    static const char *const names[] = {"prior", "counts", "sampled", "em", "labels", "fixed", "table"};
     return (size_t)o < COUNT_OF(names) ? names[o] : "unknown";
 }
 
@@ -135,7 +138,7 @@ static void S_put_comparison(struct buf *out, const struct comparison *c)
     buf_varint(out, c->kind);
     buf_varint(out, c->field);
     buf_varint(out, c->n_levels);
-    buf_varint(out, c->term_frequency);
+    buf_varint(out, !c->term_frequency ? TF_OFF : c->tf_origin == ORIGIN_TABLE ? TF_TABLE : TF_COUNTS);
     buf_varint(out, c->related_from);
     for (unsigned l = 0; l < c->n_levels; l++) {
         const struct level *x = &c->level[l];
@@ -157,13 +160,14 @@ static bool S_take_comparison(struct str *in, struct arena *out, struct comparis
 {
     uint32_t kind, field, n_levels, tf, related_from;
     if (!S_take_u32(in, CMP_KINDS - 1, &kind) || !S_take_u32(in, MOST_FIELDS - 1, &field) ||
-        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, 1, &tf) ||
+        !S_take_u32(in, MOST_LEVELS, &n_levels) || !S_take_u32(in, TF_TABLE, &tf) ||
         !S_take_u32(in, LEVEL_NULL, &related_from))
         return false;
     comparison_init(c, (enum comparison_kind)kind, field);
     if (n_levels != c->n_levels)
         return false;
-    c->term_frequency = tf;
+    c->term_frequency = tf != TF_OFF;
+    c->tf_origin = tf == TF_TABLE ? ORIGIN_TABLE : ORIGIN_COUNTS;
     c->related_from = (uint8_t)related_from;
     for (unsigned l = 0; l < n_levels; l++) {
         struct level *x = &c->level[l];

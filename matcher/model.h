@@ -40,7 +40,15 @@ enum comparison_kind {
     CMP_KINDS
 };
 
-enum origin { ORIGIN_PRIOR, ORIGIN_COUNTS, ORIGIN_SAMPLED, ORIGIN_EM, ORIGIN_LABELS, ORIGIN_FIXED };
+enum origin {
+    ORIGIN_PRIOR,
+    ORIGIN_COUNTS,
+    ORIGIN_SAMPLED,
+    ORIGIN_EM,
+    ORIGIN_LABELS,
+    ORIGIN_FIXED,
+    ORIGIN_TABLE /* of frequencies alone: a file that the user gave */
+};
 const char *origin_name(enum origin o);
 
 struct level {
@@ -71,6 +79,7 @@ struct comparison {
      * the value as well (household, same publisher), LEVEL_NULL where they share nothing; see struct model */
     uint8_t related_from;
     bool term_frequency;
+    uint8_t tf_origin;            /* ORIGIN_COUNTS, or ORIGIN_TABLE */
     struct frequency_table tf;    /* of whole values */
     struct frequency_table token; /* of tokens, for CMP_TEXT, CMP_ADDRESS, CMP_ORGANISATION */
 };

@@ -233,6 +233,14 @@ static void S_rules(struct model *m, const struct batch *b, const struct train_o
     }
 }
 
+/* What the weights are made with; u of the records themselves was counted before. */
+static void S_given_frequencies(struct model *m, const struct train_options *o, struct arena *out)
+{
+    for (unsigned c = 0; o->table && c < o->n_comparisons; c++)
+        if (o->table[c] && m->comparison[c].term_frequency)
+            frequency_replace(&m->comparison[c], o->table[c], out);
+}
+
 enum idem_status model_train(const struct batch *b, const struct train_options *o, struct arena *out, struct model *m,
                              struct idem_error *err)
 {
@@ -282,6 +290,7 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     labels_count(&scorer, o->label, o->n_labels, o->fair_labels, &labels);
     em.labels = o->n_labels ? &labels : NULL;
     em_run(m, &patterns, u, &em);
+    S_given_frequencies(m, o, out);
     progress_stage(o->progress, "train", b->n_rows, b->n_rows, "records");
     patterns_deinit(&patterns);
     key_set_deinit(&keys);

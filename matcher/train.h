@@ -29,7 +29,9 @@ struct train_options {
     unsigned n_rules;
     const struct comparison *comparison; /* comparisons given; 0: from the schema */
     unsigned n_comparisons;
-    uint32_t fixed_m, fixed_u; /* comparisons (bits) whose figures are given and stay */
+    const struct frequency_table *const *table; /* [n_comparisons] frequencies that the user gave, NULL where he did
+                                                   not; NULL: none */
+    uint32_t fixed_m, fixed_u;                  /* comparisons (bits) whose figures are given and stay */
     bool fixed_threshold;
     const struct labelled_pair *label;
     size_t n_labels;

@@ -89,7 +89,8 @@ struct comparison_override {
     struct str *level; /* names of levels ("exact", "canonical", ...), best first; n_levels 0: default */
     double *m, *u;     /* fixed probabilities, NAN when estimated; [n_levels + 1], the last is "else" */
     unsigned n_levels;
-    int term_frequency; /* -1 default, 0 off, 1 on */
+    int term_frequency;         /* -1 default, 0 off, 1 on */
+    struct str frequency_table; /* a file of values and counts in place of those of the sources; empty: none */
 };
 
 struct blocking_key {

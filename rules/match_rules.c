@@ -224,9 +224,13 @@ static enum idem_status S_read_off(struct document *r, const json_t *value, void
 
 static enum idem_status S_read_table(struct document *r, const json_t *value, void *target)
 {
-    (void)value;
-    (void)target;
-    return document_fail(r, "is not supported yet; \"term_frequency\": true counts the values of the sources");
+    struct comparison_override *c = target;
+    enum field_type type = r->config->schema.field[c->field].type;
+    if (!type_info(type)->term_frequency)
+        return document_fail(r, "has no effect: frequent and rare values of type %s weigh the same",
+                             field_type_name(type));
+    c->term_frequency = 1;
+    return document_text(r, value, &c->frequency_table);
 }
 
 static const struct key_row FREQUENCY_ROWS[] = {{"table", S_read_table, true}};

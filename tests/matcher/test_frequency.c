@@ -176,6 +176,35 @@ static void counts_do_not_depend_on_the_order_of_records(void **unused)
     small_deinit(&t);
 }
 
+static void a_given_table_goes_before_the_counts(void **unused)
+{
+    enum { N = 6 };
+    static const uint64_t hash[N] = {50, 10, 30, 10, 20, 90};
+    static const uint32_t count[N] = {500, 60, 40, 40, 200, 160};
+    static const struct {
+        uint64_t hash;
+        uint32_t count;
+    } expect[] = {{10, 100}, {20, 200}, {30, 40}, {50, 500}, {90, 160}, {15, 20}, {95, 40}, {11, 10}};
+    struct arena arena = {0};
+    struct counted_hash entry[N], counted[3] = {{15, 2}, {20, 7}, {95, 50}};
+    struct comparison c;
+    struct frequency_table given;
+    (void)unused;
+    for (unsigned i = 0; i < N; i++)
+        entry[i] = (struct counted_hash){hash[i], count[i]};
+    comparison_init(&c, CMP_FAMILY, 0);
+    assert_int_equal(c.tf_origin, ORIGIN_COUNTS);
+    frequency_table_make(counted, 3, 100, &arena, &c.tf);
+    frequency_table_make(entry, N, 1000, &arena, &given);
+    frequency_replace(&c, &given, &arena);
+    assert_int_equal(c.tf_origin, ORIGIN_TABLE);
+    assert_int_equal(c.tf.total, 1000);
+    assert_int_equal(c.tf.n, 7);
+    for (size_t i = 0; i < sizeof expect / sizeof *expect; i++)
+        assert_int_equal(frequency_of(&c.tf, expect[i].hash), expect[i].count);
+    arena_deinit(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +212,7 @@ int main(void)
         cmocka_unit_test(tokens_are_counted_for_kinds_that_weigh_words),
         cmocka_unit_test(pairs_that_agree_are_those_of_all_pairs),
         cmocka_unit_test(counts_do_not_depend_on_the_order_of_records),
+        cmocka_unit_test(a_given_table_goes_before_the_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,7 @@ static void S_comparison(struct model *m, enum comparison_kind kind, unsigned fi
                            ORIGIN_COUNTS, S_share(state) * 100, S_share(state) * 1e6, S_share(state),  S_weight(state)};
     }
     c->related_from = (uint8_t)random_below(state, 4);
+    c->tf_origin = random_below(state, 2) ? ORIGIN_TABLE : ORIGIN_COUNTS;
     S_table(&c->tf, 7, m->arena, state);
     if (kind == CMP_TEXT)
         S_table(&c->token, 5, m->arena, state);
@@ -170,7 +171,8 @@ static void S_same_model(const struct model *x, const struct model *y)
     for (unsigned c = 0; c < x->n_comparisons; c++) {
         const struct comparison *p = &x->comparison[c], *q = &y->comparison[c];
         assert_true(p->kind == q->kind && p->field == q->field && p->n_levels == q->n_levels &&
-                    p->term_frequency == q->term_frequency && p->related_from == q->related_from);
+                    p->tf_origin == q->tf_origin && p->term_frequency == q->term_frequency &&
+                    p->related_from == q->related_from);
         for (unsigned l = 0; l < p->n_levels; l++) {
             const struct level *a = &p->level[l], *b = &q->level[l];
             assert_string_equal(a->name, b->name);
