@@ -1,52 +1,37 @@
+/*
+ * The rows of one part of a file go through these steps, each on all threads:
+ *
+ *   1. gather   every mapped field puts its cells into its dictionary of raw texts (a task a field)
+ *   2. work     texts seen for the first time are normalised, full names and addresses split too (a task for some
+ *               hundred values of whatever field, so that threads have the same to do)
+ *   3. take     what came out goes into the dictionaries, in the order of the texts (a task a field)
+ *   4. work, take   the same for the pieces that names and addresses were split into
+ *   5. append   every field appends its ids to its columns (a task a field)
+ *
+ * Ids depend on the rows and on nothing else.
+ */
 #include "engine/encode.h"
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/parallel.h"
+#include "engine/encode_field.h"
 
-enum { MOST_VALUES = 32, UNKNOWN = 0xFFFFFFFF, MOST_GROUP = 8 };
-
-/* One field as one source gives it: raw id -> norm id, worked out at first sight. */
-struct field_encoder {
-    unsigned field;
-    enum field_type type;
-    struct norm_context context;
-    uint32_t *norm_of; /* [room] by raw id; UNKNOWN: not yet */
-    uint32_t room;
-    uint32_t *pieces_of; /* by raw id: 1 + index into piece, 0 not yet, UNKNOWN: none */
-    struct piece_list *piece;
-    uint32_t n_pieces, pieces_room;
-    const struct mapping *mapping; /* NULL: only split off another field */
-    unsigned cells;                /* where its cell numbers begin in cell_of */
-};
-
-/* The pieces that one raw value splits into, as ids of the group's fields. */
-struct piece_list {
-    unsigned n;
-    uint8_t member[MOST_PIECES]; /* index into the group */
-    uint32_t raw[MOST_PIECES], norm[MOST_PIECES];
-};
-
-struct group {
-    struct field_encoder member[MOST_GROUP];
-    unsigned n;
-    bool splits;
-};
-
-struct value_ids {
-    uint32_t raw[MOST_VALUES], norm[MOST_VALUES];
-    unsigned n;
-};
+enum { CHUNK_VALUES = 128, MANY_TEXTS = 128, JOINED_BYTES = 4096 };
 
 struct encoder {
     struct encode_source source;
     struct batch *batch;
-    struct group *group;
+    struct field_encoder *field; /* [n_fields] */
+    unsigned n_fields;
+    struct encode_group *group;
     unsigned n_groups;
     struct normalizer **normalizer; /* [workers] */
     struct arena *scratch;          /* [workers] */
-    struct buf *packed;             /* [workers] */
     unsigned workers;
+    struct encode_chunk **chunk; /* [chunks_room] all there are; used [0 .. n_chunks) */
+    size_t n_chunks, chunks_room;
 };
 
 /* ------------------------------------------------------------------ set-up */
@@ -82,33 +67,39 @@ static void S_context(struct field_encoder *f, const struct source *s)
         memcpy(f->context.country, s->country, sizeof f->context.country);
 }
 
-static void S_add_member(struct encoder *e, unsigned field)
+static void S_join_group(struct encoder *e, struct field_encoder *f)
 {
-    enum field_type type = e->source.schema->field[field].type;
-    int kind = S_group_of(type);
-    struct group *g = NULL;
+    int kind = S_group_of(f->type);
     for (unsigned i = 0; i < e->n_groups && kind; i++)
-        if (S_group_of(e->group[i].member[0].type) == kind && e->group[i].n < MOST_GROUP)
-            g = &e->group[i];
-    if (!g)
-        g = &e->group[e->n_groups++];
-    struct field_encoder *f = &g->member[g->n++];
-    *f = (struct field_encoder){.field = field, .type = type};
+        if (S_group_of(e->group[i].member[0]->type) == kind && e->group[i].n < ENCODE_GROUP)
+            f->group = &e->group[i];
+    if (!f->group)
+        f->group = &e->group[e->n_groups++];
+    f->member = f->group->n++;
+    f->group->member[f->member] = f;
+}
+
+static void S_add_field(struct encoder *e, unsigned field)
+{
+    const struct source *source = e->source.source;
+    struct field_encoder *f = &e->field[field];
+    *f = (struct field_encoder){.field = field, .type = e->source.schema->field[field].type};
+    S_join_group(e, f);
     unsigned cells = 0;
-    for (unsigned m = 0; m < e->source.source->n_mappings; m++) {
-        const struct mapping *mapping = &e->source.source->mapping[m];
+    for (unsigned m = 0; m < source->n_mappings; m++) {
+        const struct mapping *mapping = &source->mapping[m];
         if (e->source.field_of[mapping->field] == field) {
             f->mapping = mapping;
             f->cells = cells;
-            g->splits |= type == FIELD_FULL_NAME || type == FIELD_ADDRESS;
+            f->group->splits |= field_encoder_splits(f);
         }
         for (unsigned v = 0; v < mapping->n_values; v++)
             cells += mapping->value[v].n_columns;
     }
     for (unsigned m = 0; m < e->source.n_extra_mappings; m++)
-        g->splits |= e->source.field_of[e->source.extra_mapping[m]->field] == field &&
-                     (type == FIELD_FULL_NAME || type == FIELD_ADDRESS);
-    S_context(f, e->source.source);
+        f->group->splits |=
+            e->source.field_of[e->source.extra_mapping[m]->field] == field && field_encoder_splits(f);
+    S_context(f, source);
 }
 
 enum idem_status encoder_new(const struct encode_source *source, struct batch *b, unsigned workers,
@@ -116,12 +107,13 @@ enum idem_status encoder_new(const struct encode_source *source, struct batch *b
 {
     struct encoder *e = xcalloc(1, sizeof *e);
     *e = (struct encoder){.source = *source, .batch = b, .workers = workers ? workers : 1};
+    e->n_fields = b->schema->n_fields;
+    e->field = xcalloc(MOST_FIELDS, sizeof *e->field);
     e->group = xcalloc(MOST_FIELDS, sizeof *e->group);
     e->normalizer = xcalloc(e->workers, sizeof *e->normalizer);
     e->scratch = xcalloc(e->workers, sizeof *e->scratch);
-    e->packed = xcalloc(e->workers, sizeof *e->packed);
-    for (unsigned f = 0; f < b->schema->n_fields; f++)
-        S_add_member(e, f);
+    for (unsigned f = 0; f < e->n_fields; f++)
+        S_add_field(e, f);
     for (unsigned i = 0; i < e->workers; i++) {
         enum idem_status status = normalizer_new(&e->normalizer[i], err);
         if (status != IDEM_OK) {
@@ -137,201 +129,25 @@ void encoder_free(struct encoder *e)
 {
     if (!e)
         return;
-    for (unsigned i = 0; i < e->n_groups; i++)
-        for (unsigned k = 0; k < e->group[i].n; k++) {
-            free(e->group[i].member[k].norm_of);
-            free(e->group[i].member[k].pieces_of);
-            free(e->group[i].member[k].piece);
-        }
+    for (unsigned f = 0; f < e->n_fields; f++)
+        field_encoder_release(&e->field[f]);
+    for (size_t i = 0; i < e->chunks_room; i++) {
+        encode_chunk_release(e->chunk[i]);
+        free(e->chunk[i]);
+    }
     for (unsigned i = 0; i < e->workers; i++) {
         normalizer_free(e->normalizer[i]);
         arena_deinit(&e->scratch[i]);
-        buf_deinit(&e->packed[i]);
     }
     free(e->normalizer);
     free(e->scratch);
-    free(e->packed);
+    free(e->chunk);
+    free(e->field);
     free(e->group);
     free(e);
 }
 
-/* ------------------------------------------------------------------ one value */
-
-static void S_make_room(struct field_encoder *f, uint32_t raw)
-{
-    if (raw < f->room)
-        return;
-    uint32_t room = f->room ? f->room : 1024;
-    while (room <= raw)
-        room *= 2;
-    f->norm_of = xrealloc(f->norm_of, room * sizeof *f->norm_of);
-    memset(f->norm_of + f->room, 0xFF, (room - f->room) * sizeof *f->norm_of);
-    f->pieces_of = xrealloc(f->pieces_of, room * sizeof *f->pieces_of);
-    memset(f->pieces_of + f->room, 0, (room - f->room) * sizeof *f->pieces_of);
-    f->room = room;
-}
-
-/* Ids of a raw text; both 0 when it is blank. */
-static uint32_t S_value(struct encoder *e, struct field_encoder *f, unsigned worker, struct str raw, uint32_t *norm)
-{
-    *norm = 0;
-    raw = str_trim(raw);
-    if (!raw.len)
-        return 0;
-    uint32_t id = dict_add(&e->batch->raw[f->field].dict, raw, NULL);
-    S_make_room(f, id);
-    if (f->norm_of[id] == UNKNOWN) {
-        struct norm value;
-        arena_reset(&e->scratch[worker]);
-        buf_clear(&e->packed[worker]);
-        normalize_value(e->normalizer[worker], f->type, &f->context, raw, &e->scratch[worker], &value);
-        f->norm_of[id] = 0;
-        if (value.form[NORM_CANON].len) {
-            norm_pack(&value, &e->packed[worker]);
-            f->norm_of[id] = dict_add(&e->batch->norm[f->field].dict, buf_view(&e->packed[worker]), NULL);
-        }
-    }
-    *norm = f->norm_of[id];
-    return id;
-}
-
-static void S_push(struct value_ids *v, uint32_t raw, uint32_t norm)
-{
-    if (!raw || v->n == MOST_VALUES)
-        return;
-    for (unsigned i = 0; i < v->n; i++)
-        if (v->raw[i] == raw)
-            return;
-    v->raw[v->n] = raw;
-    v->norm[v->n++] = norm;
-}
-
-static void S_push_text(struct encoder *e, struct field_encoder *f, unsigned worker, const struct mapping *m,
-                        struct str text, struct value_ids *out)
-{
-    uint32_t norm;
-    if (!m->split.len) {
-        uint32_t raw = S_value(e, f, worker, text, &norm);
-        S_push(out, raw, norm);
-        return;
-    }
-    while (text.len) {
-        size_t at = str_find(text, m->split);
-        struct str piece = str_sub(text, 0, at == SIZE_MAX ? text.len : at);
-        uint32_t raw = S_value(e, f, worker, piece, &norm);
-        S_push(out, raw, norm);
-        text = str_sub(text, at == SIZE_MAX ? text.len : at + m->split.len, text.len);
-    }
-}
-
-/* ------------------------------------------------------------------ one row of one group */
-
-static struct str S_cell(const struct row_batch *rows, size_t row, unsigned column)
-{
-    const struct cell *c = &rows->cell[row * rows->n_cols + column];
-    return (struct str){c->ptr, c->len};
-}
-
-static void S_mapped(struct encoder *e, struct field_encoder *f, unsigned worker, const struct row_batch *rows,
-                     uint32_t row, struct value_ids *out)
-{
-    const struct mapping *m = f->mapping;
-    const unsigned *cell = e->source.cell_of + f->cells;
-    char joined[4096];
-    for (unsigned v = 0; v < m->n_values; cell += m->value[v++].n_columns) {
-        const struct mapped_value *value = &m->value[v];
-        if (value->n_columns == 0) {
-            S_push_text(e, f, worker, m, value->constant, out);
-        } else if (value->n_columns == 1) {
-            const struct cell *c = &rows->cell[row * rows->n_cols + cell[0]];
-            for (;;) {
-                S_push_text(e, f, worker, m, (struct str){c->ptr, c->len}, out);
-                if (!c->more)
-                    break;
-                c = &rows->more[c->more - 1];
-            }
-        } else {
-            size_t len = 0;
-            for (unsigned k = 0; k < value->n_columns; k++) {
-                struct str part = str_trim(S_cell(rows, row, cell[k]));
-                if (!part.len || len + part.len + 1 > sizeof joined)
-                    continue;
-                if (len)
-                    joined[len++] = ' ';
-                memcpy(joined + len, part.ptr, part.len);
-                len += part.len;
-            }
-            S_push_text(e, f, worker, m, (struct str){joined, len}, out);
-        }
-    }
-}
-
-static uint32_t S_new_pieces(struct field_encoder *f)
-{
-    if (f->n_pieces == f->pieces_room) {
-        f->pieces_room = f->pieces_room ? f->pieces_room * 2 : 64;
-        f->piece = xrealloc(f->piece, f->pieces_room * sizeof *f->piece);
-    }
-    f->piece[f->n_pieces] = (struct piece_list){0};
-    return f->n_pieces++;
-}
-
-static void S_find_pieces(struct encoder *e, struct group *g, struct field_encoder *f, unsigned worker, uint32_t raw)
-{
-    struct norm_piece piece[MOST_PIECES];
-    struct arena local = {0};
-    struct str text = dict_get(&e->batch->raw[f->field].dict, raw);
-    unsigned n = normalize_split(e->normalizer[worker], f->type, &f->context, text, &local, piece);
-    f->pieces_of[raw] = UNKNOWN;
-    if (n) {
-        uint32_t at = S_new_pieces(f);
-        f->pieces_of[raw] = at + 1;
-        for (unsigned i = 0; i < n; i++)
-            for (unsigned k = 0; k < g->n; k++) {
-                struct field_encoder *to = &g->member[k];
-                if (to == f || to->type != piece[i].type || e->source.dropped[to->field])
-                    continue;
-                uint32_t norm, id = S_value(e, to, worker, piece[i].raw, &norm);
-                struct piece_list *list = &f->piece[at];
-                if (id && list->n < MOST_PIECES) {
-                    list->member[list->n] = (uint8_t)k;
-                    list->raw[list->n] = id;
-                    list->norm[list->n++] = norm;
-                }
-                break;
-            }
-    }
-    arena_deinit(&local);
-}
-
-/* Pieces go to fields that the record does not have otherwise. */
-static void S_split(struct encoder *e, struct group *g, unsigned worker, struct value_ids *ids)
-{
-    bool own[MOST_GROUP];
-    for (unsigned k = 0; k < g->n; k++)
-        own[k] = ids[k].n > 0;
-    for (unsigned k = 0; k < g->n; k++) {
-        struct field_encoder *f = &g->member[k];
-        if (f->type != FIELD_FULL_NAME && f->type != FIELD_ADDRESS)
-            continue;
-        bool named = f->type == FIELD_FULL_NAME && S_group_of(f->type) == 1;
-        bool has_name = false;
-        for (unsigned i = 0; i < g->n && named; i++)
-            has_name |= own[i] && (g->member[i].type == FIELD_GIVEN_NAME || g->member[i].type == FIELD_FAMILY_NAME);
-        unsigned n = ids[k].n;
-        for (unsigned i = 0; i < n && !has_name; i++) {
-            uint32_t raw = ids[k].raw[i];
-            if (!f->pieces_of[raw])
-                S_find_pieces(e, g, f, worker, raw);
-            if (f->pieces_of[raw] == UNKNOWN)
-                continue;
-            const struct piece_list *list = &f->piece[f->pieces_of[raw] - 1];
-            for (unsigned p = 0; p < list->n; p++)
-                if (!own[list->member[p]])
-                    S_push(&ids[list->member[p]], list->raw[p], list->norm[p]);
-        }
-    }
-}
+/* ------------------------------------------------------------------ gather */
 
 struct encode_work {
     struct encoder *encoder;
@@ -341,44 +157,312 @@ struct encode_work {
     const struct encode_extra *extras;
 };
 
-static void S_add_extras(struct encode_work *w, struct group *g, unsigned worker, uint32_t first, struct value_ids *ids)
+/* Texts of one field on their way into its dictionary. */
+struct gathering {
+    const struct encode_work *work;
+    struct field_encoder *field;
+    struct arena *joined; /* texts that are made of several cells */
+    struct str text[MANY_TEXTS];
+    uint64_t hash[MANY_TEXTS];
+    uint32_t id[MANY_TEXTS], row[MANY_TEXTS];
+    size_t n;
+    uint32_t rows_done, n_ids;
+};
+
+static void S_end_rows(struct gathering *g, uint32_t row)
 {
-    struct encoder *e = w->encoder;
-    for (uint32_t x = first; x; x = w->extras[x - 1].next) {
-        const struct mapping *m = e->source.extra_mapping[w->extras[x - 1].mapping];
-        for (unsigned k = 0; k < g->n; k++)
-            if (g->member[k].field == e->source.field_of[m->field])
-                S_push_text(e, &g->member[k], worker, m, w->extras[x - 1].raw, &ids[k]);
+    while (g->rows_done < row)
+        g->field->id_end[g->rows_done++] = g->n_ids;
+}
+
+/* A row has a value once, and so many of them at most. */
+static bool S_is_kept(const uint32_t *id, uint32_t from, uint32_t to, uint32_t raw)
+{
+    for (uint32_t i = from; i < to; i++)
+        if (id[i] == raw)
+            return false;
+    return to - from < ENCODE_VALUES;
+}
+
+static void S_flush(struct gathering *g)
+{
+    struct field_encoder *f = g->field;
+    dict_add_many(&g->work->encoder->batch->raw[f->field].dict, g->text, g->hash, g->n, g->id);
+    if (g->n_ids + g->n > f->ids_room) {
+        f->ids_room = (g->n_ids + g->n) * 2;
+        f->id = xrealloc(f->id, f->ids_room * sizeof *f->id);
+    }
+    for (size_t i = 0; i < g->n; i++) {
+        S_end_rows(g, g->row[i]);
+        if (S_is_kept(f->id, g->row[i] ? f->id_end[g->row[i] - 1] : 0, g->n_ids, g->id[i]))
+            f->id[g->n_ids++] = g->id[i];
+        field_encoder_want_norm(f, g->id[i]);
+    }
+    g->n = 0;
+    arena_reset(g->joined);
+}
+
+static void S_add_text(struct gathering *g, uint32_t row, struct str text)
+{
+    text = str_trim(text);
+    if (!text.len)
+        return;
+    if (g->n == MANY_TEXTS)
+        S_flush(g);
+    g->text[g->n] = text;
+    g->hash[g->n] = hash_str(text);
+    g->row[g->n++] = row;
+}
+
+static void S_add_split(struct gathering *g, uint32_t row, const struct mapping *m, struct str text)
+{
+    if (!m->split.len) {
+        S_add_text(g, row, text);
+        return;
+    }
+    while (text.len) {
+        size_t at = str_find(text, m->split);
+        S_add_text(g, row, str_sub(text, 0, at == SIZE_MAX ? text.len : at));
+        text = str_sub(text, at == SIZE_MAX ? text.len : at + m->split.len, text.len);
     }
 }
 
-static void S_encode_group(void *context, size_t item, unsigned worker)
+static struct str S_joined(struct gathering *g, uint32_t row, const unsigned *cell, unsigned n)
 {
-    struct encode_work *w = context;
-    struct encoder *e = w->encoder;
-    struct group *g = &e->group[item];
-    struct value_ids *ids = xcalloc(g->n, sizeof *ids);
-    for (uint32_t i = 0; i < w->n; i++) {
-        for (unsigned k = 0; k < g->n; k++) {
-            ids[k].n = 0;
-            if (g->member[k].mapping)
-                S_mapped(e, &g->member[k], worker, w->rows, w->row[i], &ids[k]);
-        }
-        if (w->extra && w->extra[i])
-            S_add_extras(w, g, worker, w->extra[i], ids);
-        if (g->splits)
-            S_split(e, g, worker, ids);
-        for (unsigned k = 0; k < g->n; k++) {
-            column_append(&e->batch->raw[g->member[k].field], ids[k].raw, ids[k].n);
-            column_append(&e->batch->norm[g->member[k].field], ids[k].norm, ids[k].n);
+    const struct row_batch *rows = g->work->rows;
+    if (g->n + 1 >= MANY_TEXTS) /* what is made here lives until the next flush */
+        S_flush(g);
+    char *joined = arena_alloc(g->joined, JOINED_BYTES, 1);
+    size_t len = 0;
+    for (unsigned k = 0; k < n; k++) {
+        const struct cell *c = &rows->cell[row * rows->n_cols + cell[k]];
+        struct str part = str_trim((struct str){c->ptr, c->len});
+        if (!part.len || len + part.len + 1 > JOINED_BYTES)
+            continue;
+        if (len)
+            joined[len++] = ' ';
+        memcpy(joined + len, part.ptr, part.len);
+        len += part.len;
+    }
+    return (struct str){joined, len};
+}
+
+/* The values that row i has by the source's own mapping. */
+static void S_gather_row(struct gathering *g, uint32_t i)
+{
+    const struct mapping *m = g->field->mapping;
+    const struct row_batch *rows = g->work->rows;
+    const unsigned *cell = g->work->encoder->source.cell_of + g->field->cells;
+    uint32_t row = g->work->row[i];
+    for (unsigned v = 0; v < m->n_values; cell += m->value[v++].n_columns) {
+        const struct mapped_value *value = &m->value[v];
+        if (value->n_columns == 0) {
+            S_add_split(g, i, m, value->constant);
+        } else if (value->n_columns == 1) {
+            const struct cell *c = &rows->cell[row * rows->n_cols + cell[0]];
+            S_add_split(g, i, m, (struct str){c->ptr, c->len});
+            for (; c->more; S_add_split(g, i, m, (struct str){c->ptr, c->len}))
+                c = &rows->more[c->more - 1];
+        } else {
+            S_add_split(g, i, m, S_joined(g, row, cell, value->n_columns));
         }
     }
-    free(ids);
+}
+
+static void S_gather_extras(struct gathering *g, uint32_t i)
+{
+    const struct encode_work *w = g->work;
+    for (uint32_t x = w->extra[i]; x; x = w->extras[x - 1].next) {
+        const struct mapping *m = w->encoder->source.extra_mapping[w->extras[x - 1].mapping];
+        if (w->encoder->source.field_of[m->field] == g->field->field)
+            S_add_split(g, i, m, w->extras[x - 1].raw);
+    }
+}
+
+static void S_gather(void *context, size_t item, unsigned worker)
+{
+    struct encode_work *w = context;
+    struct field_encoder *f = &w->encoder->field[item];
+    struct gathering g = {.work = w, .field = f, .joined = &w->encoder->scratch[worker]};
+    f->n_fresh = f->n_chunks = 0;
+    if (w->n > f->rows_room) {
+        f->rows_room = (size_t)w->n * 2;
+        f->id_end = xrealloc(f->id_end, f->rows_room * sizeof *f->id_end);
+    }
+    for (uint32_t i = 0; i < w->n && (f->mapping || w->extra); i++) {
+        if (f->mapping)
+            S_gather_row(&g, i);
+        if (w->extra && w->extra[i])
+            S_gather_extras(&g, i);
+    }
+    S_flush(&g);
+    S_end_rows(&g, w->n);
+}
+
+/* ------------------------------------------------------------------ rows of a group */
+
+static uint32_t S_own(const struct field_encoder *f, uint32_t row, const uint32_t **id)
+{
+    uint32_t from = row ? f->id_end[row - 1] : 0;
+    *id = f->ids_room ? f->id + from : NULL;
+    return f->id_end[row] - from;
+}
+
+/* Is the field split in this row? A full name is not where its parts are given. */
+static bool S_splits_here(const struct field_encoder *f, uint32_t row)
+{
+    const uint32_t *id;
+    if (!field_encoder_splits(f) || !S_own(f, row, &id))
+        return false;
+    for (unsigned k = 0; k < f->group->n && f->type == FIELD_FULL_NAME; k++) {
+        const struct field_encoder *other = f->group->member[k];
+        if ((other->type == FIELD_GIVEN_NAME || other->type == FIELD_FAMILY_NAME) && S_own(other, row, &id))
+            return false;
+    }
+    return true;
+}
+
+static void S_want_pieces(void *context, size_t item, unsigned worker)
+{
+    struct encode_work *w = context;
+    struct field_encoder *f = &w->encoder->field[item];
+    (void)worker;
+    if (!field_encoder_splits(f))
+        return;
+    for (uint32_t row = 0; row < w->n; row++) {
+        const uint32_t *id;
+        uint32_t n = S_splits_here(f, row) ? S_own(f, row, &id) : 0;
+        for (uint32_t i = 0; i < n; i++)
+            field_encoder_want_pieces(f, id[i]);
+    }
+}
+
+/* ------------------------------------------------------------------ work, take */
+
+static void S_run_chunk(void *context, size_t item, unsigned worker)
+{
+    struct encoder *e = ((struct encode_work *)context)->encoder;
+    encode_chunk_run(e->chunk[item], e->batch, e->source.dropped, e->normalizer[worker], &e->scratch[worker]);
+}
+
+static void S_take_norms(void *context, size_t item, unsigned worker)
+{
+    struct encoder *e = ((struct encode_work *)context)->encoder;
+    (void)worker;
+    field_encoder_take_norms(&e->field[item], e->batch);
+}
+
+static void S_take_pieces(void *context, size_t item, unsigned worker)
+{
+    struct encoder *e = ((struct encode_work *)context)->encoder;
+    (void)worker;
+    if (e->field[item].group->splits)
+        field_encoder_take_pieces(&e->field[item], e->batch);
+}
+
+static void S_add_chunk(struct encoder *e, struct field_encoder *f, size_t from, size_t to)
+{
+    if (e->n_chunks == e->chunks_room) {
+        e->chunk = xrealloc(e->chunk, (e->chunks_room + 1) * sizeof *e->chunk);
+        e->chunk[e->chunks_room++] = xcalloc(1, sizeof **e->chunk);
+    }
+    struct encode_chunk *c = e->chunk[e->n_chunks++];
+    c->field = f;
+    c->from = from;
+    c->to = to;
+    if (f->n_chunks == f->chunks_room) {
+        f->chunks_room = f->chunks_room ? f->chunks_room * 2 : 64;
+        f->chunk = xrealloc(f->chunk, f->chunks_room * sizeof(struct encode_chunk *));
+    }
+    f->chunk[f->n_chunks++] = c;
+}
+
+/* Normalises what is fresh from `first[field]` on. */
+static void S_work(struct encode_work *w, const size_t *first, unsigned threads)
+{
+    struct encoder *e = w->encoder;
+    e->n_chunks = 0;
+    for (unsigned k = 0; k < e->n_fields; k++) {
+        struct field_encoder *f = &e->field[k];
+        f->n_chunks = 0;
+        for (size_t from = first[k]; from < f->n_fresh; from += CHUNK_VALUES)
+            S_add_chunk(e, f, from, from + CHUNK_VALUES < f->n_fresh ? from + CHUNK_VALUES : f->n_fresh);
+    }
+    parallel_for(threads, e->n_chunks, S_run_chunk, w);
+    parallel_for(e->n_chunks ? threads : 1, e->n_fields, S_take_norms, w);
+}
+
+/* ------------------------------------------------------------------ append */
+
+struct row_ids {
+    uint32_t raw[ENCODE_VALUES], norm[ENCODE_VALUES];
+    uint32_t n;
+};
+
+static void S_push(const struct field_encoder *f, struct row_ids *ids, uint32_t raw)
+{
+    if (!S_is_kept(ids->raw, 0, ids->n, raw))
+        return;
+    ids->raw[ids->n] = raw;
+    ids->norm[ids->n++] = f->norm_of[raw];
+}
+
+/* Pieces go to fields that the record does not have otherwise. */
+static void S_push_pieces(const struct field_encoder *f, uint32_t row, struct row_ids *ids)
+{
+    for (unsigned k = 0; k < f->group->n; k++) {
+        const struct field_encoder *from = f->group->member[k];
+        const uint32_t *id;
+        uint32_t n = from != f && S_splits_here(from, row) ? S_own(from, row, &id) : 0;
+        for (uint32_t i = 0; i < n; i++) {
+            const struct kept_piece *piece = field_encoder_pieces(from, id[i]);
+            for (; piece; piece = piece->last ? NULL : piece + 1)
+                if (piece->member == f->member)
+                    S_push(f, ids, piece->raw);
+        }
+    }
+}
+
+static void S_append(void *context, size_t item, unsigned worker)
+{
+    struct encode_work *w = context;
+    struct batch *b = w->encoder->batch;
+    const struct field_encoder *f = &w->encoder->field[item];
+    struct row_ids ids;
+    (void)worker;
+    for (uint32_t row = 0; row < w->n; row++) {
+        const uint32_t *id;
+        uint32_t n = S_own(f, row, &id);
+        ids.n = 0;
+        for (uint32_t i = 0; i < n; i++)
+            S_push(f, &ids, id[i]);
+        if (!n && f->group->splits)
+            S_push_pieces(f, row, &ids);
+        column_append(&b->raw[f->field], ids.raw, ids.n);
+        column_append(&b->norm[f->field], ids.norm, ids.n);
+    }
 }
 
 void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra,
                   uint32_t n, const struct encode_extra *extras, unsigned threads)
 {
     struct encode_work w = {e, rows, row, extra, n, extras};
-    parallel_for(threads < e->workers ? threads : e->workers, e->n_groups, S_encode_group, &w);
+    size_t first[MOST_FIELDS] = {0};
+    bool splits = false;
+    threads = threads < e->workers ? threads : e->workers;
+    parallel_for(threads, e->n_fields, S_gather, &w);
+    for (unsigned g = 0; g < e->n_groups; g++)
+        splits |= e->group[g].splits;
+    if (splits)
+        parallel_for(threads, e->n_fields, S_want_pieces, &w);
+    S_work(&w, first, threads);
+    if (splits) {
+        for (unsigned f = 0; f < e->n_fields; f++)
+            first[f] = e->field[f].n_fresh;
+        parallel_for(threads, e->n_fields, S_take_pieces, &w);
+        for (unsigned f = 0; f < e->n_fields; f++)
+            field_encoder_keep_pieces(&e->field[f]);
+        S_work(&w, first, threads);
+    }
+    parallel_for(threads, e->n_fields, S_append, &w);
 }

@@ -4,47 +4,103 @@
 
 #include "base/hash.h"
 
+/* The index is the front of the tag, so that the table grows without a look at the values. */
 struct dict_slot {
     uint32_t id;  /* 0 = empty */
     uint32_t tag; /* high half of the hash */
 };
+
+enum { FIRST_SLOTS = 64, WINDOW = 32, LENGTH_BYTES = 10 };
 
 void dict_deinit(struct dict *d)
 {
     if (!d)
         return;
     arena_deinit(&d->arena);
-    free(d->value);
+    free(d->at);
     free(d->slot);
     *d = (struct dict){0};
 }
 
+void dict_settle(struct dict *d)
+{
+    free(d->slot);
+    d->slot = NULL;
+    d->slots = 0;
+    if (d->n) {
+        d->room = d->n + 1;
+        d->at = xrealloc(d->at, d->room * sizeof *d->at);
+    }
+}
+
+static uint32_t S_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
+static uint32_t S_first_slot(const struct dict *d, uint32_t tag)
+{
+    return (uint32_t)((uint64_t)tag * d->slots >> 32);
+}
+
+static void S_put_slot(struct dict *d, uint32_t id, uint32_t tag)
+{
+    uint32_t i = S_first_slot(d, tag);
+    while (d->slot[i].id)
+        i = (i + 1) & (d->slots - 1);
+    d->slot[i] = (struct dict_slot){id, tag};
+}
+
 static void S_grow_slots(struct dict *d)
 {
-    uint32_t slots = d->slots ? d->slots * 2 : 64;
-    free(d->slot);
-    d->slot = xcalloc(slots, sizeof *d->slot);
-    d->slots = slots;
-    for (uint32_t id = 1; id <= d->n; id++) {
-        uint64_t hash = hash_str(d->value[id]);
-        uint32_t i = (uint32_t)hash & (slots - 1);
-        while (d->slot[i].id)
-            i = (i + 1) & (slots - 1);
-        d->slot[i] = (struct dict_slot){id, (uint32_t)(hash >> 32)};
-    }
+    struct dict_slot *old = d->slot;
+    uint32_t n_old = d->slots;
+    d->slots = n_old ? n_old * 2 : FIRST_SLOTS;
+    while (!n_old && (d->n + 1) * 3ULL >= d->slots * 2ULL)
+        d->slots *= 2;
+    d->slot = xcalloc(d->slots, sizeof *d->slot);
+    for (uint32_t i = 0; i < n_old; i++)
+        if (old[i].id)
+            S_put_slot(d, old[i].id, old[i].tag);
+    for (uint32_t id = 1; !n_old && id <= d->n; id++)
+        S_put_slot(d, id, S_tag(hash_str(dict_get(d, id))));
+    free(old);
+}
+
+/* The place of `bytes` free bytes in one block. */
+static uint32_t S_take(struct dict *d, size_t bytes)
+{
+    uint64_t units = (bytes + DICT_UNIT - 1) / DICT_UNIT, at = d->next ? d->next : 1U << DICT_FIRST_BITS;
+    unsigned top = 63 - (unsigned)__builtin_clzll(at);
+    while (at + units > UINT64_C(2) << top)
+        at = UINT64_C(1) << ++top;
+    if (at + units > UINT32_MAX)
+        xmalloc(SIZE_MAX / 2); /* ends as memory that is not there does */
+    char **block = &d->block[top - DICT_FIRST_BITS];
+    if (!*block)
+        *block = arena_alloc(&d->arena, (size_t)DICT_UNIT << top, 8);
+    d->next = (uint32_t)(at + units);
+    return (uint32_t)at;
 }
 
 static uint32_t S_new_value(struct dict *d, struct str bytes)
 {
+    char head[LENGTH_BYTES];
+    size_t n = 0, len = bytes.len;
+    for (; len >= 0x80; len >>= 7)
+        head[n++] = (char)(len | 0x80);
+    head[n++] = (char)len;
     if (d->n + 1 >= d->room) {
-        d->room = d->room ? d->room * 2 : 64;
-        d->value = xrealloc(d->value, d->room * sizeof *d->value);
-        d->value[0] = (struct str){0};
+        d->room = d->room ? d->room * 2 : FIRST_SLOTS;
+        d->at = xrealloc(d->at, d->room * sizeof *d->at);
+        d->at[0] = 0;
     }
-    char *copy = arena_alloc(&d->arena, bytes.len + 1, 1);
+    uint32_t at = S_take(d, n + bytes.len);
+    char *to = (char *)(uintptr_t)dict_place(d, at);
+    memcpy(to, head, n);
     if (bytes.len)
-        memcpy(copy, bytes.ptr, bytes.len);
-    d->value[++d->n] = (struct str){copy, bytes.len};
+        memcpy(to + n, bytes.ptr, bytes.len);
+    d->at[++d->n] = at;
     return d->n;
 }
 
@@ -57,9 +113,9 @@ uint32_t dict_add_hashed(struct dict *d, struct str bytes, uint64_t hash, bool *
 {
     if ((d->n + 1) * 3ULL >= d->slots * 2ULL)
         S_grow_slots(d);
-    uint32_t tag = (uint32_t)(hash >> 32), i = (uint32_t)hash & (d->slots - 1);
+    uint32_t tag = S_tag(hash), i = S_first_slot(d, tag);
     for (; d->slot[i].id; i = (i + 1) & (d->slots - 1))
-        if (d->slot[i].tag == tag && str_eq(d->value[d->slot[i].id], bytes)) {
+        if (d->slot[i].tag == tag && str_eq(dict_get(d, d->slot[i].id), bytes)) {
             if (fresh)
                 *fresh = false;
             return d->slot[i].id;
@@ -74,17 +130,47 @@ uint32_t dict_add_hashed(struct dict *d, struct str bytes, uint64_t hash, bool *
 void dict_prefetch(const struct dict *d, uint64_t hash)
 {
     if (d->slots)
-        __builtin_prefetch(&d->slot[(uint32_t)hash & (d->slots - 1)]);
+        __builtin_prefetch(&d->slot[S_first_slot(d, S_tag(hash))]);
+}
+
+/* The id that the value has, if it is there: it is compared later. 0: surely new. */
+static uint32_t S_likely(const struct dict *d, uint32_t tag)
+{
+    for (uint32_t i = S_first_slot(d, tag); d->slots && d->slot[i].id; i = (i + 1) & (d->slots - 1))
+        if (d->slot[i].tag == tag)
+            return d->slot[i].id;
+    return 0;
+}
+
+/* Slot, place and bytes are three accesses, each to where the one before says: a window of values goes through each
+ * step together, so that the misses of one step overlap. */
+void dict_add_many(struct dict *d, const struct str *bytes, const uint64_t *hash, size_t n, uint32_t *id)
+{
+    for (size_t from = 0, to; from < n; from = to) {
+        uint32_t likely[WINDOW];
+        to = from + WINDOW < n ? from + WINDOW : n;
+        for (size_t i = from; i < to; i++)
+            dict_prefetch(d, hash[i]);
+        for (size_t i = from; i < to; i++) {
+            likely[i - from] = S_likely(d, S_tag(hash[i]));
+            if (likely[i - from])
+                __builtin_prefetch(&d->at[likely[i - from]]);
+        }
+        for (size_t i = from; i < to; i++)
+            if (likely[i - from])
+                __builtin_prefetch(dict_place(d, d->at[likely[i - from]]));
+        for (size_t i = from; i < to; i++)
+            id[i] = dict_add_hashed(d, bytes[i], hash[i], NULL);
+    }
 }
 
 uint32_t dict_find(const struct dict *d, struct str bytes)
 {
-    if (!d->n)
+    if (!d->slots)
         return 0;
-    uint64_t hash = hash_str(bytes);
-    uint32_t tag = (uint32_t)(hash >> 32);
-    for (uint32_t i = (uint32_t)hash & (d->slots - 1); d->slot[i].id; i = (i + 1) & (d->slots - 1))
-        if (d->slot[i].tag == tag && str_eq(d->value[d->slot[i].id], bytes))
+    uint32_t tag = S_tag(hash_str(bytes));
+    for (uint32_t i = S_first_slot(d, tag); d->slot[i].id; i = (i + 1) & (d->slots - 1))
+        if (d->slot[i].tag == tag && str_eq(dict_get(d, d->slot[i].id), bytes))
             return d->slot[i].id;
     return 0;
 }

@@ -17,3 +17,8 @@ if(PHONENUMBER_INCLUDE AND PHONENUMBER_LIBRARY AND PROTOBUF_LIBRARY)
   target_include_directories(test_phone PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} SYSTEM ${PHONENUMBER_INCLUDE})
   target_link_libraries(test_phone PRIVATE ${PHONENUMBER_LIBRARY} ${PROTOBUF_LIBRARY})
 endif()
+
+# ninja bench_normalize; not part of a build or of the tests
+add_executable(bench_normalize EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_normalize.c)
+target_link_libraries(bench_normalize PRIVATE idem_normalize)
+idem_link_objects(bench_normalize normalize)

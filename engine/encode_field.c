@@ -1,0 +1,233 @@
+#include "engine/encode_field.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+
+enum { MANY = 256 }; /* values given to a dictionary at once */
+
+void field_encoder_release(struct field_encoder *f)
+{
+    free(f->norm_of);
+    free(f->pieces_of);
+    free(f->piece);
+    free(f->id);
+    free(f->id_end);
+    free(f->fresh);
+    free(f->chunk);
+}
+
+/* ------------------------------------------------------------------ what is to be done */
+
+static void S_make_room(struct field_encoder *f, uint32_t raw)
+{
+    if (raw < f->room)
+        return;
+    uint32_t room = f->room ? f->room : 1024;
+    while (room <= raw)
+        room *= 2;
+    f->norm_of = xrealloc(f->norm_of, room * sizeof *f->norm_of);
+    memset(f->norm_of + f->room, 0xFF, (room - f->room) * sizeof *f->norm_of);
+    if (field_encoder_splits(f)) {
+        f->pieces_of = xrealloc(f->pieces_of, room * sizeof *f->pieces_of);
+        memset(f->pieces_of + f->room, 0, (room - f->room) * sizeof *f->pieces_of);
+    }
+    f->room = room;
+}
+
+static void S_want(struct field_encoder *f, uint32_t raw, uint8_t what)
+{
+    if (f->n_fresh == f->fresh_room) {
+        f->fresh_room = f->fresh_room ? f->fresh_room * 2 : 256;
+        f->fresh = xrealloc(f->fresh, f->fresh_room * sizeof *f->fresh);
+    }
+    f->fresh[f->n_fresh++] = (struct fresh_value){.raw = raw, .want = what};
+}
+
+void field_encoder_want_norm(struct field_encoder *f, uint32_t raw)
+{
+    S_make_room(f, raw);
+    if (f->norm_of[raw] != ENCODE_UNKNOWN)
+        return;
+    f->norm_of[raw] = 0;
+    S_want(f, raw, FRESH_NORM);
+}
+
+void field_encoder_want_pieces(struct field_encoder *f, uint32_t raw)
+{
+    S_make_room(f, raw);
+    if (f->pieces_of[raw])
+        return;
+    f->pieces_of[raw] = ENCODE_UNKNOWN;
+    S_want(f, raw, FRESH_PIECES);
+}
+
+/* ------------------------------------------------------------------ one chunk */
+
+void encode_chunk_release(struct encode_chunk *c)
+{
+    buf_deinit(&c->bytes);
+    free(c->piece);
+}
+
+/* The member of the group that a piece goes to, or ENCODE_GROUP. */
+static unsigned S_target(const struct field_encoder *f, enum field_type type, const bool *dropped)
+{
+    for (unsigned k = 0; k < f->group->n; k++) {
+        const struct field_encoder *to = f->group->member[k];
+        if (to != f && to->type == type && !dropped[to->field])
+            return k;
+    }
+    return ENCODE_GROUP;
+}
+
+static void S_add_piece(struct encode_chunk *c, unsigned member, struct str text)
+{
+    if (c->n_pieces == c->pieces_room) {
+        c->pieces_room = c->pieces_room ? c->pieces_room * 2 : 256;
+        c->piece = xrealloc(c->piece, c->pieces_room * sizeof *c->piece);
+    }
+    c->piece[c->n_pieces++] = (struct fresh_piece){
+        .member = (uint8_t)member, .at = (uint32_t)c->bytes.len, .len = (uint32_t)text.len, .hash = hash_str(text)};
+    buf_str(&c->bytes, text);
+}
+
+static void S_split(struct encode_chunk *c, struct fresh_value *v, struct str raw, const bool *dropped,
+                    struct normalizer *n, struct arena *scratch)
+{
+    struct norm_piece piece[MOST_PIECES];
+    arena_reset(scratch);
+    unsigned n_pieces = normalize_split(n, c->field->type, &c->field->context, raw, scratch, piece);
+    v->first_piece = c->n_pieces;
+    for (unsigned i = 0; i < n_pieces; i++) {
+        unsigned member = S_target(c->field, piece[i].type, dropped);
+        struct str text = str_trim(piece[i].raw);
+        if (member != ENCODE_GROUP && text.len)
+            S_add_piece(c, member, text);
+    }
+    v->n_pieces = (uint8_t)(c->n_pieces - v->first_piece);
+}
+
+static void S_normalize(struct encode_chunk *c, struct fresh_value *v, struct str raw, struct normalizer *n,
+                        struct arena *scratch)
+{
+    struct norm value;
+    arena_reset(scratch);
+    normalize_value(n, c->field->type, &c->field->context, raw, scratch, &value);
+    v->len = 0;
+    if (!value.form[NORM_CANON].len)
+        return;
+    v->at = (uint32_t)c->bytes.len;
+    norm_pack(&value, &c->bytes);
+    v->len = (uint32_t)c->bytes.len - v->at;
+    v->hash = hash_str(str_sub(buf_view(&c->bytes), v->at, v->at + v->len));
+}
+
+void encode_chunk_run(struct encode_chunk *c, const struct batch *b, const bool *dropped, struct normalizer *n,
+                      struct arena *scratch)
+{
+    const struct dict *texts = &b->raw[c->field->field].dict;
+    buf_clear(&c->bytes);
+    c->n_pieces = 0;
+    for (size_t i = c->from; i < c->to; i++) {
+        struct fresh_value *v = &c->field->fresh[i];
+        struct str raw = dict_get(texts, v->raw);
+        if (v->want & FRESH_NORM)
+            S_normalize(c, v, raw, n, scratch);
+        if (v->want & FRESH_PIECES)
+            S_split(c, v, raw, dropped, n, scratch);
+    }
+}
+
+/* ------------------------------------------------------------------ ids of what came out */
+
+/* Values on their way into a dictionary, and where their ids go. */
+struct waiting {
+    struct str text[MANY];
+    uint64_t hash[MANY];
+    uint32_t id[MANY];
+    uint32_t *to[MANY];
+    size_t n;
+};
+
+static void S_flush(struct waiting *w, struct dict *d)
+{
+    dict_add_many(d, w->text, w->hash, w->n, w->id);
+    for (size_t i = 0; i < w->n; i++)
+        *w->to[i] = w->id[i];
+    w->n = 0;
+}
+
+static void S_wait(struct waiting *w, struct dict *d, struct str text, uint64_t hash, uint32_t *to)
+{
+    w->text[w->n] = text;
+    w->hash[w->n] = hash;
+    w->to[w->n++] = to;
+    if (w->n == MANY)
+        S_flush(w, d);
+}
+
+void field_encoder_take_norms(struct field_encoder *f, struct batch *b)
+{
+    struct dict *d = &b->norm[f->field].dict;
+    struct waiting w = {.n = 0};
+    for (size_t k = 0; k < f->n_chunks; k++) {
+        const struct encode_chunk *c = f->chunk[k];
+        for (size_t i = c->from; i < c->to; i++) {
+            const struct fresh_value *v = &f->fresh[i];
+            struct str packed = str_sub(buf_view(&c->bytes), v->at, v->at + v->len);
+            if (v->want & FRESH_NORM && v->len)
+                S_wait(&w, d, packed, v->hash, &f->norm_of[v->raw]);
+        }
+    }
+    S_flush(&w, d);
+}
+
+static void S_take_pieces_of(const struct field_encoder *from, struct field_encoder *to, struct batch *b)
+{
+    struct dict *d = &b->raw[to->field].dict;
+    struct waiting w = {.n = 0};
+    for (size_t k = 0; k < from->n_chunks; k++) {
+        struct encode_chunk *c = from->chunk[k];
+        for (uint32_t i = 0; i < c->n_pieces; i++)
+            if (c->piece[i].member == to->member)
+                S_wait(&w, d, str_sub(buf_view(&c->bytes), c->piece[i].at, c->piece[i].at + c->piece[i].len),
+                       c->piece[i].hash, &c->piece[i].raw);
+    }
+    S_flush(&w, d);
+    for (size_t k = 0; k < from->n_chunks; k++)
+        for (uint32_t i = 0; i < from->chunk[k]->n_pieces; i++)
+            if (from->chunk[k]->piece[i].member == to->member)
+                field_encoder_want_norm(to, from->chunk[k]->piece[i].raw);
+}
+
+void field_encoder_take_pieces(struct field_encoder *to, struct batch *b)
+{
+    for (unsigned k = 0; k < to->group->n; k++)
+        if (to->group->member[k] != to)
+            S_take_pieces_of(to->group->member[k], to, b);
+}
+
+static void S_keep(struct field_encoder *f, const struct fresh_piece *piece, unsigned n)
+{
+    if (f->n_pieces + n > f->pieces_room) {
+        f->pieces_room = f->pieces_room ? f->pieces_room * 2 : 256;
+        f->piece = xrealloc(f->piece, f->pieces_room * sizeof *f->piece);
+    }
+    for (unsigned i = 0; i < n; i++)
+        f->piece[f->n_pieces++] = (struct kept_piece){piece[i].raw, piece[i].member, i + 1 == n};
+}
+
+void field_encoder_keep_pieces(struct field_encoder *f)
+{
+    for (size_t k = 0; k < f->n_chunks; k++) {
+        const struct encode_chunk *c = f->chunk[k];
+        for (size_t i = c->from; i < c->to; i++) {
+            const struct fresh_value *v = &f->fresh[i];
+            if (!(v->want & FRESH_PIECES) || !v->n_pieces)
+                continue;
+            f->pieces_of[v->raw] = f->n_pieces + 1;
+            S_keep(f, c->piece + v->first_piece, v->n_pieces);
+        }
+    }
+}
