@@ -97,8 +97,7 @@ static void S_add_field(struct encoder *e, unsigned field)
             cells += mapping->value[v].n_columns;
     }
     for (unsigned m = 0; m < e->source.n_extra_mappings; m++)
-        f->group->splits |=
-            e->source.field_of[e->source.extra_mapping[m]->field] == field && field_encoder_splits(f);
+        f->group->splits |= e->source.field_of[e->source.extra_mapping[m]->field] == field && field_encoder_splits(f);
     S_context(f, source);
 }
 
