@@ -87,8 +87,10 @@ struct idem_open_options {
     const char *db_path;     /* NULL: idem.db */
     const char *key_path;    /* NULL: as the configuration says, else idem.key beside the database */
     enum idem_open_mode mode;
-    unsigned wait_ms;  /* how long to wait for another writer before IDEM_BUSY */
-    bool masked;       /* show personal values masked even with the key */
+    unsigned wait_ms; /* how long to wait for another writer before IDEM_BUSY */
+    bool masked;      /* show personal values masked even with the key */
+    const char *by; /* who uses the session, and what for: kept in the audit log beside each personal value shown and */
+    const char *purpose; /* each change made; may be NULL */
     const char *as_of; /* NULL: now. A time (ISO 8601) or the number of a run: idem_lookup, idem_show, idem_annotate and
                           streams answer as the database knew it then; for IDEM_READ */
 };
@@ -98,6 +100,15 @@ struct idem_open_options {
 IDEM_API enum idem_status idem_open(const struct idem_open_options *options, struct idem_session **out,
                                     struct idem_error *err);
 IDEM_API void idem_close(struct idem_session *s);
+enum idem_mask {
+    IDEM_MASK_NONE,     /* personal values are shown */
+    IDEM_MASK_ASKED,    /* idem_open_options.masked */
+    IDEM_MASK_NO_KEY,   /* the database is sealed and the key file is not there */
+    IDEM_MASK_READ_ONLY /* it is sealed and cannot be written: what is shown could not be noted in the audit log */
+};
+/* Whether and why the session masks. Known once the database was opened (with IDEM_WRITE: by the first call that reads
+ * it). */
+IDEM_API enum idem_mask idem_masking(const struct idem_session *s);
 
 struct idem_source_path {
     const char *source, *path; /* read this source from another file in this run */
@@ -271,6 +282,34 @@ IDEM_API enum idem_status idem_review(struct idem_session *s, size_t most, char 
 IDEM_API enum idem_status idem_import_crosswalk(struct idem_session *s, const char *path, const char *scheme,
                                                 const struct idem_steward_options *options, char **json,
                                                 struct idem_error *err);
+
+/* ------------------------------------------------------------------ audit and verification */
+
+/* Longest text of a head of the audit log, with its NUL. */
+enum { IDEM_AUDIT_HEAD = 20 + 1 + 64 + 1 };
+
+struct idem_audit_options {
+    int64_t since_ms, until_ms; /* 0: all */
+    const char *verb;           /* "show", "apply", ...; NULL: all */
+    const char *by;             /* who; NULL: all */
+    const char *subject;        /* "source:record_id" or a master_id: the notes about that person; NULL: all */
+    uint64_t most;              /* the newest so many; 0: all */
+};
+/* The audit log, oldest entry first: who saw personal values, who changed what, when and why. Looking at it is noted
+ * too. */
+IDEM_API enum idem_status idem_audit(struct idem_session *s, const struct idem_audit_options *options, char **json,
+                                     struct idem_error *err);
+/* The end of the log as text, "<number>:<hex>", to be kept elsewhere and given to idem_verify. */
+IDEM_API enum idem_status idem_audit_head(struct idem_session *s, char head[IDEM_AUDIT_HEAD], struct idem_error *err);
+
+struct idem_verify_options {
+    const char *head; /* of the audit log, as once exported: shows a log that was cut or a file that was put back */
+    unsigned threads; /* 0: all processors */
+};
+/* Checks everything that must hold in a database. IDEM_CORRUPT, with *json filled, when something does not; without the
+ * key only what needs none is checked. */
+IDEM_API enum idem_status idem_verify(struct idem_session *s, const struct idem_verify_options *options, char **json,
+                                      struct idem_error *err);
 
 /* ------------------------------------------------------------------ streams */
 

@@ -64,6 +64,7 @@ struct command {
     size_t options_size;
     const struct example *example;
     unsigned n_examples;
+    bool discloses; /* shows personal values: says so when they are masked */
     command_fn *run;
 };
 
@@ -71,7 +72,7 @@ enum progress_style { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_JSON
 
 struct common_options {
     bool help, json, quiet, verbose, masked;
-    const char *config, *db, *key;
+    const char *config, *db, *key, *purpose;
     uint64_t wait_ms, threads;
     unsigned progress; /* enum progress_style */
 };

@@ -128,5 +128,6 @@ const struct command cmd_diff = {
     .options_size = sizeof(struct diff_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

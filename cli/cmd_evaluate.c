@@ -298,5 +298,6 @@ const struct command cmd_evaluate = {
     .options_size = sizeof(struct evaluate_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

@@ -86,5 +86,6 @@ const struct command cmd_export = {
     .options_size = sizeof(struct export_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

@@ -55,5 +55,6 @@ const struct command cmd_history = {
         "told that changed; \"idem show --as-of\" shows them as they were.",
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

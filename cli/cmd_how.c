@@ -169,5 +169,6 @@ const struct command cmd_how = {
                "were cut and why, and the pairs that alone hold the records together.",
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

@@ -63,5 +63,6 @@ const struct command cmd_report = {
     .options_size = sizeof(struct report_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

@@ -312,5 +312,6 @@ const struct command cmd_review = {
     .options_size = sizeof(struct review_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

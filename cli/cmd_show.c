@@ -124,5 +124,6 @@ const struct command cmd_show = {
     .options_size = sizeof(struct show_options),
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

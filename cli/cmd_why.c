@@ -137,5 +137,6 @@ const struct command cmd_why = {
                "sum to the total, and the total against the thresholds decides, unless a rule or a decision is named.",
     .example = EXAMPLES,
     .n_examples = COUNT_OF(EXAMPLES),
+    .discloses = true,
     .run = S_run,
 };

@@ -7,11 +7,11 @@
 #include "cli/commands.h"
 
 const struct command *const COMMANDS[] = {
-    &cmd_init,    &cmd_profile,   &cmd_check,   &cmd_plan,       &cmd_apply,  &cmd_lookup,   &cmd_show,
-    &cmd_why,     &cmd_how,       &cmd_history, &cmd_annotate,   &cmd_export, &cmd_evaluate, &cmd_train,
-    &cmd_compare, &cmd_normalize, &cmd_status,  &cmd_runs,       &cmd_diff,   &cmd_review,   &cmd_decide,
-    &cmd_merge,   &cmd_split,     &cmd_pin,     &cmd_unpin,      &cmd_import, &cmd_rollback, &cmd_report,
-    &cmd_backup,  &cmd_generate,  &cmd_version, &cmd_completion, &cmd_man,
+    &cmd_init,    &cmd_profile,   &cmd_check,   &cmd_plan,     &cmd_apply,   &cmd_lookup,     &cmd_show,
+    &cmd_why,     &cmd_how,       &cmd_history, &cmd_annotate, &cmd_export,  &cmd_evaluate,   &cmd_train,
+    &cmd_compare, &cmd_normalize, &cmd_status,  &cmd_runs,     &cmd_diff,    &cmd_review,     &cmd_decide,
+    &cmd_merge,   &cmd_split,     &cmd_pin,     &cmd_unpin,    &cmd_import,  &cmd_rollback,   &cmd_report,
+    &cmd_audit,   &cmd_verify,    &cmd_backup,  &cmd_generate, &cmd_version, &cmd_completion, &cmd_man,
 };
 const unsigned N_COMMANDS = COUNT_OF(COMMANDS);
 
@@ -26,6 +26,7 @@ const struct option_row COMMON_OPTIONS[] = {
     {"wait", 0, "TIME", "how long to wait for another writer, as 60s or 5m (default: not at all)", OPTION_DURATION,
      AT(wait_ms)},
     {"masked", 0, NULL, "show personal values masked even with the key", OPTION_FLAG, AT(masked)},
+    {"purpose", 0, "TEXT", "what personal values are looked at for: kept in the audit log", OPTION_TEXT, AT(purpose)},
     {"threads", 0, "N", "threads to use (default: all processors)", OPTION_NUMBER, AT(threads)},
     {"progress", 0, "auto|bar|plain|json|none", "how to show progress on standard error", OPTION_CHOICE, AT(progress)},
     {"help", 'h', NULL, "explain and show an example", OPTION_FLAG, AT(help)},

@@ -1,8 +1,18 @@
 #include "cli/connect.h"
 
 #include "base/file.h"
+#include "cli/notice.h"
+#include "cli/steward_view.h"
 
 static const char DEFAULT_CONFIG[] = "idem.json";
+
+/* Whoever has the key expects to see values. */
+static void S_warn_of_masks(const struct cli *c, const struct idem_session *s)
+{
+    if (c->command->discloses && idem_masking(s) == IDEM_MASK_READ_ONLY)
+        notice_warn(c, "personal values are masked: the database cannot be written, and what is shown must be noted in "
+                       "its audit log");
+}
 
 enum idem_status connect_open(const struct cli *c, enum config_need need, enum idem_open_mode mode,
                               struct idem_session **s, struct idem_error *err)
@@ -22,7 +32,11 @@ enum idem_status connect_open(const struct cli *c, enum config_need need, enum i
         .mode = mode,
         .wait_ms = c->common.wait_ms > 0xFFFFFFFFu ? 0xFFFFFFFFu : (unsigned)c->common.wait_ms,
         .masked = c->common.masked,
+        .by = steward_by(NULL),
+        .purpose = c->common.purpose,
         .as_of = c->as_of,
     };
-    return idem_open(&options, s, err);
+    TRY(idem_open(&options, s, err));
+    S_warn_of_masks(c, *s);
+    return IDEM_OK;
 }

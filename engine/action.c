@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/audit.h"
 #include "engine/master.h"
 #include "engine/review_list.h"
+#include "store/audit_log.h"
 
 enum { MOST_CHAIN = 8 };
 
@@ -272,6 +274,38 @@ static enum idem_status S_events(struct action *a, struct idem_error *err)
     return IDEM_OK;
 }
 
+/* Touched records by key and the masters they are in now, for the audit log. */
+static enum idem_status S_note_change(struct action *a, struct idem_error *err)
+{
+    struct store_source *source;
+    size_t n_sources, n = 0, most = a->n_touched < AUDIT_MOST_SUBJECTS ? a->n_touched : AUDIT_MOST_SUBJECTS;
+    struct str *subject = ARENA_NEW(&a->arena, struct str, 2 * most + 1);
+    TRY(store_get_sources(a->store, false, &a->arena, &source, &n_sources, err));
+    for (size_t i = 0; i < most; i++) {
+        struct store_record record;
+        struct store_master master;
+        char *id = ARENA_NEW(&a->arena, char, 37);
+        TRY(store_get_record(a->store, a->touched[i], true, &a->arena, &record, err));
+        TRY(store_survivor(a->store, record.mid, &a->arena, &master, err));
+        for (size_t k = 0; k < n_sources; k++)
+            if (source[k].id == record.source)
+                subject[n++] = arena_printf(&a->arena, "%.*s:%.*s", STR_ARG(source[k].name), STR_ARG(record.record_id));
+        store_uuid_format(master.uuid, id);
+        subject[n++] = str_from(id);
+    }
+    json_t *detail = json_object();
+    json_put(detail, "run_id", json_integer(a->run.run.id));
+    const struct audit_note note = {.verb = a->via,
+                                    .by = a->options->by,
+                                    .reason = a->options->reason,
+                                    .subject = subject,
+                                    .n_subjects = n,
+                                    .detail = detail};
+    enum idem_status status = audit_change(a->session, a->store, &note, err);
+    json_decref(detail);
+    return status;
+}
+
 static enum idem_status S_run(struct action *a, struct idem_error *err)
 {
     int64_t *rid;
@@ -290,6 +324,7 @@ static enum idem_status S_run(struct action *a, struct idem_error *err)
         TRY(a->after(a, a->context, err));
     TRY(reviews_add(&a->run, a->store, &a->decisions, err));
     TRY(apply_write_run(&a->run, a->store, err));
+    TRY(S_note_change(a, err));
     return action_tell(a, a->result, err);
 }
 

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "engine/apply_events.h"
 #include "engine/apply_run.h"
+#include "engine/audit.h"
 #include "engine/components.h"
 #include "engine/pins.h"
 #include "engine/review_list.h"
@@ -455,6 +456,19 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
     return IDEM_OK;
 }
 
+/* What a steward's command changes it notes itself, with its subjects. */
+static enum idem_status S_note(const struct apply_run *r, struct store *store, bool committed, struct idem_error *err)
+{
+    json_t *detail = json_object();
+    json_put(detail, "run_id", json_integer(r->run.id));
+    json_put_str(detail, "status", committed ? STR("committed") : STR("stopped"));
+    const struct audit_note note = {
+        .verb = "apply", .by = r->options->by, .reason = r->options->reason, .detail = detail};
+    enum idem_status status = audit_change(r->session, store, &note, err);
+    json_decref(detail);
+    return status;
+}
+
 static enum idem_status S_put_run(struct apply_run *r, struct store *store, bool committed, struct idem_error *err)
 {
     r->run.id = store_next_run(store);
@@ -479,6 +493,8 @@ static enum idem_status S_put_run(struct apply_run *r, struct store *store, bool
     char *text = json_text(report);
     r->run.report = str_from(text);
     enum idem_status status = store_put_run(store, &r->run, err);
+    if (status == IDEM_OK && !r->command)
+        status = S_note(r, store, committed, err);
     free(text);
     json_decref(report);
     return status;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "engine/audit.h"
 #include "engine/session.h"
 
 enum { DEFAULT_LIST = 100 };
@@ -311,6 +312,11 @@ IDEM_API enum idem_status idem_diff(struct idem_session *s, int64_t from, int64_
     enum idem_status status = S_sides(&d, from, to, err);
     if (status == IDEM_OK)
         status = S_compare(&d, err);
+    bool personal = false;
+    if (status == IDEM_OK)
+        status = audit_personal_ids(d.store, &personal, err);
+    if (status == IDEM_OK && personal)
+        status = audit_disclosure(s, &(struct audit_note){.verb = "diff"}, err);
     if (status == IDEM_OK)
         *json = S_result(&d);
     for (int k = 0; k < KINDS; k++)

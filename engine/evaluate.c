@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "engine/audit.h"
 #include "engine/identities.h"
 #include "engine/matching.h"
 #include "store/steward.h"
@@ -203,6 +204,8 @@ static enum idem_status S_evaluate(struct evaluate *e, char **json, struct idem_
     evaluate_count(e);
     if (e->has_model && e->stored.batch.n_rows)
         S_score(e, &progress);
+    if (e->options->errors)
+        TRY(audit_disclosure(e->session, &(struct audit_note){.verb = "evaluate"}, err));
     json_t *report = evaluate_report(e);
     *json = json_text(report);
     json_decref(report);

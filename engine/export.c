@@ -1,5 +1,7 @@
 #include "engine/export.h"
 
+#include "engine/audit.h"
+
 const struct str EXPORT_MASK = {"***", 3};
 
 enum idem_status export_needs_key(const struct export *x, struct idem_error *err)
@@ -198,12 +200,32 @@ enum idem_status export_rejects(struct export *x, struct idem_error *err)
 static const struct {
     export_fn *run;
     bool identities; /* needs the masters' names */
+    bool values;     /* shows personal values; the others only record ids */
+    const char *name;
 } KINDS[] = {
-    [IDEM_EXPORT_CROSSWALK] = {export_crosswalk, true}, [IDEM_EXPORT_GOLDEN] = {export_golden, true},
-    [IDEM_EXPORT_RECORDS] = {export_records, true},     [IDEM_EXPORT_REJECTS] = {export_rejects, false},
-    [IDEM_EXPORT_CHANGES] = {export_changes, true},     [IDEM_EXPORT_REVIEW] = {export_review, false},
-    [IDEM_EXPORT_ALIASES] = {export_aliases, true},
+    [IDEM_EXPORT_CROSSWALK] = {export_crosswalk, true, false, "crosswalk"},
+    [IDEM_EXPORT_GOLDEN] = {export_golden, true, true, "golden"},
+    [IDEM_EXPORT_RECORDS] = {export_records, true, true, "records"},
+    [IDEM_EXPORT_REJECTS] = {export_rejects, false, true, "rejects"},
+    [IDEM_EXPORT_CHANGES] = {export_changes, true, false, "changes"},
+    [IDEM_EXPORT_REVIEW] = {export_review, false, true, "review"},
+    [IDEM_EXPORT_ALIASES] = {export_aliases, true, false, "aliases"},
 };
+
+static enum idem_status S_note(struct export *x, struct idem_error *err)
+{
+    bool personal = KINDS[x->options->kind].values;
+    if (!personal)
+        TRY(audit_personal_ids(x->store, &personal, err));
+    if (!personal)
+        return IDEM_OK;
+    json_t *detail = json_object();
+    json_put_str(detail, "kind", str_from(KINDS[x->options->kind].name));
+    enum idem_status status =
+        audit_disclosure(x->session, &(struct audit_note){.verb = "export", .detail = detail}, err);
+    json_decref(detail);
+    return status;
+}
 
 static enum idem_status S_export(struct export *x, struct idem_error *err)
 {
@@ -215,6 +237,7 @@ static enum idem_status S_export(struct export *x, struct idem_error *err)
         TRY(S_load_records(x, err));
         identities_name_canonically(&x->identities);
     }
+    TRY(S_note(x, err));
     TRY(KINDS[kind].run(x, err));
     return emit_end(&x->emit, err);
 }

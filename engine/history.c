@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/apply_events.h"
+#include "engine/audit.h"
 #include "engine/master.h"
 
 /* One line of the history: an event, or (kind STORE_EVENT_KINDS) values of the record that changed. */
@@ -250,7 +251,12 @@ static enum idem_status S_history(struct history *h, const char *key, json_t *re
         TRY(S_line(h, &h->line[i], list, err));
     TRY(store_history_from(h->store, &kept, err));
     json_put(result, "kept_from_seq", json_integer(kept));
-    return IDEM_OK;
+    bool personal;
+    struct audit_subjects about = {.n = 0};
+    audit_subject_key(&about, key);
+    audit_subject_master(&about, found.survivor.uuid);
+    TRY(audit_personal_ids(h->store, &personal, err));
+    return personal ? audit_looked_at(h->session, "history", &about, err) : IDEM_OK;
 }
 
 enum idem_status idem_history(struct idem_session *s, const char *key, char **json, struct idem_error *err)

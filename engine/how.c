@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/fmath.h"
+#include "engine/audit.h"
 #include "engine/master.h"
 #include "engine/rebuild.h"
 #include "store/steward.h"
@@ -417,6 +418,10 @@ enum idem_status idem_how(struct idem_session *s, const char *key, char **json, 
     TRY_DONE(store_snapshot_begin(h.store, err));
     snapshot = true;
     TRY_DONE(S_how(&h, key, result, err));
+    struct audit_subjects about = {.n = 0};
+    audit_subject_key(&about, key);
+    audit_subject_master(&about, h.found.survivor.uuid);
+    TRY_DONE(audit_looked_at(s, "how", &about, err));
     *json = json_text(result);
 done:
     if (snapshot)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/apply_gates.h"
+#include "engine/audit.h"
 #include "engine/plan_evidence.h"
 
 enum { DEFAULT_LIST = 100 };
@@ -205,6 +206,9 @@ IDEM_API enum idem_status idem_plan(struct idem_session *s, const struct idem_ap
     apply_begin(&p.run, s, options ? options : &defaults);
     p.run.planning = true;
     enum idem_status status = apply_prepare(&p.run, err);
+    /* What is shown of stored records: the evidence for a change. */
+    if (status == IDEM_OK && s->store)
+        status = audit_disclosure(s, &(struct audit_note){.verb = "plan"}, err);
     if (status == IDEM_OK) {
         *json = S_result(&p);
         if (p.run.stop.status != IDEM_OK)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fmath.h"
+#include "engine/audit.h"
 #include "engine/components.h"
 #include "engine/master.h"
 
@@ -200,6 +201,8 @@ enum idem_status idem_report(struct idem_session *s, const struct idem_report_op
     snapshot = true;
     TRY_DONE(S_open(&r, err));
     TRY_DONE(S_gather(&r, result, err));
+    if (r.shows)
+        TRY_DONE(audit_disclosure(s, &(struct audit_note){.verb = "report"}, err));
     if (r.options->html) {
         report_page(result, &page);
         *text = buf_cstr(&page);

@@ -6,6 +6,7 @@
 #include "base/fmath.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "engine/audit.h"
 #include "engine/components.h"
 #include "engine/decisions.h"
 #include "engine/review_list.h"
@@ -254,9 +255,30 @@ static enum idem_status S_item(struct telling *t, const struct review_item *x, j
     return IDEM_OK;
 }
 
+static enum idem_status S_note(struct idem_session *s, struct telling *t, const struct review *review, size_t shown,
+                               struct idem_error *err)
+{
+    struct str *subject = ARENA_NEW(t->arena, struct str, 2 * shown + 1);
+    json_t *detail = json_object();
+    for (size_t i = 0; i < 2 * shown; i++) {
+        const struct store_master *m = i % 2 ? &review->item[i / 2].b : &review->item[i / 2].a;
+        char *id = ARENA_NEW(t->arena, char, 37);
+        store_uuid_format(m->uuid, id);
+        subject[i] = str_from(id);
+    }
+    json_put(detail, "pairs", json_integer((json_int_t)shown));
+    enum idem_status status = IDEM_OK;
+    if (shown)
+        status = audit_disclosure(
+            s, &(struct audit_note){.verb = "review", .subject = subject, .n_subjects = 2 * shown, .detail = detail},
+            err);
+    json_decref(detail);
+    return status;
+}
+
 enum idem_status idem_review(struct idem_session *s, size_t most, char **json, struct idem_error *err)
 {
-    struct telling t = {.masked = session_masked(s)};
+    struct telling t = {.masked = false};
     struct review review = {.n = 0};
     json_t *result = json_object(), *list = json_array();
     bool snapshot = false;
@@ -264,6 +286,7 @@ enum idem_status idem_review(struct idem_session *s, size_t most, char **json, s
     *json = NULL;
     json_put(result, "items", list);
     TRY_DONE(session_store(s, STORE_READ, &t.store, err));
+    t.masked = session_masked(s);
     TRY_DONE(store_snapshot_begin(t.store, err));
     snapshot = true;
     TRY_DONE(review_collect(s, t.store, &review, err));
@@ -272,6 +295,7 @@ enum idem_status idem_review(struct idem_session *s, size_t most, char **json, s
     for (size_t i = 0; i < review.n && (!most || i < most); i++)
         TRY_DONE(S_item(&t, &review.item[i], list, err));
     json_put(result, "waiting", json_integer((json_int_t)review.n));
+    TRY_DONE(S_note(s, &t, &review, json_array_size(list), err));
     *json = json_text(result);
 done:
     if (snapshot)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/apply_events.h"
+#include "engine/audit.h"
 #include "engine/master.h"
 #include "normalize/normalize.h"
 
@@ -492,7 +493,14 @@ static enum idem_status S_put_run(struct rollback *b, char **json, struct idem_e
     *json = json_text(report);
     json_decref(report);
     r->run.report = str_from(*json);
-    return store_put_run(b->store, &r->run, err);
+    TRY(store_put_run(b->store, &r->run, err));
+    json_t *detail = json_object();
+    json_put(detail, "run_id", json_integer(r->run.id));
+    json_put(detail, "undone_run_id", json_integer(b->target.id));
+    const struct audit_note note = {.verb = "rollback", .by = b->options->by, .detail = detail};
+    enum idem_status status = audit_change(b->session, b->store, &note, err);
+    json_decref(detail);
+    return status;
 }
 
 static enum idem_status S_undo(struct rollback *b, char **json, struct idem_error *err)

@@ -67,6 +67,8 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
 {
     s->wait_ms = options->wait_ms;
     s->masked = options->masked;
+    s->by = str_cstr(&s->arena, str_from(options->by ? options->by : ""));
+    s->purpose = str_cstr(&s->arena, str_from(options->purpose ? options->purpose : ""));
     s->key_named = options->key_path != NULL;
     s->db_path = str_cstr(&s->arena, str_from(options->db_path ? options->db_path : DEFAULT_DB));
     if (options->config_path)
@@ -98,6 +100,7 @@ void idem_close(struct idem_session *s)
 {
     if (!s)
         return;
+    store_close(s->audit);
     store_close(s->store);
     keyring_close(s->keys);
     arena_deinit(&s->arena);
@@ -151,5 +154,17 @@ void session_set_store(struct idem_session *s, struct store *store, enum store_m
 
 bool session_masked(const struct idem_session *s)
 {
-    return s->masked || (s->store && !store_info(s->store)->has_key);
+    if (s->masked || !s->store)
+        return s->masked;
+    const struct store_info *info = store_info(s->store);
+    return !info->has_key || (info->sealed && info->read_only);
+}
+
+enum idem_mask idem_masking(const struct idem_session *s)
+{
+    if (!session_masked(s))
+        return IDEM_MASK_NONE;
+    if (s->masked)
+        return IDEM_MASK_ASKED;
+    return store_info(s->store)->has_key ? IDEM_MASK_READ_ONLY : IDEM_MASK_NO_KEY;
 }

@@ -1,6 +1,7 @@
 /* One master in full: its golden record with provenance, its records, what was merged into it. */
 #include "base/clock.h"
 #include "base/json.h"
+#include "engine/audit.h"
 #include "engine/golden.h"
 #include "engine/master.h"
 #include "identity/mint.h"
@@ -8,6 +9,7 @@
 struct show {
     struct golden_reader reader;
     struct arena arena;
+    struct idem_session *session;
     bool masked, has_key;
 };
 
@@ -183,12 +185,16 @@ static enum idem_status S_show(struct show *w, const char *key, json_t *result, 
         TRY(S_golden(w, &found.survivor, result, err));
     else
         json_put(result, "golden", json_array());
-    return S_records(w, found.survivor.mid, result, err);
+    TRY(S_records(w, found.survivor.mid, result, err));
+    struct audit_subjects about = {.n = 0};
+    audit_subject_key(&about, key);
+    audit_subject_master(&about, found.survivor.uuid);
+    return audit_looked_at(w->session, "show", &about, err);
 }
 
 enum idem_status idem_show(struct idem_session *s, const char *key, char **json, struct idem_error *err)
 {
-    struct show w = {0};
+    struct show w = {.session = s};
     struct store *store;
     json_t *result = json_object();
     enum idem_status status;

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/radix.h"
+#include "engine/audit.h"
 #include "engine/stored_batch.h"
 #include "engine/train_report.h"
 
@@ -213,6 +214,8 @@ static enum idem_status S_store(struct train *t, struct idem_error *err)
     int64_t now = t->options->now_ms ? t->options->now_ms : clock_now_ms();
     t->stored.stored_model = (struct store_model){.created_ms = now, .body = buf_view(&body)};
     enum idem_status status = store_put_model(store, &t->stored.stored_model, err);
+    if (status == IDEM_OK)
+        status = audit_change(t->session, store, &(struct audit_note){.verb = "train"}, err);
     if (status == IDEM_OK)
         status = store_commit(store, err);
     else

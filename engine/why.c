@@ -2,9 +2,12 @@
  * Why two records are together or apart: the stored records of both sides are scored again under the stored model, by
  * the same code that decided, and every part of the total is shown.
  */
+#include "engine/audit.h"
 #include "engine/explain.h"
 #include "engine/master.h"
 #include "engine/stored_batch.h"
+
+#include <stdlib.h>
 
 enum { MOST_MEMBERS = 300 };
 
@@ -163,8 +166,18 @@ IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const 
     TRY_DONE(S_open(&w, err));
     TRY_DONE(S_side(&w, 0, a, err));
     TRY_DONE(S_side(&w, 1, b, err));
-    status = S_explain(&w, json, err);
+    TRY_DONE(S_explain(&w, json, err));
+    struct audit_subjects about = {.n = 0};
+    audit_subject_key(&about, a);
+    audit_subject_key(&about, b);
+    for (int side = 0; side < 2; side++)
+        audit_subject_master(&about, w.found[side].survivor.uuid);
+    status = audit_looked_at(s, "why", &about, err);
 done:
+    if (status != IDEM_OK) {
+        free(*json);
+        *json = NULL;
+    }
     if (snapshot)
         store_snapshot_end(w.store);
     S_close(&w);

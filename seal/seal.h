@@ -61,6 +61,13 @@ void seal_token(const struct keyring *k, struct str domain, struct str value, ui
  * 11 ns each. The hash itself with keyring NULL (at_rest clear). */
 uint64_t seal_keyed(const struct keyring *k, uint64_t hash);
 
+/* BLAKE2b-256 of the bytes under the key of a purpose; with keyring NULL (at_rest clear) without a key: then it shows
+ * accidents, and nobody's intent. */
+enum { SEAL_MAC_BYTES = 32 };
+void seal_mac(const struct keyring *k, enum seal_purpose purpose, struct str bytes, uint8_t mac[SEAL_MAC_BYTES]);
+/* Compares secrets in a time that tells nothing of where they differ. */
+bool seal_equal(const void *a, const void *b, size_t len);
+
 /* Random bytes of the operating system. */
 void seal_random(void *bytes, size_t n);
 /* SipHash-2-4 128-bit of ordinal under a 16-byte seed: the random part of deterministic ids. */

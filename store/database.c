@@ -159,11 +159,13 @@ static enum idem_status S_connect(struct store *s, const char *path, bool write,
     if (write && sqlite3_db_readonly(s->db, "main") == 1)
         return error_set(err, IDEM_IO, "%s: it may not be written; check the permissions of the file and its folder",
                          s->info.path);
+    s->info.read_only = sqlite3_db_readonly(s->db, "main") == 1;
     int64_t n;
     enum idem_status status = sql_number(s, "SELECT count(*) FROM sqlite_schema", &n, err);
     int code = sqlite3_errcode(s->db) & 0xff;
     if (status != IDEM_OK && !write && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !S_has_wal(path)) {
         TRY(S_open_immutable(s, path, err));
+        s->info.read_only = true;
         status = sql_number(s, "SELECT count(*) FROM sqlite_schema", &n, err);
     }
     return status == IDEM_OK ? sql_run(s, COMMON_SETTINGS, err) : status;

@@ -1,74 +1,146 @@
-/* idem verify: SQLite's own check of pages and indexes, references between tables, and every container opened. */
+#include "store/integrity.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "store/segment.h"
-#include "store/sql.h"
+#include "base/parallel.h"
+#include "store/leaf.h"
 
-static enum idem_status S_pages(struct store *s, struct idem_error *err)
+enum { MOST_PAGES = 100, AHEAD = 128 };
+
+struct checking {
+    struct store *s;
+    unsigned threads;
+    store_finding_fn *found;
+    void *context;
+};
+
+static void S_found(const struct checking *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void S_found(const struct checking *c, const char *format, ...)
 {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    c->found(c->context, str_from(text));
+}
+
+/* ------------------------------------------------------------------ pages */
+
+static enum idem_status S_pages(const struct checking *c, struct idem_error *err)
+{
+    char query[60];
     sqlite3_stmt *st;
     bool row;
-    TRY(sql_prepare(s, "PRAGMA integrity_check(1)", &st, err));
-    enum idem_status status = sql_step(s, st, &row, err);
-    if (status == IDEM_OK && row && !str_eq(sql_bytes(st, 0), STR("ok")))
-        status = error_set(err, IDEM_CORRUPT, "%s: the database is damaged (%.*s); restore a backup", s->info.path,
-                           STR_ARG(sql_bytes(st, 0)));
+    snprintf(query, sizeof query, "PRAGMA integrity_check(%d)", MOST_PAGES);
+    TRY(sql_prepare(c->s, query, &st, err));
+    enum idem_status status = sql_step(c->s, st, &row, err);
+    while (status == IDEM_OK && row) {
+        if (!str_eq(sql_bytes(st, 0), STR("ok")))
+            S_found(c, "%.*s", STR_ARG(sql_bytes(st, 0)));
+        status = sql_step(c->s, st, &row, err);
+    }
     sqlite3_finalize(st);
     return status;
 }
 
-/* Each counts rows that must not exist. */
+/* ------------------------------------------------------------------ references */
+
+/* Each gives a number for each row that must not be as it is. */
 static const struct rule {
     const char *query, *says;
 } RULES[] = {
-    {"SELECT 16 - count(*) FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL", "indexes missing"},
-    {"SELECT count(*) FROM t_record r LEFT JOIN t_master m ON m.mid = r.master WHERE r.status = 0 AND m.mid IS NULL",
-     "records without a master"},
-    {"SELECT count(*) FROM t_record r LEFT JOIN t_source s ON s.id = r.source WHERE s.id IS NULL",
-     "records without a source"},
-    {"SELECT count(*) FROM t_record r LEFT JOIN t_leaf l ON l.lid = r.rid >> 4 WHERE l.lid IS NULL",
-     "records without values"},
-    {"SELECT count(*) FROM t_master m LEFT JOIN t_master t ON t.mid = m.target WHERE m.status = 1 AND t.mid IS NULL",
-     "redirects that lead nowhere"},
+    {"SELECT r.rid FROM t_record r LEFT JOIN t_master m ON m.mid = r.master WHERE r.status = 0 AND m.mid IS NULL",
+     "record %lld has no master"},
+    {"SELECT r.rid FROM t_record r LEFT JOIN t_source s ON s.id = r.source WHERE s.id IS NULL",
+     "record %lld has no source"},
+    {"SELECT r.rid FROM t_record r LEFT JOIN t_leaf l ON l.lid = r.rid >> 4 WHERE l.lid IS NULL",
+     "record %lld has no values"},
+    {"SELECT max(r.rid) FROM t_record r GROUP BY r.source, r.record_id HAVING count(*) > 1",
+     "record %lld has the same source and id as another"},
+    {"SELECT m.mid FROM t_master m LEFT JOIN t_master t ON t.mid = m.target WHERE m.status = 1 AND t.mid IS NULL",
+     "master %lld is redirected to none"},
+    {"SELECT m.mid FROM t_master m WHERE (m.status = 1) <> (m.target IS NOT NULL)",
+     "master %lld has a status that does not go with its redirect"},
     /* A merged master's records may keep its number: they count for the survivor. */
-    {"SELECT count(*) FROM t_master m WHERE m.status <> 3 AND m.n <> CASE m.status WHEN 1 THEN 0 ELSE"
+    {"SELECT m.mid FROM t_master m WHERE m.status <> 3 AND m.n <> CASE m.status WHEN 1 THEN 0 ELSE"
      " (SELECT count(*) FROM t_record r WHERE r.master = m.mid AND r.status = 0) +"
      " (SELECT count(*) FROM t_master o JOIN t_record r ON r.master = o.mid AND r.status = 0 WHERE o.target = m.mid)"
      " END",
-     "masters whose number of records is wrong"},
-    {"SELECT count(*) FROM t_master m WHERE m.status > 1 AND EXISTS"
+     "master %lld has another number of records than it says"},
+    {"SELECT m.mid FROM t_master m WHERE m.status > 1 AND EXISTS"
      " (SELECT 1 FROM t_record r WHERE r.master = m.mid AND r.status = 0)",
-     "masters that are not active but have records"},
-    {"SELECT count(*) FROM t_master m JOIN t_master t ON t.mid = m.target WHERE t.target IS NOT NULL",
-     "redirects that lead to redirects"},
+     "master %lld is not active but has records"},
+    {"SELECT m.mid FROM t_master m WHERE m.status = 0 AND m.n = 0", "master %lld is active but has no records"},
+    {"SELECT m.mid FROM t_master m JOIN t_master t ON t.mid = m.target WHERE t.target IS NOT NULL",
+     "master %lld is redirected to one that is redirected itself"},
+    {"SELECT d.id FROM t_decision d WHERE NOT EXISTS (SELECT 1 FROM t_record r WHERE r.rid = d.rid_a)"
+     " OR NOT EXISTS (SELECT 1 FROM t_record r WHERE r.rid = d.rid_b)",
+     "decision %lld is about a record that is not there"},
+    {"SELECT p.id FROM t_pin p LEFT JOIN t_master m ON m.mid = p.mid WHERE m.mid IS NULL",
+     "pin %lld is of a master that is not there"},
+    {"SELECT a.mid FROM t_alias a LEFT JOIN t_master m ON m.mid = a.mid WHERE m.mid IS NULL",
+     "an imported id leads to master %lld, which is not there"},
+    {"SELECT h.rid FROM t_membership h WHERE h.seq_from >= h.seq_to",
+     "record %lld was in a master for less than no time"},
+    {"SELECT h.rid FROM t_membership h JOIN t_membership g ON g.rid = h.rid AND g.seq_to > h.seq_to"
+     " AND g.seq_from < h.seq_to",
+     "record %lld was in two masters at once"},
+    {"SELECT r.rid FROM t_record r JOIN t_membership h ON h.rid = r.rid WHERE r.status = 0"
+     " AND h.seq_to > coalesce(r.seq, r.rid)",
+     "record %lld is in two masters at once"},
+    {"SELECT e.seq FROM t_event e WHERE (e.rid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM t_record r WHERE r.rid = "
+     "e.rid))"
+     " OR (e.mid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM t_master m WHERE m.mid = e.mid))",
+     "event %lld is about a record or master that is not there"},
+    {"SELECT e.seq FROM t_event e WHERE e.seq > (SELECT value FROM t_meta WHERE key = 'change_seq')",
+     "event %lld is later than the last change"},
+    {"SELECT r.rid FROM t_record r WHERE r.rid >= (SELECT value FROM t_meta WHERE key = 'next_rid')",
+     "record %lld has a number that is still to be given out"},
+    {"SELECT m.mid FROM t_master m WHERE m.mid >= (SELECT value FROM t_meta WHERE key = 'next_mid')",
+     "master %lld has a number that is still to be given out"},
 };
 
-static enum idem_status S_references(struct store *s, struct idem_error *err)
+static enum idem_status S_rule(const struct checking *c, const struct rule *rule, struct idem_error *err)
 {
-    for (size_t i = 0; i < COUNT_OF(RULES); i++) {
-        int64_t n;
-        TRY(sql_number(s, RULES[i].query, &n, err));
-        if (n)
-            return error_set(err, IDEM_CORRUPT, "%s: %lld %s; restore a backup", s->info.path, (long long)n,
-                             RULES[i].says);
+    sqlite3_stmt *st;
+    bool row;
+    TRY(sql_prepare(c->s, rule->query, &st, err));
+    enum idem_status status = sql_step(c->s, st, &row, err);
+    while (status == IDEM_OK && row) {
+        char text[200];
+        struct str says = str_from(rule->says);
+        size_t at = str_find(says, STR("%lld"));
+        snprintf(text, sizeof text, "%.*s%lld%s", (int)at, says.ptr, (long long)sqlite3_column_int64(st, 0),
+                 says.ptr + at + 4);
+        S_found(c, "%s", text);
+        status = sql_step(c->s, st, &row, err);
     }
+    sqlite3_finalize(st);
+    return status;
+}
+
+static enum idem_status S_indexes(const struct checking *c, struct idem_error *err)
+{
+    int64_t missing;
+    TRY(sql_number(c->s, "SELECT 16 - count(*) FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL", &missing,
+                   err));
+    if (missing > 0)
+        S_found(c, "%lld indexes are missing", (long long)missing);
     return IDEM_OK;
 }
 
-static enum idem_status S_leaves(struct store *s, unsigned threads, struct idem_error *err)
+static enum idem_status S_references(const struct checking *c, struct idem_error *err)
 {
-    struct store_read_options options = {.values = true, .gone = true, .threads = threads};
-    struct store_cursor *c;
-    bool more = true;
-    TRY(store_records_open(s, &options, &c, err));
-    enum idem_status status = IDEM_OK;
-    while (status == IDEM_OK && more) {
-        struct store_record record;
-        status = store_records_next(c, &record, &more, err);
-    }
-    store_records_close(c);
-    return status;
+    TRY(S_indexes(c, err));
+    for (size_t i = 0; i < COUNT_OF(RULES); i++)
+        TRY(S_rule(c, &RULES[i], err));
+    return IDEM_OK;
 }
+
+/* ------------------------------------------------------------------ containers */
 
 /* Tables whose containers are known by (row, version). */
 static const struct sealed_table {
@@ -82,35 +154,188 @@ static const struct sealed_table {
     {"decision", "SELECT id, 1, note FROM t_decision WHERE note IS NOT NULL"},
     {"pin", "SELECT id, 1, body FROM t_pin"},
     {"reject", "SELECT id, run, raw FROM t_reject WHERE raw IS NOT NULL"},
+    {"audit_payload", "SELECT n, 1, body FROM t_audit_payload WHERE body IS NOT NULL"},
 };
 
-static enum idem_status S_containers(struct store *s, const struct sealed_table *t, struct idem_error *err)
+static enum idem_status S_table(const struct checking *c, const struct sealed_table *t, struct idem_error *err)
 {
     struct buf plain = {0};
+    struct idem_error why;
     sqlite3_stmt *st;
     bool row;
-    TRY(sql_prepare(s, t->query, &st, err));
-    enum idem_status status = sql_step(s, st, &row, err);
+    TRY(sql_prepare(c->s, t->query, &st, err));
+    enum idem_status status = sql_step(c->s, st, &row, err);
     while (status == IDEM_OK && row) {
         buf_clear(&plain);
-        status = store_unseal(s, t->table, sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1),
-                              sql_bytes(st, 2), &plain, err);
-        if (status == IDEM_OK)
-            status = sql_step(s, st, &row, err);
+        if (store_unseal(c->s, t->table, sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1),
+                         sql_bytes(st, 2), &plain, &why) != IDEM_OK)
+            S_found(c, "%s",
+                    why.message + (str_starts(str_from(why.message), str_from(c->s->info.path))
+                                       ? strlen(c->s->info.path) + 2
+                                       : 0));
+        status = sql_step(c->s, st, &row, err);
     }
     sqlite3_finalize(st);
     buf_deinit(&plain);
     return status;
 }
 
+static enum idem_status S_containers(const struct checking *c, struct idem_error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(SEALED); i++)
+        TRY(S_table(c, &SEALED[i], err));
+    return IDEM_OK;
+}
+
+/* ------------------------------------------------------------------ records and their leaves */
+
+struct open_leaf {
+    int64_t lid;
+    uint32_t version;
+    struct buf sealed, plain;
+    struct leaf_slot slot[LEAF_SLOTS];
+    bool opens, parses;
+};
+
+struct leaves {
+    const struct checking *c;
+    struct open_leaf *leaf; /* [AHEAD] */
+    size_t n;
+    sqlite3_stmt *all, *records;
+};
+
+static void S_open_leaf(void *context, size_t item, unsigned worker)
+{
+    (void)worker;
+    struct leaves *l = context;
+    struct open_leaf *leaf = &l->leaf[item];
+    buf_clear(&leaf->plain);
+    leaf->opens =
+        store_unseal(l->c->s, "leaf", leaf->lid, leaf->version, buf_view(&leaf->sealed), &leaf->plain, NULL) == IDEM_OK;
+    leaf->parses = leaf->opens && leaf_parse(buf_view(&leaf->plain), leaf->slot);
+}
+
+static bool S_same_id(struct store *s, const struct leaf_slot *slot, int64_t source, struct str stored, bool is_text)
+{
+    const struct source_entry *entry;
+    uint8_t token[16];
+    struct str wanted;
+    bool text;
+    if (source_by_id(s, source, &entry, NULL) != IDEM_OK || !entry ||
+        source_stored_id(s, entry, slot->record_id, token, &wanted, &text, NULL) != IDEM_OK)
+        return false;
+    return text == is_text && str_eq(wanted, stored);
+}
+
+static enum idem_status S_records_of(struct leaves *l, const struct open_leaf *leaf, struct idem_error *err)
+{
+    struct store *s = l->c->s;
+    bool row, known[LEAF_SLOTS] = {false};
+    sqlite3_bind_int64(l->records, 1, leaf->lid << LEAF_SHIFT);
+    sqlite3_bind_int64(l->records, 2, (leaf->lid << LEAF_SHIFT) + LEAF_SLOTS - 1);
+    enum idem_status status = sql_step(s, l->records, &row, err);
+    while (status == IDEM_OK && row) {
+        int64_t rid = sqlite3_column_int64(l->records, 0);
+        const struct leaf_slot *slot = &leaf->slot[leaf_slot_of(rid)];
+        known[leaf_slot_of(rid)] = true;
+        if (!slot->used)
+            S_found(l->c, "record %lld has no values in leaf %lld", (long long)rid, (long long)leaf->lid);
+        else if (!S_same_id(s, slot, sqlite3_column_int64(l->records, 1), sql_bytes(l->records, 2),
+                            sqlite3_column_type(l->records, 2) == SQLITE_TEXT))
+            S_found(l->c, "record %lld has the values of another record id in leaf %lld", (long long)rid,
+                    (long long)leaf->lid);
+        status = sql_step(s, l->records, &row, err);
+    }
+    sqlite3_reset(l->records);
+    for (unsigned i = 0; status == IDEM_OK && i < LEAF_SLOTS; i++)
+        if (leaf->slot[i].used && !known[i])
+            S_found(l->c, "leaf %lld has values of record %lld, which is not there", (long long)leaf->lid,
+                    (long long)((leaf->lid << LEAF_SHIFT) + i));
+    return status;
+}
+
+static enum idem_status S_some_leaves(struct leaves *l, struct idem_error *err)
+{
+    parallel_for(l->c->threads ? l->c->threads : 1, l->n, S_open_leaf, l);
+    for (size_t i = 0; i < l->n; i++)
+        if (l->leaf[i].parses)
+            TRY(S_records_of(l, &l->leaf[i], err));
+        else
+            S_found(l->c,
+                    l->leaf[i].opens ? "table leaf, row %lld: is no leaf"
+                                     : "table leaf, row %lld: the sealed container was altered or moved here",
+                    (long long)l->leaf[i].lid);
+    l->n = 0;
+    return IDEM_OK;
+}
+
+static enum idem_status S_all_leaves(struct leaves *l, struct idem_error *err)
+{
+    struct store *s = l->c->s;
+    bool row = true;
+    TRY(sql_prepare(s, "SELECT lid, version, body FROM t_leaf ORDER BY lid", &l->all, err));
+    TRY(sql_prepare(s, "SELECT rid, source, record_id FROM t_record WHERE rid BETWEEN ?1 AND ?2", &l->records, err));
+    while (row) {
+        TRY(sql_step(s, l->all, &row, err));
+        if (row) {
+            struct open_leaf *leaf = &l->leaf[l->n++];
+            leaf->lid = sqlite3_column_int64(l->all, 0);
+            leaf->version = (uint32_t)sqlite3_column_int64(l->all, 1);
+            buf_clear(&leaf->sealed);
+            buf_str(&leaf->sealed, sql_bytes(l->all, 2));
+        }
+        if (l->n == AHEAD || !row)
+            TRY(S_some_leaves(l, err));
+    }
+    return IDEM_OK;
+}
+
+static enum idem_status S_records(const struct checking *c, struct idem_error *err)
+{
+    struct leaves l = {.c = c, .leaf = xcalloc(AHEAD, sizeof *l.leaf)};
+    enum idem_status status = S_all_leaves(&l, err);
+    sqlite3_finalize(l.all);
+    sqlite3_finalize(l.records);
+    for (size_t i = 0; i < AHEAD; i++) {
+        buf_deinit(&l.leaf[i].sealed);
+        buf_deinit(&l.leaf[i].plain);
+    }
+    free(l.leaf);
+    return status;
+}
+
+/* ------------------------------------------------------------------ all */
+
+enum idem_status store_check(struct store *s, enum store_check check, unsigned threads, store_finding_fn *found,
+                             void *context, struct idem_error *err)
+{
+    static enum idem_status (*const CHECK[STORE_CHECKS])(const struct checking *, struct idem_error *) = {
+        [STORE_CHECK_PAGES] = S_pages,
+        [STORE_CHECK_REFERENCES] = S_references,
+        [STORE_CHECK_CONTAINERS] = S_containers,
+        [STORE_CHECK_RECORDS] = S_records,
+    };
+    struct checking c = {s, threads, found, context};
+    if (check == STORE_CHECK_CONTAINERS || check == STORE_CHECK_RECORDS)
+        TRY(store_check_key(s, err));
+    return CHECK[check](&c, err);
+}
+
+/* The first finding of any check. */
+static void S_first(void *context, struct str place)
+{
+    struct idem_error *first = context;
+    if (first->status == IDEM_OK)
+        error_set(first, IDEM_CORRUPT, "%.*s", STR_ARG(place));
+}
+
 enum idem_status store_verify(struct store *s, unsigned threads, struct idem_error *err)
 {
-    TRY(S_pages(s, err));
-    TRY(S_references(s, err));
-    if (!s->info.has_key)
-        return IDEM_OK;
-    TRY(S_leaves(s, threads, err));
-    for (size_t i = 0; i < COUNT_OF(SEALED); i++)
-        TRY(S_containers(s, &SEALED[i], err));
+    struct idem_error first = {0};
+    for (int check = 0; check < STORE_CHECKS && first.status == IDEM_OK; check++)
+        if (s->info.has_key || check < STORE_CHECK_CONTAINERS)
+            TRY(store_check(s, (enum store_check)check, threads, S_first, &first, err));
+    if (first.status != IDEM_OK)
+        return error_set(err, IDEM_CORRUPT, "%s: %s; restore a backup", s->info.path, first.message);
     return IDEM_OK;
 }

@@ -121,6 +121,12 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_PIN_END] = "UPDATE t_pin SET withdrawn_seq = ?3 WHERE mid = ?1 AND field = ?2 AND withdrawn_seq IS NULL",
     [SQL_ALIAS_PUT] = "INSERT INTO t_alias(scheme, alias, mid, rid, seq) VALUES(?1, ?2, ?3, ?4, ?5)",
     [SQL_ALIAS_FIND] = "SELECT mid FROM t_alias WHERE scheme = ?1 AND alias = ?2",
+
+    [SQL_AUDIT_LAST] = "SELECT n, mac FROM t_audit ORDER BY n DESC LIMIT 1",
+    [SQL_AUDIT_PUT] = "INSERT INTO t_audit(n, at, actor, verb, subject, payload_digest, mac)"
+                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_AUDIT_PAYLOAD_PUT] = "INSERT INTO t_audit_payload(n, body) VALUES(?1, ?2)",
+    [SQL_AUDIT_PAYLOAD_DELETE] = "DELETE FROM t_audit_payload WHERE n = ?1",
 };
 
 const char *statement_text(enum statement which)

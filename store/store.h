@@ -79,6 +79,7 @@ struct store_info {
     int64_t created_ms;
     bool sealed;  /* at_rest sealed */
     bool has_key; /* values can be opened: clear, or the keyring fits */
+    bool read_only; /* the file may not be written, whatever the mode */
     struct str normaliser;
     char key_id[9]; /* of the wrapping key, "" when clear */
 };
