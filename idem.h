@@ -1,8 +1,9 @@
 /*
  * idem: identity resolution and master data in one library.
  *
- * The one public header of libidem. Three kinds of handle:
+ * The one public header of libidem. Four kinds of handle:
  *   struct idem_session   an open database with its configuration: apply, lookup, show, why, export
+ *   struct idem_resolver  one record at a time: search
  *   struct idem_model     no database, no files: compare and normalise values; re-entrant
  *   struct idem_stream    rows that are fed through: annotate, lookups of many ids
  *
@@ -310,6 +311,35 @@ struct idem_verify_options {
  * key only what needs none is checked. */
 IDEM_API enum idem_status idem_verify(struct idem_session *s, const struct idem_verify_options *options, char **json,
                                       struct idem_error *err);
+
+/* ------------------------------------------------------------------ one record at a time */
+
+/*
+ * A resolver answers for single records what apply answers for files, by the same matching: the record is normalised,
+ * its keys are looked up in the candidate index, what they find is scored and clustered. It keeps model, frequencies
+ * and encoders at hand, so that the second call is much faster than the first; what others commit is noticed.
+ *
+ * One thread at a time; for several threads open a session and a resolver for each. The session must outlive the
+ * resolver.
+ */
+struct idem_resolver;
+/* IDEM_NOT_FOUND without a database. */
+IDEM_API enum idem_status idem_resolver_open(struct idem_session *s, struct idem_resolver **out,
+                                             struct idem_error *err);
+IDEM_API void idem_resolver_close(struct idem_resolver *r);
+
+struct idem_field {
+    struct idem_str name, value; /* raw text, as a record has it; a field may come several times */
+};
+struct idem_search_options {
+    uint32_t limit; /* masters at most; 0: 10 */
+    bool brief;     /* without comparisons and golden values */
+};
+/* The masters nearest to these values, ranked, with band and weights; nothing is written. `options` may be NULL.
+ * *json: {verdict, weak, would_help, rules, results: [{master_id, band, match_weight, ...}]}. IDEM_INVALID for an
+ * unknown field. */
+IDEM_API enum idem_status idem_search(struct idem_resolver *r, const struct idem_field *field, size_t n,
+                                      const struct idem_search_options *options, char **json, struct idem_error *err);
 
 /* ------------------------------------------------------------------ streams */
 

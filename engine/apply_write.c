@@ -8,6 +8,7 @@
 #include "engine/components.h"
 #include "engine/pins.h"
 #include "engine/review_list.h"
+#include "engine/search_keys.h"
 #include "identity/mint.h"
 #include "normalize/normalize.h"
 #include "record/pack.h"
@@ -387,7 +388,7 @@ static enum idem_status S_put_segments(struct apply_run *r, struct store *store,
         free(scratch);
         TRY(status);
     }
-    return IDEM_OK;
+    return search_keys_put(store, &r->model, &r->load.batch, r->rid, r->threads, err);
 }
 
 enum idem_status apply_write_index(struct apply_run *r, struct store *store, struct idem_error *err)

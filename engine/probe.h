@@ -1,0 +1,88 @@
+/*
+ * One record against everything stored: its keys are looked up in the candidate index, the records found are read and
+ * scored. The same normalised forms, keys, comparisons and weights as in a run over all; only where candidates come
+ * from differs.
+ *
+ *   struct probe p;
+ *   TRY_DONE(probe_open(&p, session, store, err));
+ *   TRY_DONE(probe_refresh(&p, err));                              in the caller's snapshot: what others committed
+ *   struct candidates c;
+ *   TRY_DONE(probe_find(&p, &query, PROBE_BLOCKING, &c, err));     then scorer_..., explain_... on c.batch
+ *   candidates_deinit(&c);
+ *   probe_close(&p);
+ *
+ * A probe is used by one thread at a time and holds what is costly to make: fields, sources, the applied model.
+ */
+#ifndef IDEM_ENGINE_PROBE_H
+#define IDEM_ENGINE_PROBE_H
+
+#include "engine/search_keys.h"
+#include "engine/session.h"
+#include "matcher/model.h"
+#include "matcher/score.h"
+#include "record/batch.h"
+
+/* Records that a search reads at most: those with which the query shares the rarest keys. */
+enum { PROBE_MOST_SEARCHED = 1000 };
+
+struct probe {
+    struct idem_session *session;
+    struct store *store;
+    struct arena arena;  /* of all below */
+    uint64_t generation; /* differs when fields or sources do: what was made for them is to be made again */
+    struct schema schema;
+    struct store_source *source;
+    size_t n_sources;
+    struct str *name;   /* [n_sources + 1] for batches; the last, "", is that of a query without a source */
+    struct model model; /* of the last run */
+    int64_t model_id;
+    struct search_rule search[MOST_SEARCH_RULES];
+    unsigned n_search;
+    int64_t change_seq; /* of what was read; -1: nothing yet */
+};
+
+enum idem_status probe_open(struct probe *p, struct idem_session *s, struct store *store, struct idem_error *err);
+void probe_close(struct probe *p);
+/* Reads what has changed since. IDEM_NOT_FOUND: no model yet. Inside the caller's snapshot or transaction. */
+enum idem_status probe_refresh(struct probe *p, struct idem_error *err);
+
+struct probe_query {
+    struct str packed;    /* record/pack.h */
+    uint16_t source;      /* index into probe.name */
+    struct str record_id; /* may be empty */
+    int64_t rid;          /* of the stored record that it replaces: it is no candidate. 0: none */
+};
+
+enum probe_depth {
+    PROBE_BLOCKING, /* what the model's rules find, all of it: as in a run */
+    PROBE_SEARCH    /* and what the keys of searches find; at most PROBE_MOST_SEARCHED records */
+};
+
+/* What one rule found. */
+struct probe_reach {
+    const struct rule *rule;
+    bool search;   /* a key of searches, no blocking rule */
+    unsigned keys; /* of the query; 0: it lacks a field */
+    uint64_t records;
+    bool capped; /* its block is too large to be compared (MOST_BLOCK), as in a run */
+};
+
+struct candidates {
+    struct arena arena;
+    struct batch batch; /* row 0 is the query */
+    int64_t *rid, *mid; /* [batch.n_rows], as stored; [0]: the query's */
+    struct probe_reach *reach;
+    unsigned n_reach;
+    uint64_t found; /* records that any rule found; more than rows when a search was cut */
+};
+
+/* Inside the caller's snapshot. On an error nothing is left to release. */
+enum idem_status probe_find(struct probe *p, const struct probe_query *query, enum probe_depth depth,
+                            struct candidates *out, struct idem_error *err);
+void candidates_deinit(struct candidates *c);
+
+/* Appends a stored record to a batch of the probe's fields and names. */
+enum idem_status probe_append(const struct probe *p, const struct store_record *record, struct batch *b,
+                              struct arena *scratch, struct idem_error *err);
+
+#endif
