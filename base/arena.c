@@ -153,6 +153,18 @@ void *xcalloc(size_t n, size_t size)
     return p;
 }
 
+void *xaligned(size_t size)
+{
+    enum { LINE = 64, HUGE_PAGE = 1 << 21 };
+    size_t align = size >= HUGE_PAGE ? HUGE_PAGE : LINE;
+    void *p = aligned_alloc(align, (size + align - 1) / align * align + (size ? 0 : align));
+    if (!p)
+        S_out_of_memory(size);
+    if (align == HUGE_PAGE)
+        madvise(p, size, MADV_HUGEPAGE);
+    return p;
+}
+
 void *xrealloc(void *old, size_t size)
 {
     void *p = realloc(old, size ? size : 1);

@@ -47,5 +47,7 @@ size_t arena_held(const struct arena *a);
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *old, size_t size);
+/* For large arrays that are read at random: starts at a line of the cache, asks for huge pages. Release with free. */
+void *xaligned(size_t size);
 
 #endif

@@ -49,9 +49,25 @@ bool str_eq_nocase(struct str a, struct str b)
     return true;
 }
 
+/* The usual case: one separator. */
+static bool S_next_between(struct str *rest, char separator, struct str *token)
+{
+    const char *at = rest->ptr, *end = rest->len ? at + rest->len : at;
+    while (at != end && *at == separator)
+        at++;
+    const char *from = at;
+    while (at != end && *at != separator)
+        at++;
+    *token = (struct str){from, (size_t)(at - from)};
+    *rest = (struct str){at, (size_t)(end - at)};
+    return token->len > 0;
+}
+
 bool str_next_token(struct str *rest, const char *separators, struct str *token)
 {
     size_t i = 0;
+    if (separators[0] && !separators[1])
+        return S_next_between(rest, separators[0], token);
     while (i < rest->len && strchr(separators, rest->ptr[i]) && rest->ptr[i])
         i++;
     size_t from = i;

@@ -20,14 +20,11 @@ static int S_is_true(const struct evaluate *e, uint32_t a, uint32_t b)
     return e->truth.pair[at].same;
 }
 
-static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
+static void S_note(const struct curve_walk *w, unsigned worker, uint32_t a, uint32_t b)
 {
-    const struct curve_walk *w = context;
     const struct evaluate *e = w->e;
     struct curve *c = &w->curve[worker];
     uint32_t x = e->item_of_row[a], y = e->item_of_row[b];
-    (void)rule;
-    (void)out;
     if (x == STORED_NONE || y == STORED_NONE || !evaluate_counts_pair(e, x, y) || scorer_never(&e->scorer, a, b))
         return;
     int right = S_is_true(e, x, y);
@@ -48,6 +45,15 @@ static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint
     bin = bin >= CURVE_BINS ? CURVE_BINS - 1 : bin;
     c->pairs[bin]++;
     c->right[bin] += (unsigned)right;
+}
+
+static void S_visit(void *context, unsigned worker, const struct row_pair *pair, size_t n, uint32_t rule,
+                    struct edge_list *out)
+{
+    (void)rule;
+    (void)out;
+    for (size_t k = 0; k < n; k++)
+        S_note(context, worker, pair[k].a, pair[k].b);
 }
 
 static void S_add(struct curve *to, const struct curve *from)

@@ -269,17 +269,27 @@ struct score_work {
 /* An edge's rule has this bit when a deterministic rule decides it: the verdict follows in the weight. */
 #define FORCED_SAME (1 << 29)
 
-static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
+static void S_visit(void *context, unsigned worker, const struct row_pair *pair, size_t n, uint32_t rule,
+                    struct edge_list *out)
 {
+    enum { SOME = 512 };
     struct score_work *w = context;
-    if (scorer_never(&w->matching->scorer, a, b))
-        return;
-    int32_t weight = scorer_score_above(&w->matching->scorer, worker, a, b, w->floor);
-    int by_rule = w->config->n_rules ? matching_rule_of(w->config, w->batch, w->field_of, a, b) : -1;
-    if (by_rule >= 0)
-        weight = w->config->rule[by_rule].verdict == RULE_SAME ? FORCED_SAME : SCORE_NEVER;
-    if (weight >= w->floor || by_rule >= 0)
-        edge_list_add(out, (struct edge){a, b, weight, rule});
+    const struct scorer *s = &w->matching->scorer;
+    int32_t weight[SOME];
+    for (size_t from = 0; from < n; from += SOME) {
+        size_t here = n - from < SOME ? n - from : SOME;
+        scorer_score_pairs(s, worker, pair + from, here, w->floor, weight);
+        for (size_t k = 0; k < here; k++) {
+            uint32_t a = pair[from + k].a, b = pair[from + k].b;
+            int by_rule = w->config->n_rules && !scorer_never(s, a, b)
+                              ? matching_rule_of(w->config, w->batch, w->field_of, a, b)
+                              : -1;
+            if (by_rule >= 0)
+                weight[k] = w->config->rule[by_rule].verdict == RULE_SAME ? FORCED_SAME : SCORE_NEVER;
+            if (weight[k] >= w->floor || by_rule >= 0)
+                edge_list_add(out, (struct edge){a, b, weight[k], rule});
+        }
+    }
 }
 
 static void S_count_edges(struct matching *m, const struct model *model)

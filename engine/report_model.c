@@ -81,14 +81,14 @@ static json_t *S_level(const struct level *l)
 /* The most that a frequency takes off and adds, in the records there are. */
 static json_t *S_frequency(const struct report *r, unsigned i)
 {
-    const int32_t *tf = r->explain.scorer.tf[i];
     const struct dict *d = &r->stored.batch.norm[r->stored.model.comparison[i].field].dict;
     int32_t least = 0, most = 0;
-    if (!tf)
+    if (!r->explain.scorer.tf[i])
         return json_null();
     for (uint32_t id = 1; id <= d->n; id++) {
-        least = tf[id] < least ? tf[id] : least;
-        most = tf[id] > most ? tf[id] : most;
+        int32_t tf = scorer_tf(&r->explain.scorer, i, id);
+        least = tf < least ? tf : least;
+        most = tf > most ? tf : most;
     }
     json_t *o = json_object();
     json_put(o, "least", S_bits(least));

@@ -132,9 +132,8 @@ static double S_damping(const struct report *r, unsigned field, uint32_t id)
 {
     int32_t least = 0;
     for (unsigned i = 0; i < r->stored.model.n_comparisons && id; i++)
-        if (r->stored.model.comparison[i].field == field && r->explain.scorer.tf[i] &&
-            r->explain.scorer.tf[i][id] < least)
-            least = r->explain.scorer.tf[i][id];
+        if (r->stored.model.comparison[i].field == field && scorer_tf(&r->explain.scorer, i, id) < least)
+            least = scorer_tf(&r->explain.scorer, i, id);
     return weight_to_bits(least);
 }
 

@@ -5,8 +5,9 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/radix.h"
+#include "matcher/pair_filter.h"
 
-enum { PAIRS_PER_TASK = 1 << 15 };
+enum { PAIRS_PER_TASK = 1 << 15, PAIRS_A_VISIT = 512 };
 
 void edge_list_add(struct edge_list *l, struct edge e)
 {
@@ -164,9 +165,34 @@ static bool S_first_here(const struct rule_walk *w, uint32_t a, uint32_t b, uint
     return single || S_shared(w, w->rule, a, b) == key;
 }
 
-static void S_visit_block(struct rule_walk *w, struct task *t, unsigned worker, uint32_t begin, uint32_t end,
-                          uint32_t first, uint32_t past)
+/* Pairs on their way to the visitor. */
+struct visit {
+    struct rule_walk *walk;
+    struct task *task;
+    unsigned worker;
+    size_t n;
+    struct row_pair pair[PAIRS_A_VISIT];
+};
+
+static void S_flush(struct visit *v)
 {
+    const struct block_walk *walk = v->walk->walk;
+    v->task->pairs += v->n;
+    if (v->n)
+        walk->visit(walk->context, v->worker, v->pair, v->n, v->walk->rule, &v->task->edges);
+    v->n = 0;
+}
+
+static void S_add_pair(struct visit *v, uint32_t a, uint32_t b)
+{
+    if (v->n == PAIRS_A_VISIT)
+        S_flush(v);
+    v->pair[v->n++] = (struct row_pair){a < b ? a : b, a < b ? b : a};
+}
+
+static void S_visit_block(struct visit *v, uint32_t begin, uint32_t end, uint32_t first, uint32_t past)
+{
+    const struct rule_walk *w = v->walk;
     const struct block_walk *walk = w->walk;
     uint64_t key = w->entry[begin].key;
     if (walk->one_in > 1 && end - begin < 1000 && hash_u64(key) % walk->one_in)
@@ -176,13 +202,8 @@ static void S_visit_block(struct rule_walk *w, struct task *t, unsigned worker, 
             uint32_t a = w->entry[i].row, b = w->entry[j].row;
             if (walk->one_in > 1 && end - begin >= 1000 && hash_u64((uint64_t)a << 32 | b) % walk->one_in)
                 continue;
-            if (!walk->repeat && !S_first_here(w, a, b, key))
-                continue;
-            t->pairs++;
-            size_t before = t->edges.n;
-            walk->visit(walk->context, worker, a < b ? a : b, a < b ? b : a, w->rule, &t->edges);
-            if (walk->repeat && t->edges.n > before && !S_first_here(w, a, b, key))
-                t->edges.n = before;
+            if (walk->repeat || S_first_here(w, a, b, key))
+                S_add_pair(v, a, b);
         }
 }
 
@@ -190,22 +211,41 @@ static void S_run_task(void *context, size_t item, unsigned worker)
 {
     struct rule_walk *w = context;
     struct task *t = &w->task[item];
-    if (t->past) {
-        S_visit_block(w, t, worker, t->begin, t->end, t->first, t->past);
-        return;
-    }
-    for (uint32_t i = t->begin, end; i < t->end; i = end) {
+    struct visit v;
+    v.walk = w;
+    v.task = t;
+    v.worker = worker;
+    v.n = 0;
+    if (t->past)
+        S_visit_block(&v, t->begin, t->end, t->first, t->past);
+    for (uint32_t i = t->begin, end; !t->past && i < t->end; i = end) {
         for (end = i + 1; end < t->end && w->entry[end].key == w->entry[i].key; end++)
             ;
         if (end - i > 1)
-            S_visit_block(w, t, worker, i, end, i, end);
+            S_visit_block(&v, i, end, i, end);
     }
+    S_flush(&v);
+}
+
+/* The edges of one task behind those before it, without pairs that have an edge. */
+static void S_merge(struct edge_list *edges, struct pair_filter *seen, struct task *t)
+{
+    enum { AHEAD = 16 };
+    const struct edge *e = t->edges.edge;
+    for (size_t i = 0; i < t->edges.n; i++) {
+        if (i + AHEAD < t->edges.n && seen)
+            pair_filter_prefetch(seen, e[i + AHEAD].a, e[i + AHEAD].b);
+        if (!seen || pair_filter_add(seen, e[i].a, e[i].b))
+            edge_list_add(edges, e[i]);
+    }
+    edge_list_deinit(&t->edges);
 }
 
 uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, struct block_losses *losses)
 {
     uint64_t pairs = 0;
     struct lost_keys lost[MOST_RULES] = {{0}};
+    struct pair_filter seen = {0};
     for (unsigned r = 0; r < walk->model->n_rules; r++) {
         struct rule_walk w = {.walk = walk, .rule = r, .lost = lost};
         losses->unrefined += walk->keys->rule[r].lost;
@@ -214,15 +254,14 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
         parallel_for(walk->threads, w.n_tasks, S_run_task, &w);
         for (size_t t = 0; t < w.n_tasks; t++) {
             pairs += w.task[t].pairs;
-            for (size_t i = 0; i < w.task[t].edges.n; i++)
-                edge_list_add(edges, w.task[t].edges.edge[i]);
-            edge_list_deinit(&w.task[t].edges);
+            S_merge(edges, walk->repeat ? &seen : NULL, &w.task[t]);
         }
         free(w.task);
         free(w.entry);
     }
     for (unsigned r = 0; r < walk->model->n_rules; r++)
         free(lost[r].key);
+    pair_filter_deinit(&seen);
     return pairs;
 }
 

@@ -28,9 +28,10 @@ struct block_losses {
     uint64_t unrefined;              /* records of oversized blocks without the refining value */
 };
 
-/* Called for each candidate pair, from several threads; what it adds to `out` is merged in the order of the pairs,
- * which is the same at any number of threads. */
-typedef void pair_fn(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out);
+/* Called for some candidate pairs (a < b) at a time, from several threads; what it adds to `out`, for one pair after
+ * the other, is merged in the order of the pairs, which is the same at any number of threads. */
+typedef void pairs_fn(void *context, unsigned worker, const struct row_pair *pair, size_t n, uint32_t rule,
+                      struct edge_list *out);
 
 struct block_walk {
     const struct model *model;
@@ -38,10 +39,10 @@ struct block_walk {
     const struct key_set *keys;
     unsigned threads;
     unsigned one_in; /* visit one of so many blocks only (training); 0 or 1: all */
-    /* Visit a pair under each rule that reaches it, and drop the edges of all visits but the first: for a visitor that
-     * is quicker to refuse a pair than it takes to find out whether an earlier rule had it. */
+    /* Visit a pair under each rule that reaches it, and keep the edge of the first visit only: for a visitor that is
+     * quicker to refuse a pair than it takes to find out whether an earlier rule had it. */
     bool repeat;
-    pair_fn *visit;
+    pairs_fn *visit;
     void *context;
 };
 

@@ -65,18 +65,16 @@ static bool S_hopeless(struct str x, struct str y)
 
 bool nearly_equal(struct str x, struct str y)
 {
-    struct symbols p, q;
     if (S_hopeless(x, y))
         return false;
-    symbols_from(x, &p);
-    symbols_from(y, &q);
-    unsigned shortest = p.n < q.n ? p.n : q.n, longest = p.n > q.n ? p.n : q.n;
+    size_t p = symbols_count(x), q = symbols_count(y);
+    size_t shortest = p < q ? p : q, longest = p > q ? p : q;
     if (shortest < 3 || longest - shortest > 3)
         return false;
     unsigned most = shortest >= 8 ? 2 : 1;
-    if (sim_osa(x, y, most) <= most && (shortest > 3 || p.at[0] == q.at[0]))
+    if (sim_osa(x, y, most) <= most && (shortest > 3 || symbols_begin_alike(x, y)))
         return true;
-    return shortest >= 5 && sim_jaro_winkler_symbols(&p, &q) >= 920000;
+    return shortest >= 5 && sim_jaro_winkler(x, y) >= 920000;
 }
 
 bool similar(struct str x, struct str y)

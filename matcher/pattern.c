@@ -46,25 +46,41 @@ static void S_add(struct pattern_table *t, const struct pattern *p)
     }
 }
 
-static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
+static void S_count(const struct pattern_count *w, unsigned worker, struct row_pair pair, uint32_t rule,
+                    const struct pair_levels *levels)
 {
-    struct pattern_count *w = context;
     const struct scorer *s = w->scorer;
-    struct pair_levels levels;
     struct pattern p = {.rules = 1ULL << rule, .n = 1};
-    (void)out;
-    uint8_t x = s->batch->entity[a], y = s->batch->entity[b];
-    if (x != y && x != ENTITY_UNKNOWN && y != ENTITY_UNKNOWN)
-        return;
-    scorer_levels(s, worker, a, b, &levels);
     for (unsigned i = 0; i < s->model->n_comparisons; i++)
-        p.levels |= (uint64_t)levels.level[i] << 4 * i;
+        p.levels |= (uint64_t)levels->level[i] << 4 * i;
     for (unsigned r = rule + 1; r < w->keys->n_rules; r++)
-        if (keys_shared(&w->keys->rule[r], a, b))
+        if (keys_shared(&w->keys->rule[r], pair.a, pair.b))
             p.rules |= 1ULL << r;
-    unsigned i = s->source_class[s->batch->source[a]], j = s->source_class[s->batch->source[b]];
+    unsigned i = s->source_class[s->batch->source[pair.a]], j = s->source_class[s->batch->source[pair.b]];
     p.sources = i < j ? i << 8 | j : j << 8 | i;
     S_add(&w->table[worker], &p);
+}
+
+static bool S_unlike(const struct batch *b, struct row_pair pair)
+{
+    uint8_t x = b->entity[pair.a], y = b->entity[pair.b];
+    return x != y && x != ENTITY_UNKNOWN && y != ENTITY_UNKNOWN;
+}
+
+static void S_visit(void *context, unsigned worker, const struct row_pair *pair, size_t n, uint32_t rule,
+                    struct edge_list *out)
+{
+    enum { SOME = 128 };
+    const struct pattern_count *w = context;
+    struct pair_levels levels[SOME];
+    (void)out;
+    for (size_t from = 0; from < n; from += SOME) {
+        size_t here = n - from < SOME ? n - from : SOME;
+        scorer_levels_pairs(w->scorer, worker, pair + from, here, levels);
+        for (size_t k = 0; k < here; k++)
+            if (!S_unlike(w->scorer->batch, pair[from + k]))
+                S_count(w, worker, pair[from + k], rule, &levels[k]);
+    }
 }
 
 static int S_order(const void *a, const void *b)

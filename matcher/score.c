@@ -4,19 +4,9 @@
 
 #include "base/fmath.h"
 #include "base/hash.h"
-#include "matcher/compare_email_name.h"
-
-enum { CACHE_SLOTS = 1 << 15, COMPARISON_CROSS = MOST_COMPARISONS };
-
-struct cached_level {
-    uint32_t a, b;
-    uint8_t comparison, level;
-};
-
-struct level_cache {
-    struct cached_level slot[CACHE_SLOTS];
-    uint64_t compared;
-};
+#include "base/parallel.h"
+#include "matcher/compare_kinds.h"
+#include "matcher/score_levels.h"
 
 struct str frequency_key(enum comparison_kind kind, const struct norm *v)
 {
@@ -35,13 +25,6 @@ struct str frequency_key(enum comparison_kind kind, const struct norm *v)
     }
 }
 
-static struct norm S_value(const struct column *c, uint32_t id)
-{
-    struct norm v;
-    norm_unpack(dict_get(&c->dict, id), &v);
-    return v;
-}
-
 /*
  * Exact agreement on a value of frequency f says log2(u / f) more than agreement on the average value. The count is
  * smoothed by one, and the gain is bounded, because a value that stands once tells little about its true frequency.
@@ -58,28 +41,62 @@ static double S_least_tf(const struct comparison *c)
     return c->kind != CMP_ORGANISATION || least < LEAST ? LEAST : least > 0 ? 0 : least;
 }
 
-static int32_t S_tf_part(const struct comparison *c, uint64_t hash)
-{
-    const struct frequency_table *t = &c->tf;
-    double u = c->level[0].u, count = frequency_of(t, hash), total = (double)t->total;
-    if (!(total > 0) || !(u > 0))
-        return 0;
-    double bits = fmath_log2(u) - fmath_log2((count + 1) / (total + 2));
-    double least = S_least_tf(c);
-    return weight_from_bits(bits > 4 ? 4 : bits < least ? least : bits);
-}
-
 static void S_tf_init(struct scorer *s, unsigned i)
 {
     const struct comparison *c = &s->model->comparison[i];
-    const struct column *column = &s->batch->norm[c->field];
-    if (!c->term_frequency || !c->tf.total)
+    struct tf_scale *scale = &s->tf_scale[i];
+    if (!c->term_frequency || !c->tf.total || !(c->level[0].u > 0))
         return;
-    s->tf[i] = xcalloc((size_t)column->dict.n + 1, sizeof *s->tf[i]);
-    for (uint32_t id = 1; id <= column->dict.n; id++) {
-        struct norm v = S_value(column, id);
-        s->tf[i][id] = S_tf_part(c, hash_str(frequency_key(c->kind, &v)));
+    *scale = (struct tf_scale){.bits_u = fmath_log2(c->level[0].u), .least = S_least_tf(c)};
+    s->tf[i] = xcalloc((size_t)s->batch->norm[c->field].dict.n + 1, sizeof *s->tf[i]);
+}
+
+static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
+{
+    const struct tf_scale *scale = &s->tf_scale[i];
+    double total = (double)s->model->comparison[i].tf.total;
+    double bits = scale->bits_u - fmath_log2(((double)count + 1) / (total + 2));
+    return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);
+}
+
+/* Worked out when first asked for; two threads that do it at once write the same. */
+int32_t scorer_tf(const struct scorer *s, unsigned i, uint32_t id)
+{
+    enum { KNOWN = 1 << 30 }; /* 0 in the table: not yet known */
+    if (!s->tf[i] || !id)
+        return 0;
+    int32_t kept = __atomic_load_n(&s->tf[i][id], __ATOMIC_RELAXED);
+    if (kept)
+        return kept - KNOWN;
+    const struct comparison *c = &s->model->comparison[i];
+    struct norm v;
+    norm_unpack(dict_get(&s->batch->norm[c->field].dict, id), &v);
+    int32_t part = S_tf_of_count(s, i, frequency_of(&c->tf, hash_str(frequency_key(c->kind, &v))));
+    __atomic_store_n(&s->tf[i][id], part + KNOWN, __ATOMIC_RELAXED);
+    return part;
+}
+
+int32_t scorer_tf_of(const struct scorer *s, unsigned i, uint32_t x, uint32_t y)
+{
+    int32_t p = scorer_tf(s, i, x), q = scorer_tf(s, i, y);
+    return p < q ? p : q;
+}
+
+/* The most that any value can gain: that of the rarest. */
+static int32_t S_tf_most(const struct scorer *s, unsigned i)
+{
+    const struct frequency_table *t = &s->model->comparison[i].tf;
+    enum { FEW = 1000 };
+    uint32_t least = t->floor, n_values = s->batch->norm[s->model->comparison[i].field].dict.n;
+    int32_t most = s->tf[i] ? S_tf_of_count(s, i, least) : 0;
+    if (s->tf[i] && n_values <= FEW) {
+        most = INT32_MIN;
+        for (uint32_t id = 1; id <= n_values; id++) {
+            int32_t part = scorer_tf(s, i, id);
+            most = part > most ? part : most;
+        }
     }
+    return most > 0 ? most : 0;
 }
 
 /* Values of different ids and without flags differ in what "exact" compares. */
@@ -89,32 +106,111 @@ static bool S_id_is_exact(enum comparison_kind kind)
            kind == CMP_CODE;
 }
 
-static void S_bounds(struct scorer *s)
+/* Share of the frequency part that a level takes, in halves. */
+static unsigned S_tf_halves(const struct scorer *s, unsigned i, unsigned level)
+{
+    double share = s->tf[i] ? comparison_info(s->model->comparison[i].kind)->level[level].tf : 0;
+    return share > 0 ? share < 1 ? 1 : 2 : 0;
+}
+
+static void S_level_weights(struct scorer *s, unsigned i)
+{
+    const struct comparison *c = &s->model->comparison[i];
+    int32_t tf_most = S_tf_most(s, i);
+    for (unsigned l = 0; l < c->n_levels; l++) {
+        s->level_weight[i][l] = c->level[l].weight;
+        s->level_tf[i][l] = (uint8_t)S_tf_halves(s, i, l);
+        int32_t w = c->level[l].weight + (s->level_tf[i][l] == 2 ? tf_most : tf_most / 2 * s->level_tf[i][l]);
+        s->most_of_level[i][l] = w;
+        s->most[i] = w > s->most[i] ? w : s->most[i];
+        if (l && w > s->most_unequal[i])
+            s->most_unequal[i] = w;
+    }
+    if (!S_id_is_exact(c->kind))
+        s->most_unequal[i] = s->most[i];
+}
+
+/* Bounds by set: a set's bound is that of the set without its lowest comparison, and that one. */
+static void S_sets(struct scorer *s)
+{
+    for (unsigned half = 0; half < 2; half++)
+        for (unsigned set = 1; set < 256; set++) {
+            unsigned i = half * 8 + (unsigned)__builtin_ctz(set), rest = set & (set - 1);
+            s->most_equal_set[half][set] = s->most_equal_set[half][rest] + s->most_of_level[i][0];
+            s->most_open_set[half][set] = s->most_open_set[half][rest] + s->most_unequal[i];
+        }
+}
+
+static void S_names_bounds(struct scorer *s)
+{
+    static const unsigned elsewhere[] = {GIVEN_CONTAINED, GIVEN_SWAPPED, GIVEN_CROSSED};
+    for (unsigned k = 0; k < COUNT_OF(elsewhere) && s->cmp_given >= 0; k++)
+        if (s->most_of_level[s->cmp_given][elsewhere[k]] > s->swapped_most)
+            s->swapped_most = s->most_of_level[s->cmp_given][elsewhere[k]];
+}
+
+/* What comparing two values costs, roughly, by kind: hundreds of instructions. */
+static const uint8_t cost_of_kind[CMP_KINDS] = {
+    [CMP_GIVEN] = 4,         [CMP_FAMILY] = 3, [CMP_MIDDLE] = 4,   [CMP_SUFFIX] = 1,     [CMP_FULL_NAME] = 30,
+    [CMP_ORGANISATION] = 20, [CMP_DATE] = 2,   [CMP_EMAIL] = 2,    [CMP_PHONE] = 2,      [CMP_ADDRESS] = 12,
+    [CMP_HOUSE_NUMBER] = 1,  [CMP_PLACE] = 3,  [CMP_POSTCODE] = 1, [CMP_IDENTIFIER] = 2, [CMP_TEXT] = 40,
+    [CMP_MODEL_NUMBER] = 10, [CMP_NUMBER] = 2, [CMP_CODE] = 1,
+};
+
+/* How much a comparison that finds nothing takes off the bound, for what it costs: the best first. */
+static void S_order(struct scorer *s)
 {
     const struct model *m = s->model;
     for (unsigned i = 0; i < m->n_comparisons; i++) {
-        const struct comparison *c = &m->comparison[i];
-        int32_t tf_most = 0;
-        for (uint32_t id = 1; s->tf[i] && id <= s->batch->norm[c->field].dict.n; id++)
-            tf_most = s->tf[i][id] > tf_most ? s->tf[i][id] : tf_most;
-        s->most[i] = s->most_unequal[i] = 0;
-        for (unsigned l = 0; l < c->n_levels; l++) {
-            int32_t w = c->level[l].weight + tf_most;
-            s->most[i] = w > s->most[i] ? w : s->most[i];
-            if (l && w > s->most_unequal[i])
-                s->most_unequal[i] = w;
+        unsigned at = i;
+        for (; at; at--) {
+            unsigned before = s->order[at - 1];
+            int64_t drop = s->most_unequal[i] - s->level_weight[i][m->comparison[i].n_levels - 1];
+            int64_t other = s->most_unequal[before] - s->level_weight[before][m->comparison[before].n_levels - 1];
+            if (drop * cost_of_kind[m->comparison[before].kind] <= other * cost_of_kind[m->comparison[i].kind])
+                break;
+            s->order[at] = s->order[at - 1];
         }
-        if (!S_id_is_exact(c->kind))
-            s->most_unequal[i] = s->most[i];
+        s->order[at] = (uint8_t)i;
     }
-    for (unsigned i = 0; i < m->n_comparisons; i++) {
-        const struct dict *d = &s->batch->norm[m->comparison[i].field].dict;
-        s->flagged[i] = xcalloc((size_t)d->n + 1, 1);
-        for (uint32_t id = 1; id <= d->n; id++)
-            s->flagged[i][id] = dict_get(d, id).ptr[0] != 0;
+}
+
+static void S_flags(void *context, size_t item, unsigned worker)
+{
+    struct scorer *s = context;
+    const struct dict *d = &s->batch->norm[s->model->comparison[item].field].dict;
+    (void)worker;
+    s->flagged[item] = xcalloc((size_t)d->n + 1, 1);
+    for (uint32_t id = 1; id <= d->n; id++)
+        s->flagged[item][id] = dict_get(d, id).ptr[0] != 0;
+}
+
+/* Rows with the ids of their values side by side: one or two lines of the cache a record. */
+enum { ROWS_A_PIECE = 1 << 14 };
+
+static void S_rows(void *context, size_t item, unsigned worker)
+{
+    struct scorer *s = context;
+    uint32_t from = (uint32_t)item * ROWS_A_PIECE, to = from + ROWS_A_PIECE;
+    (void)worker;
+    to = to < s->batch->n_rows ? to : s->batch->n_rows;
+    for (unsigned i = 0; i < s->model->n_comparisons; i++) {
+        const uint32_t *id = s->batch->norm[s->model->comparison[i].field].id;
+        for (uint32_t row = from; row < to; row++) {
+            uint32_t x = id[row];
+            bool flagged = !(x & COLUMN_SET) && s->flagged[i][x];
+            s->row[(size_t)row * s->stride + i] = flagged ? x | ROW_FLAGGED : x;
+        }
     }
-    for (unsigned i = 0; i < m->n_interactions; i++)
-        s->slack += m->interaction[i].differ;
+}
+
+static void S_rows_init(struct scorer *s)
+{
+    size_t n = s->batch->n_rows, pieces = (n + ROWS_A_PIECE - 1) / ROWS_A_PIECE;
+    s->stride = s->model->n_comparisons > 8 ? 16 : 8;
+    s->row = xaligned((n + 1) * s->stride * sizeof *s->row);
+    parallel_for(s->workers, s->model->n_comparisons, S_flags, s);
+    parallel_for(s->workers, pieces, S_rows, s);
 }
 
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
@@ -131,13 +227,28 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
             s->cmp_family = (int)i;
         if (m->comparison[i].kind == CMP_EMAIL)
             s->cmp_email = (int)i;
+        if (m->comparison[i].kind == CMP_MODEL_NUMBER)
+            s->never_equal |= 1u << i;
         S_tf_init(s, i);
     }
-    S_bounds(s);
+    for (unsigned i = 0; i < m->n_comparisons; i++)
+        S_level_weights(s, i);
+    for (unsigned i = 0; i < m->n_interactions; i++)
+        s->slack += m->interaction[i].differ;
+    S_sets(s);
+    S_names_bounds(s);
+    S_order(s);
+    S_rows_init(s);
+    scorer_set_simd(s, simd_best());
     s->source_class = xcalloc((size_t)b->n_sources + 1, 1);
     for (unsigned i = 0; i < b->n_sources; i++)
         s->source_class[i] = (uint8_t)model_source_class(m, b->source_name[i]);
     s->cache = xcalloc(s->workers, sizeof *s->cache);
+}
+
+void scorer_set_simd(struct scorer *s, enum simd level)
+{
+    s->id_masks = id_masks_for(level);
 }
 
 void scorer_deinit(struct scorer *s)
@@ -146,6 +257,7 @@ void scorer_deinit(struct scorer *s)
         free(s->tf[i]);
         free(s->flagged[i]);
     }
+    free(s->row);
     free(s->source_class);
     free(s->cache);
     *s = (struct scorer){0};
@@ -159,194 +271,19 @@ uint64_t scorer_compared(const struct scorer *s)
     return n;
 }
 
-static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)
-{
-    const struct comparison *c = &s->model->comparison[i];
-    const struct column *column = &s->batch->norm[c->field];
-    if (a > b) {
-        uint32_t swap = a;
-        a = b;
-        b = swap;
-    }
-    if (a == b && c->kind != CMP_MODEL_NUMBER && !s->flagged[i][a])
-        return 0; /* no flags: equal values agree exactly */
-    struct level_cache *cache = &s->cache[worker];
-    struct cached_level *slot =
-        &cache->slot[hash_u64(((uint64_t)a << 32 | b) + i * 0x9e3779b97f4a7c15ULL) & (CACHE_SLOTS - 1)];
-    if (slot->a == a && slot->b == b && slot->comparison == i)
-        return slot->level;
-    struct norm x = S_value(column, a), y = S_value(column, b);
-    struct compare_context context = {.token = c->token.total ? &c->token : NULL};
-    unsigned level = compare_values(c->kind, &context, &x, &y);
-    *slot = (struct cached_level){a, b, (uint8_t)i, (uint8_t)level};
-    cache->compared++;
-    return level;
-}
-
-/* What exact agreement of two values gains or loses by how frequent they are: the more frequent one counts. */
-static int32_t S_tf_of(const struct scorer *s, unsigned i, uint32_t x, uint32_t y)
-{
-    if (!s->tf[i])
-        return 0;
-    return s->tf[i][x] < s->tf[i][y] ? s->tf[i][x] : s->tf[i][y];
-}
-
-/* The best pair of values; among pairs of one level that of the rarest values, so that the order in a set does not
- * matter. */
-static void S_level_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
-                             struct pair_levels *out)
-{
-    const struct column *column = &s->batch->norm[s->model->comparison[i].field];
-    const uint32_t *x, *y;
-    uint32_t nx = column_ids(column, a, &x), ny = column_ids(column, b, &y);
-    unsigned best = LEVEL_NULL;
-    int32_t best_tf = 0;
-    out->left[i] = out->right[i] = 0;
-    for (uint32_t p = 0; p < nx; p++)
-        for (uint32_t q = 0; q < ny; q++) {
-            if (!x[p] || !y[q])
-                continue;
-            unsigned level = S_compare_ids(s, worker, i, x[p], y[q]);
-            int32_t tf = S_tf_of(s, i, x[p], y[q]);
-            if (level < best || (level == best && level != LEVEL_NULL && tf > best_tf)) {
-                best = level;
-                best_tf = tf;
-                out->left[i] = x[p];
-                out->right[i] = y[q];
-            }
-        }
-    out->level[i] = (uint8_t)best;
-}
-
-static unsigned S_names(const struct batch *b, int field, uint32_t row, struct norm out[4])
-{
-    const uint32_t *id;
-    unsigned n = 0;
-    if (field < 0)
-        return 0;
-    uint32_t n_ids = column_ids(&b->norm[field], row, &id);
-    for (uint32_t i = 0; i < n_ids && n < 4; i++)
-        if (id[i])
-            out[n++] = S_value(&b->norm[field], id[i]);
-    return n;
-}
-
-static void S_name_parts(const struct scorer *s, uint32_t row, struct name_parts *p)
-{
-    p->n_given = S_names(s->batch, s->given, row, p->given);
-    p->n_middle = S_names(s->batch, s->middle, row, p->middle);
-    p->n_family = S_names(s->batch, s->family, row, p->family);
-}
-
-/* Is a given name of one record the family name of the other, nearly? Ids of two dictionaries, cached as they are. */
-static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b)
-{
-    const struct column *given = &s->batch->norm[s->given], *family = &s->batch->norm[s->family];
-    const uint32_t *x, *y;
-    uint32_t nx = column_ids(given, a, &x), ny = column_ids(family, b, &y);
-    for (uint32_t i = 0; i < nx; i++)
-        for (uint32_t j = 0; j < ny; j++) {
-            struct cached_level *slot =
-                &s->cache[worker].slot[hash_u64(((uint64_t)x[i] << 32 | y[j]) + COMPARISON_CROSS) & (CACHE_SLOTS - 1)];
-            if (slot->a != x[i] || slot->b != y[j] || slot->comparison != COMPARISON_CROSS) {
-                struct norm v = S_value(given, x[i]), w = S_value(family, y[j]);
-                bool close = x[i] && y[j] && compare_values(CMP_FAMILY, NULL, &v, &w) <= 1;
-                *slot = (struct cached_level){x[i], y[j], COMPARISON_CROSS, close};
-            }
-            if (slot->level)
-                return true;
-        }
-    return false;
-}
-
-static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
-{
-    const uint32_t *id;
-    return s->middle >= 0 &&
-           (column_ids(&s->batch->norm[s->middle], a, &id) || column_ids(&s->batch->norm[s->middle], b, &id));
-}
-
-/* Given and family names together, when neither agrees in its own place. */
-static void S_cross_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
-{
-    struct name_parts x, y;
-    unsigned given, family;
-    if (s->cmp_given < 0 || s->cmp_family < 0)
-        return;
-    unsigned g = out->level[s->cmp_given], f = out->level[s->cmp_family];
-    if (g < 4 || f < 3) /* agrees in its place: see matcher/compare_kinds.h */
-        return;
-    if (!S_middle_names(s, a, b) && !S_crosses(s, worker, a, b) && !S_crosses(s, worker, b, a))
-        return;
-    S_name_parts(s, a, &x);
-    S_name_parts(s, b, &y);
-    compare_names(&x, &y, &given, &family);
-    out->level[s->cmp_given] = (uint8_t)given;
-    out->level[s->cmp_family] = (uint8_t)family;
-}
-
-static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, struct str out[4])
-{
-    struct norm name[4];
-    unsigned n = S_names(b, field, row, name);
-    for (unsigned i = 0; i < n; i++)
-        out[i] = name[i].form[NORM_LATIN].len ? name[i].form[NORM_LATIN] : name[i].form[NORM_READING];
-    return n;
-}
-
-static bool S_has_digits(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
-            return true;
-    return false;
-}
-
-static bool S_names_mailbox(const struct scorer *s, struct str local, uint32_t row)
-{
-    struct str given[4], family[4];
-    unsigned n_given = S_latin_names(s->batch, s->given, row, given);
-    unsigned n_family = S_latin_names(s->batch, s->family, row, family);
-    return email_name_agreement(local, given, n_given, family, n_family) == EMAIL_NAME_STRONG;
-}
-
-/* The same name before the @ of two providers, and it is the person's own: that says what the names have said. */
-static void S_mailbox_of_name(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
-{
-    enum { EMAIL_LOCAL = 1 };
-    if (s->cmp_email < 0 || out->level[s->cmp_email] != EMAIL_LOCAL || s->given < 0 || s->family < 0)
-        return;
-    struct norm mailbox = S_value(&s->batch->norm[s->model->comparison[s->cmp_email].field], out->left[s->cmp_email]);
-    struct str local = mailbox.form[NORM_LOCAL];
-    if (S_has_digits(local))
-        return; /* annberger84: the number tells her from others of her name */
-    if (S_names_mailbox(s, local, a) || S_names_mailbox(s, local, b))
-        out->level[s->cmp_email] = LEVEL_NULL;
-}
-
-/* What is seen only where fields are looked at together. */
-static void S_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
-{
-    S_cross_names(s, worker, a, b, out);
-    S_mailbox_of_name(s, a, b, out);
-}
-
-void scorer_levels(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
-{
-    for (unsigned i = 0; i < s->model->n_comparisons; i++)
-        S_level_of_field(s, worker, i, a, b, out);
-    S_across_fields(s, worker, a, b, out);
-}
-
 static int32_t S_tf_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
 {
-    const struct comparison *c = &s->model->comparison[i];
-    unsigned level = levels->level[i];
-    double share = comparison_info(c->kind)->level[level].tf;
-    if (!s->tf[i] || !(share > 0) || !levels->left[i])
+    unsigned halves = levels->level[i] == LEVEL_NULL || !levels->left[i] ? 0 : s->level_tf[i][levels->level[i]];
+    if (!halves)
         return 0;
-    int32_t least = S_tf_of(s, i, levels->left[i], levels->right[i]);
-    return share < 1 ? least / 2 : least;
+    int32_t least = scorer_tf_of(s, i, levels->left[i], levels->right[i]);
+    return halves < 2 ? least / 2 : least;
+}
+
+int32_t levels_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
+{
+    unsigned level = levels->level[i];
+    return level == LEVEL_NULL ? 0 : s->level_weight[i][level] + S_tf_weight(s, i, levels);
 }
 
 int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, int32_t b, bool b_else)
@@ -452,95 +389,6 @@ int32_t scorer_weigh_pool(const struct scorer *s, const struct pool *pool, int32
     p.prior = prior;
     S_sum(s->model, pool->level, &p);
     return p.total;
-}
-
-unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)
-{
-    struct pair_levels levels;
-    if ((int)i == s->cmp_given || (int)i == s->cmp_family) {
-        if (s->cmp_given >= 0)
-            S_level_of_field(s, worker, (unsigned)s->cmp_given, a, b, &levels);
-        if (s->cmp_family >= 0)
-            S_level_of_field(s, worker, (unsigned)s->cmp_family, a, b, &levels);
-        S_cross_names(s, worker, a, b, &levels);
-    } else {
-        S_level_of_field(s, worker, i, a, b, &levels);
-    }
-    return levels.level[i];
-}
-
-/* ------------------------------------------------------------------ with a floor */
-
-struct bounded {
-    struct pair_levels levels;
-    int32_t granted[MOST_COMPARISONS]; /* in the bound for this comparison */
-    int32_t bound;
-};
-
-static int32_t S_own_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
-{
-    unsigned level = levels->level[i];
-    return level == LEVEL_NULL ? 0 : s->model->comparison[i].level[level].weight + S_tf_weight(s, i, levels);
-}
-
-/* What can be seen without comparing: missing values, equal ids. Returns whether the comparison stays open. */
-static bool S_at_a_glance(const struct scorer *s, unsigned i, uint32_t a, uint32_t b, struct bounded *p)
-{
-    const struct comparison *c = &s->model->comparison[i];
-    const struct column *column = &s->batch->norm[c->field];
-    uint32_t x = column->id[a], y = column->id[b];
-    p->granted[i] = 0;
-    p->levels.level[i] = LEVEL_NULL;
-    p->levels.left[i] = p->levels.right[i] = 0;
-    if (!x || !y)
-        return false;
-    bool single = !((x | y) & COLUMN_SET), plain = single && !s->flagged[i][x];
-    if (plain && x == y && c->kind != CMP_MODEL_NUMBER) {
-        p->levels.level[i] = 0;
-        p->levels.left[i] = p->levels.right[i] = x;
-        p->granted[i] = S_own_weight(s, i, &p->levels);
-        p->bound += p->granted[i];
-        return false;
-    }
-    plain = plain && !s->flagged[i][y];
-    p->granted[i] = plain ? s->most_unequal[i] : s->most[i];
-    p->bound += p->granted[i];
-    return true;
-}
-
-static void S_settle(const struct scorer *s, unsigned i, struct bounded *p)
-{
-    int32_t weight = S_own_weight(s, i, &p->levels);
-    p->bound += weight - p->granted[i];
-    p->granted[i] = weight;
-}
-
-int32_t scorer_score_above(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, int32_t floor)
-{
-    const struct model *m = s->model;
-    struct bounded p;
-    uint32_t open = 0, names = 0;
-    if (scorer_never(s, a, b))
-        return SCORE_NEVER;
-    p.bound = m->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] + s->slack;
-    for (unsigned i = 0; i < m->n_comparisons; i++)
-        open |= (uint32_t)S_at_a_glance(s, i, a, b, &p) << i;
-    if (s->cmp_given >= 0 && s->cmp_family >= 0) {
-        names = 1u << s->cmp_given | 1u << s->cmp_family;
-        p.bound += s->most[s->cmp_given]; /* swapped names may still be found */
-    }
-    for (uint32_t rest = open & ~names; rest && p.bound >= floor; rest &= rest - 1) {
-        unsigned i = (unsigned)__builtin_ctz(rest);
-        S_level_of_field(s, worker, i, a, b, &p.levels);
-        S_settle(s, i, &p);
-    }
-    for (uint32_t rest = open & names; rest && p.bound >= floor; rest &= rest - 1)
-        S_level_of_field(s, worker, (unsigned)__builtin_ctz(rest), a, b, &p.levels);
-    if (p.bound < floor)
-        return SCORE_NEVER;
-    S_across_fields(s, worker, a, b, &p.levels);
-    int32_t total = scorer_weigh(s, a, b, &p.levels, NULL);
-    return total < floor ? SCORE_NEVER : total;
 }
 
 int32_t scorer_score(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b)

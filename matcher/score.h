@@ -13,23 +13,42 @@
 #define IDEM_MATCHER_SCORE_H
 
 #include "matcher/compare.h"
+#include "matcher/id_masks.h"
 #include "matcher/model.h"
 #include "record/batch.h"
 
 #define SCORE_NEVER (-(1 << 29))
 
+enum { ROW_FLAGGED = 1 << 30 }; /* the value has flags: equal ids do not mean exact agreement */
+
+struct tf_scale {
+    double bits_u, least; /* log2 of the exact level's u; the least that a frequency may leave */
+};
+
 struct scorer {
     const struct model *model;
     const struct batch *batch;
-    int given, middle, family;          /* columns of the names, or -1 */
-    int cmp_given, cmp_family;          /* their comparisons, or -1 */
-    int cmp_email;                      /* that of mailboxes, or -1 */
-    int32_t *tf[MOST_COMPARISONS];      /* [dict.n + 1] adjustment of the exact level, or NULL */
+    int given, middle, family;     /* columns of the names, or -1 */
+    int cmp_given, cmp_family;     /* their comparisons, or -1 */
+    int cmp_email;                 /* that of mailboxes, or -1 */
+    int32_t *tf[MOST_COMPARISONS]; /* [dict.n + 1] what scorer_tf has worked out, or NULL */
+    struct tf_scale tf_scale[MOST_COMPARISONS];
     uint8_t *flagged[MOST_COMPARISONS]; /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
     int32_t most[MOST_COMPARISONS];     /* the most that a comparison can add, frequency included */
     int32_t most_unequal[MOST_COMPARISONS]; /* the same when the values' ids differ */
     int32_t slack;                          /* what interactions can give back at most */
-    uint8_t *source_class;                  /* [batch.n_sources] row of the prior table */
+    int32_t level_weight[MOST_COMPARISONS][LEVEL_NULL + 1];
+    int32_t most_of_level[MOST_COMPARISONS][LEVEL_NULL + 1]; /* frequency included */
+    uint8_t level_tf[MOST_COMPARISONS][LEVEL_NULL + 1];      /* share of the frequency part, in halves */
+    int32_t swapped_most;                                    /* of a given name that stands in the place of another */
+    int32_t most_equal_set[2][256], most_open_set[2][256];   /* sums for sets of comparisons, eight at a time */
+    uint32_t never_equal;            /* comparisons for which equal ids do not mean exact agreement, a bit each */
+    uint8_t order[MOST_COMPARISONS]; /* in which comparisons are best made: cheap and telling first */
+    /* [n_rows * stride] the ids of a record's values side by side: as in the columns, ROW_FLAGGED added */
+    uint32_t *row;
+    unsigned stride;
+    id_masks_fn *id_masks;
+    uint8_t *source_class;     /* [batch.n_sources] row of the prior table */
     const bool *unique;        /* [batch.n_sources] no two records of the source are one (SCORE_NEVER); NULL: none */
     struct level_cache *cache; /* [workers] */
     unsigned workers;
@@ -47,6 +66,9 @@ struct score_part {
 
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers);
 void scorer_deinit(struct scorer *s);
+
+/* Uses the variant for these vector instructions; scorer_init takes the best there is. */
+void scorer_set_simd(struct scorer *s, enum simd level);
 
 /* Can the two be no match whatever they say: unlike kinds, or two of a unique source? */
 bool scorer_never(const struct scorer *s, uint32_t a, uint32_t b);
@@ -87,7 +109,17 @@ int32_t interaction_weight(const struct interaction *x, int32_t a, bool a_else, 
  * still reach. */
 int32_t scorer_score_above(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, int32_t floor);
 
-/* Both in one. */
+/* The same for many pairs, quicker than one after the other: what they need is fetched together. */
+void scorer_score_pairs(const struct scorer *s, unsigned worker, const struct row_pair *pair, size_t n, int32_t floor,
+                        int32_t *weight);
+/* Levels of many pairs. */
+void scorer_levels_pairs(const struct scorer *s, unsigned worker, const struct row_pair *pair, size_t n,
+                         struct pair_levels *out);
+
+/* What exact agreement on a value gains or loses by how frequent it is. */
+int32_t scorer_tf(const struct scorer *s, unsigned comparison, uint32_t id);
+
+/* Levels and total in one. */
 int32_t scorer_score(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b);
 
 /* The text whose frequency counts for a value of this kind: what "exact" compares. */

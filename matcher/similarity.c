@@ -1,5 +1,79 @@
 #include "matcher/similarity.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* ------------------------------------------------------------------ ASCII: bytes are symbols */
+
+/*
+ * Where each byte stands in a text of up to 64: for texts of 16 bytes by comparing all at once, for longer ones by a
+ * table. Most values are short, and building and clearing a table costs as much as all the rest.
+ */
+struct positions {
+#if defined(__SSE2__)
+    __m128i text;
+    uint32_t used; /* 0: by the table */
+#endif
+    uint64_t table[128];
+};
+
+static uint64_t S_load(const char *at, size_t n)
+{
+    uint64_t v = 0;
+    memcpy(&v, at, n);
+    return v;
+}
+
+/* Eight bytes or less without reading beyond them. */
+static uint64_t S_short(const char *at, size_t n)
+{
+    if (n == 8)
+        return S_load(at, 8);
+    if (n >= 4)
+        return S_load(at, 4) | S_load(at + n - 4, 4) << 8 * (n - 4);
+    return n == 0 ? 0
+                  : (uint64_t)(unsigned char)at[0] | (uint64_t)(unsigned char)at[n / 2] << 8 * (n / 2) |
+                        (uint64_t)(unsigned char)at[n - 1] << 8 * (n - 1);
+}
+
+static bool S_is_ascii(struct str s)
+{
+    const uint64_t high = 0x8080808080808080ULL;
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8)
+        if (S_load(s.ptr + i, 8) & high)
+            return false;
+    return s.len >= 8 ? !(S_load(s.ptr + s.len - 8, 8) & high) : !(S_short(s.ptr, s.len) & high);
+}
+
+static void S_positions_init(struct positions *p, struct str s)
+{
+#if defined(__SSE2__)
+    p->used = s.len <= 16 ? (1u << s.len) - 1 : 0;
+    if (s.len <= 16) {
+        size_t low = s.len < 8 ? s.len : 8;
+        uint64_t rest = S_short(s.ptr + low, s.len - low);
+        p->text = _mm_set_epi64x((int64_t)rest, (int64_t)S_short(s.ptr, low));
+        return;
+    }
+#endif
+    memset(p->table, 0, sizeof p->table);
+    for (size_t i = 0; i < s.len; i++)
+        p->table[(unsigned char)s.ptr[i]] |= 1ULL << i;
+}
+
+static inline uint64_t S_positions_of(const struct positions *p, char byte)
+{
+#if defined(__SSE2__)
+    if (p->used)
+        return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(p->text, _mm_set1_epi8(byte))) & p->used;
+#endif
+    return p->table[(unsigned char)byte];
+}
+
+/* ------------------------------------------------------------------ code points */
+
 /* The code point at the front of s, or its first byte when that does not begin one; its length in bytes. */
 static unsigned S_symbol(struct str s, uint32_t *symbol)
 {
@@ -23,6 +97,23 @@ void symbols_from(struct str s, struct symbols *out)
     out->n = 0;
     for (size_t i = 0; i < s.len && out->n < SIM_MOST;)
         i += S_symbol(str_sub(s, i, s.len), &out->at[out->n++]);
+}
+
+unsigned symbols_count(struct str s)
+{
+    struct symbols all;
+    if (S_is_ascii(s))
+        return s.len > SIM_MOST ? SIM_MOST : (unsigned)s.len;
+    symbols_from(s, &all);
+    return all.n;
+}
+
+bool symbols_begin_alike(struct str a, struct str b)
+{
+    uint32_t x, y;
+    S_symbol(a, &x);
+    S_symbol(b, &y);
+    return x == y;
 }
 
 /* Positions of `symbol` in s, one bit each. */
@@ -77,11 +168,46 @@ int sim_jaro_winkler_symbols(const struct symbols *a, const struct symbols *b)
     return S_jaro_winkler(m, differ, a->n, b->n, prefix);
 }
 
+/* As sim_jaro_winkler_symbols, a word of candidates at a time. */
+static int S_jaro_winkler_ascii(struct str a, struct str b)
+{
+    struct positions where;
+    if (a.len == 0 || b.len == 0)
+        return a.len == b.len ? SIM_ONE : 0;
+    if (a.len > b.len) {
+        struct str swap = a;
+        a = b;
+        b = swap;
+    }
+    size_t reach = b.len / 2 > 0 ? b.len / 2 - 1 : 0;
+    uint64_t taken_a = 0, taken_b = 0, window = reach >= 63 ? ~0ULL : (2ULL << reach) - 1;
+    S_positions_init(&where, a);
+    for (size_t j = 0; j < b.len; j++) {
+        uint64_t found = S_positions_of(&where, b.ptr[j]) & window & ~taken_a;
+        taken_a |= found & -found;
+        taken_b |= (uint64_t)(found != 0) << j;
+        window = j < reach ? window << 1 | 1 : window << 1;
+    }
+    unsigned m = 0, differ = 0, prefix = 0;
+    for (uint64_t x = taken_a, y = taken_b; x; x &= x - 1, y &= y - 1, m++)
+        differ += a.ptr[__builtin_ctzll(x)] != b.ptr[__builtin_ctzll(y)];
+    while (prefix < 4 && prefix < a.len && a.ptr[prefix] == b.ptr[prefix])
+        prefix++;
+    return S_jaro_winkler(m, differ, (unsigned)a.len, (unsigned)b.len, prefix);
+}
+
+static struct str S_first(struct str s)
+{
+    return s.len > SIM_MOST ? str_sub(s, 0, SIM_MOST) : s;
+}
+
 int sim_jaro_winkler(struct str a, struct str b)
 {
     struct symbols x, y;
     if (str_eq(a, b))
         return SIM_ONE;
+    if (S_is_ascii(a) && S_is_ascii(b))
+        return S_jaro_winkler_ascii(S_first(a), S_first(b));
     symbols_from(a, &x);
     symbols_from(b, &y);
     return sim_jaro_winkler_symbols(&x, &y);
@@ -109,11 +235,60 @@ static unsigned S_osa(const struct symbols *a, const struct symbols *b, unsigned
     return distance <= most ? distance : most + 1;
 }
 
+/* One step of Hyyro's algorithm for each byte of b. */
+static unsigned S_osa_bits(struct str a, struct str b, unsigned most)
+{
+    struct positions where;
+    uint64_t vp = ~0ULL, vn = 0, d0 = 0, pm_before = 0, last = 1ULL << (a.len - 1);
+    size_t distance = a.len;
+    S_positions_init(&where, a);
+    for (size_t j = 0; j < b.len; j++) {
+        uint64_t pm = S_positions_of(&where, b.ptr[j]);
+        uint64_t tr = ((~d0 & pm) << 1) & pm_before;
+        d0 = (((pm & vp) + vp) ^ vp) | pm | vn | tr;
+        uint64_t hp = vn | ~(d0 | vp), hn = d0 & vp;
+        distance += (hp & last) != 0;
+        distance -= (hn & last) != 0;
+        if (distance > most + (b.len - 1 - j))
+            return most + 1;
+        hp = hp << 1 | 1;
+        hn <<= 1;
+        vp = hn | ~(d0 | hp);
+        vn = hp & d0;
+        pm_before = pm;
+    }
+    return distance <= most ? (unsigned)distance : most + 1;
+}
+
+/* What both begin or end with costs nothing; what is left of nearly equal texts is short. */
+static unsigned S_osa_ascii(struct str a, struct str b, unsigned most)
+{
+    size_t gap = a.len > b.len ? a.len - b.len : b.len - a.len;
+    if (gap > most)
+        return most + 1;
+    while (a.len && b.len && *a.ptr == *b.ptr) {
+        a = str_sub(a, 1, a.len);
+        b = str_sub(b, 1, b.len);
+    }
+    while (a.len && b.len && a.ptr[a.len - 1] == b.ptr[b.len - 1]) {
+        a.len--;
+        b.len--;
+    }
+    if (a.len == 0 || b.len == 0)
+        return (unsigned)gap;
+    if (most > 1)
+        return S_osa_bits(a, b, most);
+    bool swapped = a.len == 2 && b.len == 2 && a.ptr[0] == b.ptr[1] && a.ptr[1] == b.ptr[0];
+    return most == 1 && ((a.len == 1 && b.len == 1) || swapped) ? 1 : most + 1;
+}
+
 unsigned sim_osa(struct str a, struct str b, unsigned most)
 {
     struct symbols x, y;
     if (str_eq(a, b))
         return 0;
+    if (S_is_ascii(a) && S_is_ascii(b))
+        return S_osa_ascii(S_first(a), S_first(b), most);
     symbols_from(a, &x);
     symbols_from(b, &y);
     unsigned gap = x.n > y.n ? x.n - y.n : y.n - x.n;

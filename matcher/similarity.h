@@ -26,6 +26,10 @@ struct symbols {
 /* UTF-8 to code points; bytes that are not UTF-8 stand for themselves. */
 void symbols_from(struct str s, struct symbols *out);
 
+/* How many there are, SIM_MOST at most; whether the first is the same. Neither text may be empty for the latter. */
+unsigned symbols_count(struct str s);
+bool symbols_begin_alike(struct str a, struct str b);
+
 int sim_jaro_winkler(struct str a, struct str b);
 int sim_jaro_winkler_symbols(const struct symbols *a, const struct symbols *b);
 

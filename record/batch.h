@@ -28,6 +28,10 @@ struct batch {
 
 enum entity_kind { ENTITY_UNKNOWN, ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_OTHER };
 
+struct row_pair {
+    uint32_t a, b;
+};
+
 void batch_init(struct batch *b, const struct schema *schema);
 void batch_deinit(struct batch *b);
 /* Appends the row's own facts; the caller then appends one row to every column. Returns the row number. */

@@ -7,11 +7,14 @@
 
 #include "matcher/threshold.h"
 
-static void S_visit(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
+static void S_visit(void *context, unsigned worker, const struct row_pair *pair, size_t n, uint32_t rule,
+                    struct edge_list *out)
 {
-    int32_t weight = scorer_score(context, worker, a, b);
-    if (weight > -10 * 4096)
-        edge_list_add(out, (struct edge){a, b, weight, rule});
+    for (size_t i = 0; i < n; i++) {
+        int32_t weight = scorer_score(context, worker, pair[i].a, pair[i].b);
+        if (weight > -10 * 4096)
+            edge_list_add(out, (struct edge){pair[i].a, pair[i].b, weight, rule});
+    }
 }
 
 void small_match(const struct small_batch *s, const struct train_options *options, struct small_match *m)

@@ -46,11 +46,13 @@ static void S_rules(struct model *m)
 }
 
 /* An edge for every pair that is visited. */
-static void S_note(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
+static void S_note(void *context, unsigned worker, const struct row_pair *pair, size_t n, uint32_t rule,
+                   struct edge_list *out)
 {
     (void)context;
     (void)worker;
-    edge_list_add(out, (struct edge){a, b, (int32_t)(a ^ b), rule});
+    for (size_t i = 0; i < n; i++)
+        edge_list_add(out, (struct edge){pair[i].a, pair[i].b, (int32_t)(pair[i].a ^ pair[i].b), rule});
 }
 
 struct walked {

@@ -128,9 +128,12 @@ static void S_batch(struct small_batch *s)
     }
 }
 
-static void S_ignore(void *context, unsigned worker, uint32_t a, uint32_t b, uint32_t rule, struct edge_list *out)
+static void S_ignore(void *context, unsigned worker, const struct row_pair *pair, size_t n, uint32_t rule,
+                     struct edge_list *out)
 {
-    edge_list_add(out, (struct edge){a, b, scorer_score(context, worker, a, b), rule});
+    for (size_t i = 0; i < n; i++)
+        edge_list_add(out,
+                      (struct edge){pair[i].a, pair[i].b, scorer_score(context, worker, pair[i].a, pair[i].b), rule});
 }
 
 /* Everything that a stored model is used for; the sanitizers watch. */

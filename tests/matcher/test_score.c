@@ -185,6 +185,75 @@ static void a_floor_refuses_only_what_stays_below_it(void **unused)
     S_each_pair(76, S_check_floor);
 }
 
+enum { ALL_PAIRS = ROWS * (ROWS - 1) };
+
+/* Whatever the vector instructions, and however many pairs are asked for at once: each as it is alone. */
+static void S_check_together(struct scorer *s, int32_t floor)
+{
+    static struct row_pair pair[ALL_PAIRS];
+    static struct pair_levels levels[ALL_PAIRS];
+    static int32_t weight[ALL_PAIRS];
+    size_t n = 0;
+    for (uint32_t a = 0; a < ROWS; a++)
+        for (uint32_t b = 0; b < ROWS; b++)
+            if (a != b)
+                pair[n++] = (struct row_pair){a, b};
+    scorer_score_pairs(s, 0, pair, n, floor, weight);
+    scorer_levels_pairs(s, 1, pair, n, levels);
+    for (size_t k = 0; k < n; k++) {
+        struct pair_levels alone;
+        int32_t total = scorer_score(s, 0, pair[k].a, pair[k].b);
+        assert_int_equal(weight[k], total < floor ? SCORE_NEVER : total);
+        if (S_unlike(s->batch, pair[k].a, pair[k].b))
+            continue;
+        scorer_levels(s, 0, pair[k].a, pair[k].b, &alone);
+        assert_memory_equal(levels[k].level, alone.level, s->model->n_comparisons);
+        assert_int_equal(scorer_weigh(s, pair[k].a, pair[k].b, &levels[k], NULL), total);
+    }
+}
+
+static void many_pairs_weigh_what_each_weighs_alone_whatever_the_instructions(void **unused)
+{
+    uint64_t seed = 79;
+    (void)unused;
+    for (unsigned level = SIMD_SCALAR; level <= (unsigned)simd_best(); level++) {
+        struct small_batch s;
+        struct arena arena = {0};
+        struct model *m = ARENA_NEW(&arena, struct model, 1);
+        struct scorer scorer;
+        S_random_batch(&s, &seed);
+        S_model(m, &s.batch, &arena, &seed);
+        scorer_init(&scorer, m, &s.batch, 2);
+        scorer_set_simd(&scorer, (enum simd)level);
+        for (int32_t floor = -40 * 4096; floor < 40 * 4096; floor += 20 * 4096)
+            S_check_together(&scorer, floor);
+        scorer_deinit(&scorer);
+        small_deinit(&s);
+        arena_deinit(&arena);
+    }
+}
+
+static void ids_are_compared_alike_by_all_instructions(void **unused)
+{
+    static const uint32_t some[] = {0, 1, 2, 3, ROW_FLAGGED | 1, COLUMN_SET, COLUMN_SET | 1};
+    _Alignas(64) uint32_t a[MOST_COMPARISONS], b[MOST_COMPARISONS];
+    uint64_t state = 80;
+    (void)unused;
+    for (int round = 0; round < 20000; round++) {
+        unsigned n = round % 2 ? 16 : 8;
+        for (unsigned i = 0; i < n; i++) {
+            a[i] = some[random_below(&state, COUNT_OF(some))];
+            b[i] = some[random_below(&state, COUNT_OF(some))];
+        }
+        struct id_masks expect = id_masks_for(SIMD_SCALAR)(a, b, n);
+        for (unsigned level = SIMD_SCALAR; level <= (unsigned)simd_best(); level++) {
+            struct id_masks got = id_masks_for((enum simd)level)(a, b, n);
+            if (got.equal != expect.equal || got.missing != expect.missing || got.special != expect.special)
+                fail_msg("%s differs from scalar code", simd_name((enum simd)level));
+        }
+    }
+}
+
 static void the_weight_depends_on_the_two_records_alone(void **unused)
 {
     uint64_t state = 73;
@@ -385,6 +454,8 @@ int main(void)
         cmocka_unit_test(the_parts_sum_to_the_total),
         cmocka_unit_test(the_weight_is_the_same_from_either_side),
         cmocka_unit_test(a_floor_refuses_only_what_stays_below_it),
+        cmocka_unit_test(many_pairs_weigh_what_each_weighs_alone_whatever_the_instructions),
+        cmocka_unit_test(ids_are_compared_alike_by_all_instructions),
         cmocka_unit_test(the_weight_depends_on_the_two_records_alone),
         cmocka_unit_test(generic_and_missing_values_weigh_nothing),
         cmocka_unit_test(unlike_entities_never_match),

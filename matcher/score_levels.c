@@ -1,0 +1,216 @@
+#include "matcher/score_levels.h"
+
+#include "base/hash.h"
+#include "matcher/compare_email_name.h"
+
+enum { COMPARISON_CROSS = MOST_COMPARISONS };
+
+static struct norm S_value(const struct column *c, uint32_t id)
+{
+    struct norm v;
+    norm_unpack(dict_get(&c->dict, id), &v);
+    return v;
+}
+
+static struct cached_level *S_slot(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b)
+{
+    uint64_t hash = (((uint64_t)a << 32 | b) + comparison * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+    return &s->cache[worker].slot[(hash >> 40) & (CACHE_SLOTS - 1)];
+}
+
+static bool S_holds(const struct cached_level *slot, unsigned comparison, uint32_t a, uint32_t b)
+{
+    return slot->a == a && slot->b == b && slot->comparison == comparison;
+}
+
+struct cached_level *levels_slot(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b)
+{
+    return S_slot(s, worker, comparison, a, b);
+}
+
+unsigned levels_compare(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
+                        struct cached_level *slot)
+{
+    const struct comparison *c = &s->model->comparison[i];
+    const struct column *column = &s->batch->norm[c->field];
+    struct norm x = S_value(column, a), y = S_value(column, b);
+    struct compare_context context = {.token = c->token.total ? &c->token : NULL};
+    unsigned level = compare_values(c->kind, &context, &x, &y);
+    *slot = (struct cached_level){a, b, (uint8_t)i, (uint8_t)level};
+    s->cache[worker].compared++;
+    return level;
+}
+
+static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)
+{
+    if (a > b) {
+        uint32_t swap = a;
+        a = b;
+        b = swap;
+    }
+    if (a == b && s->model->comparison[i].kind != CMP_MODEL_NUMBER && !s->flagged[i][a])
+        return 0; /* no flags: equal values agree exactly */
+    struct cached_level *slot = S_slot(s, worker, i, a, b);
+    return S_holds(slot, i, a, b) ? slot->level : levels_compare(s, worker, i, a, b, slot);
+}
+
+/* The best pair of values; among pairs of one level that of the rarest values, so that the order in a set does not
+ * matter. */
+void levels_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
+                     struct pair_levels *out)
+{
+    const struct column *column = &s->batch->norm[s->model->comparison[i].field];
+    const uint32_t *x, *y;
+    uint32_t nx = column_ids(column, a, &x), ny = column_ids(column, b, &y);
+    unsigned best = LEVEL_NULL;
+    int32_t best_tf = 0;
+    out->left[i] = out->right[i] = 0;
+    for (uint32_t p = 0; p < nx; p++)
+        for (uint32_t q = 0; q < ny; q++) {
+            if (!x[p] || !y[q])
+                continue;
+            unsigned level = S_compare_ids(s, worker, i, x[p], y[q]);
+            int32_t tf = scorer_tf_of(s, i, x[p], y[q]);
+            if (level < best || (level == best && level != LEVEL_NULL && tf > best_tf)) {
+                best = level;
+                best_tf = tf;
+                out->left[i] = x[p];
+                out->right[i] = y[q];
+            }
+        }
+    out->level[i] = (uint8_t)best;
+}
+
+static unsigned S_names(const struct batch *b, int field, uint32_t row, struct norm out[4])
+{
+    const uint32_t *id;
+    unsigned n = 0;
+    if (field < 0)
+        return 0;
+    uint32_t n_ids = column_ids(&b->norm[field], row, &id);
+    for (uint32_t i = 0; i < n_ids && n < 4; i++)
+        if (id[i])
+            out[n++] = S_value(&b->norm[field], id[i]);
+    return n;
+}
+
+static void S_name_parts(const struct scorer *s, uint32_t row, struct name_parts *p)
+{
+    p->n_given = S_names(s->batch, s->given, row, p->given);
+    p->n_middle = S_names(s->batch, s->middle, row, p->middle);
+    p->n_family = S_names(s->batch, s->family, row, p->family);
+}
+
+/* Is a given name of one record the family name of the other, nearly? Ids of two dictionaries, cached as they are. */
+static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b)
+{
+    const struct column *given = &s->batch->norm[s->given], *family = &s->batch->norm[s->family];
+    const uint32_t *x, *y;
+    uint32_t nx = column_ids(given, a, &x), ny = column_ids(family, b, &y);
+    for (uint32_t i = 0; i < nx; i++)
+        for (uint32_t j = 0; j < ny; j++) {
+            struct cached_level *slot = S_slot(s, worker, COMPARISON_CROSS, x[i], y[j]);
+            if (!S_holds(slot, COMPARISON_CROSS, x[i], y[j])) {
+                struct norm v = S_value(given, x[i]), w = S_value(family, y[j]);
+                bool close = x[i] && y[j] && compare_values(CMP_FAMILY, NULL, &v, &w) <= 1;
+                *slot = (struct cached_level){x[i], y[j], COMPARISON_CROSS, close};
+            }
+            if (slot->level)
+                return true;
+        }
+    return false;
+}
+
+static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
+{
+    const uint32_t *id;
+    return s->middle >= 0 &&
+           (column_ids(&s->batch->norm[s->middle], a, &id) || column_ids(&s->batch->norm[s->middle], b, &id));
+}
+
+/* Given and family names together, when neither agrees in its own place. */
+static void S_cross_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    struct name_parts x, y;
+    unsigned given, family;
+    if (s->cmp_given < 0 || s->cmp_family < 0)
+        return;
+    unsigned g = out->level[s->cmp_given], f = out->level[s->cmp_family];
+    if (g < 4 || f < 3) /* agrees in its place: see matcher/compare_kinds.h */
+        return;
+    if (!S_middle_names(s, a, b) && !S_crosses(s, worker, a, b) && !S_crosses(s, worker, b, a))
+        return;
+    S_name_parts(s, a, &x);
+    S_name_parts(s, b, &y);
+    compare_names(&x, &y, &given, &family);
+    out->level[s->cmp_given] = (uint8_t)given;
+    out->level[s->cmp_family] = (uint8_t)family;
+}
+
+static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, struct str out[4])
+{
+    struct norm name[4];
+    unsigned n = S_names(b, field, row, name);
+    for (unsigned i = 0; i < n; i++)
+        out[i] = name[i].form[NORM_LATIN].len ? name[i].form[NORM_LATIN] : name[i].form[NORM_READING];
+    return n;
+}
+
+static bool S_has_digits(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
+            return true;
+    return false;
+}
+
+static bool S_names_mailbox(const struct scorer *s, struct str local, uint32_t row)
+{
+    struct str given[4], family[4];
+    unsigned n_given = S_latin_names(s->batch, s->given, row, given);
+    unsigned n_family = S_latin_names(s->batch, s->family, row, family);
+    return email_name_agreement(local, given, n_given, family, n_family) == EMAIL_NAME_STRONG;
+}
+
+/* The same name before the @ of two providers, and it is the person's own: that says what the names have said. */
+static void S_mailbox_of_name(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    enum { EMAIL_LOCAL = 1 };
+    if (s->cmp_email < 0 || out->level[s->cmp_email] != EMAIL_LOCAL || s->given < 0 || s->family < 0)
+        return;
+    struct norm mailbox = S_value(&s->batch->norm[s->model->comparison[s->cmp_email].field], out->left[s->cmp_email]);
+    struct str local = mailbox.form[NORM_LOCAL];
+    if (S_has_digits(local))
+        return; /* annberger84: the number tells her from others of her name */
+    if (S_names_mailbox(s, local, a) || S_names_mailbox(s, local, b))
+        out->level[s->cmp_email] = LEVEL_NULL;
+}
+
+/* What is seen only where fields are looked at together. */
+void levels_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    S_cross_names(s, worker, a, b, out);
+    S_mailbox_of_name(s, a, b, out);
+}
+
+void scorer_levels(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    for (unsigned i = 0; i < s->model->n_comparisons; i++)
+        levels_of_field(s, worker, i, a, b, out);
+    levels_across_fields(s, worker, a, b, out);
+}
+
+unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)
+{
+    struct pair_levels levels;
+    if ((int)i == s->cmp_given || (int)i == s->cmp_family) {
+        if (s->cmp_given >= 0)
+            levels_of_field(s, worker, (unsigned)s->cmp_given, a, b, &levels);
+        if (s->cmp_family >= 0)
+            levels_of_field(s, worker, (unsigned)s->cmp_family, a, b, &levels);
+        S_cross_names(s, worker, a, b, &levels);
+    } else {
+        levels_of_field(s, worker, i, a, b, &levels);
+    }
+    return levels.level[i];
+}

@@ -1,0 +1,40 @@
+/*
+ * Levels of a pair, private to the matcher: what matcher/score.c (one pair) and matcher/score_pairs.c (many) share.
+ */
+#ifndef IDEM_MATCHER_SCORE_LEVELS_H
+#define IDEM_MATCHER_SCORE_LEVELS_H
+
+#include "matcher/score.h"
+
+/* What a worker has compared lately: direct mapped, an older entry gives way. */
+enum { CACHE_SLOTS = 1 << 15 };
+
+struct cached_level {
+    uint32_t a, b; /* a <= b */
+    uint8_t comparison, level;
+};
+
+struct level_cache {
+    struct cached_level slot[CACHE_SLOTS];
+    uint64_t compared;
+};
+
+/* Where the level of two values is looked for; a <= b. */
+struct cached_level *levels_slot(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b);
+/* Compares two values, a <= b, and keeps the level in the slot. */
+unsigned levels_compare(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b,
+                        struct cached_level *slot);
+
+/* Level of one comparison, names in their own places only. */
+void levels_of_field(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b,
+                     struct pair_levels *out);
+/* What is seen only where fields are looked at together; after all comparisons. */
+void levels_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out);
+
+/* The better agreement of two values is worth what the more frequent one is. */
+int32_t scorer_tf_of(const struct scorer *s, unsigned comparison, uint32_t x, uint32_t y);
+
+/* Weight of a level with its frequency part. */
+int32_t levels_weight(const struct scorer *s, unsigned comparison, const struct pair_levels *levels);
+
+#endif

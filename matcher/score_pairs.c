@@ -1,0 +1,314 @@
+/*
+ * Many pairs at once. A pair costs little to weigh and much to fetch: ids of two records, two dictionary entries and
+ * two texts for each comparison, all somewhere else in memory. So pairs go through in chunks, one comparison after the
+ * other, and what a stage needs is asked for some pairs ahead. A pair leaves as soon as the best that its open
+ * comparisons can still reach keeps it below the floor (the bound is admissible: the answer is that of weighing all).
+ */
+#include "matcher/compare_kinds.h"
+#include "matcher/score_levels.h"
+
+enum { CHUNK = 128, AHEAD = 12 };
+
+struct open_pair {
+    uint32_t open;  /* comparisons whose level is not known, a bit each */
+    uint32_t equal; /* whose ids are equal and plain */
+    int32_t bound;  /* the most that the total can be */
+    int32_t names;  /* in the bound: what names in each other's places may still give */
+};
+
+/* Values to be compared, once they are fetched. */
+struct value_pair {
+    uint32_t a, b; /* a <= b */
+    unsigned at;   /* of the pair in the chunk */
+    struct cached_level *slot;
+};
+
+struct chunk {
+    const struct scorer *s;
+    unsigned worker;
+    const struct row_pair *pair;
+    int32_t floor;
+    uint16_t alive[CHUNK];
+    unsigned n_alive;
+    struct open_pair at[CHUNK];
+    struct pair_levels *levels; /* [CHUNK] */
+    struct value_pair todo[CHUNK];
+};
+
+static const uint32_t *S_row(const struct scorer *s, uint32_t row)
+{
+    return s->row + (size_t)row * s->stride;
+}
+
+/* ------------------------------------------------------------------ at a glance */
+
+static int32_t S_of_set(const int32_t of[2][256], uint32_t set)
+{
+    return of[0][set & 255] + of[1][set >> 8 & 255];
+}
+
+static bool S_is_known(const struct open_pair *p, int comparison)
+{
+    return !(p->open >> comparison & 1);
+}
+
+static uint32_t S_all(const struct scorer *s)
+{
+    return (1u << s->model->n_comparisons) - 1;
+}
+
+/* Names that agree in their own places stay there; see levels_across_fields. */
+static int32_t S_names_bound(const struct scorer *s, const struct open_pair *p, const struct pair_levels *levels)
+{
+    enum { GIVEN_AGREES = 3, FAMILY_AGREES = 2 };
+    int32_t bound = 0;
+    if (s->cmp_given < 0 || s->cmp_family < 0)
+        return 0;
+    if (S_is_known(p, s->cmp_given)) {
+        unsigned level = levels->level[s->cmp_given];
+        int32_t weight = s->level_weight[s->cmp_given][level];
+        if (level <= GIVEN_AGREES)
+            return 0;
+        bound += s->swapped_most > weight ? s->swapped_most - weight : 0;
+    }
+    if (S_is_known(p, s->cmp_family)) {
+        unsigned level = levels->level[s->cmp_family];
+        int32_t weight = s->level_weight[s->cmp_family][level];
+        if (level <= FAMILY_AGREES)
+            return 0;
+        bound -= weight < 0 ? weight : 0;
+    }
+    return bound;
+}
+
+static void S_bound_names(const struct scorer *s, struct open_pair *p, const struct pair_levels *levels)
+{
+    int32_t names = S_names_bound(s, p, levels);
+    p->bound += names - p->names;
+    p->names = names;
+}
+
+/* What can be seen without comparing: missing values, equal ids. False when the pair is below the floor. */
+static bool S_glance(const struct chunk *c, unsigned k, struct open_pair *p)
+{
+    const struct scorer *s = c->s;
+    uint32_t a = c->pair[k].a, b = c->pair[k].b;
+    struct id_masks m = s->id_masks(S_row(s, a), S_row(s, b), s->stride);
+    uint32_t present = S_all(s) & ~m.missing;
+    p->equal = present & m.equal & ~m.special & ~s->never_equal;
+    p->open = present & ~p->equal;
+    p->names = 0;
+    p->bound = s->model->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] + s->slack +
+               S_of_set(s->most_equal_set, p->equal) + S_of_set(s->most_open_set, p->open);
+    for (uint32_t special = p->open & (m.special | m.equal); special; special &= special - 1) {
+        unsigned i = (unsigned)__builtin_ctz(special);
+        p->bound += s->most[i] - s->most_unequal[i];
+    }
+    return p->bound >= c->floor;
+}
+
+static void S_glance_all(struct chunk *c, unsigned n)
+{
+    c->n_alive = 0;
+    for (unsigned k = 0; k < n; k++) {
+        if (k + AHEAD < n) {
+            __builtin_prefetch(S_row(c->s, c->pair[k + AHEAD].a));
+            __builtin_prefetch(S_row(c->s, c->pair[k + AHEAD].b));
+        }
+        if (!scorer_never(c->s, c->pair[k].a, c->pair[k].b) && S_glance(c, k, &c->at[k]))
+            c->alive[c->n_alive++] = (uint16_t)k;
+    }
+}
+
+static void S_fetch_frequencies(const struct chunk *c, unsigned k)
+{
+    const uint32_t *x = S_row(c->s, c->pair[k].a);
+    for (uint32_t equal = c->at[k].equal; equal; equal &= equal - 1) {
+        unsigned i = (unsigned)__builtin_ctz(equal);
+        if (c->s->tf[i])
+            __builtin_prefetch(&c->s->tf[i][x[i]]);
+    }
+}
+
+/* Levels of the known comparisons, and their weights in place of the bounds. */
+static void S_settle_known(struct chunk *c, unsigned k)
+{
+    const struct scorer *s = c->s;
+    struct open_pair *p = &c->at[k];
+    struct pair_levels *levels = &c->levels[k];
+    const uint32_t *x = S_row(s, c->pair[k].a);
+    for (unsigned i = 0; i < s->model->n_comparisons; i++) {
+        bool equal = p->equal >> i & 1;
+        levels->level[i] = equal ? 0 : LEVEL_NULL;
+        levels->left[i] = levels->right[i] = equal ? x[i] : 0;
+        if (equal)
+            p->bound += levels_weight(s, i, levels) - s->most_of_level[i][0];
+    }
+    S_bound_names(s, p, levels);
+}
+
+static void S_settle_all(struct chunk *c)
+{
+    unsigned kept = 0;
+    for (unsigned n = 0; n < c->n_alive; n++) {
+        if (n + AHEAD < c->n_alive)
+            S_fetch_frequencies(c, c->alive[n + AHEAD]);
+        S_settle_known(c, c->alive[n]);
+        if (c->at[c->alive[n]].bound >= c->floor)
+            c->alive[kept++] = c->alive[n];
+    }
+    c->n_alive = kept;
+}
+
+/* ------------------------------------------------------------------ one comparison after the other */
+
+static void S_settle(struct chunk *c, unsigned k, unsigned i, int32_t granted)
+{
+    struct open_pair *p = &c->at[k];
+    const struct pair_levels *levels = &c->levels[k];
+    int32_t weight = levels_weight(c->s, i, levels);
+    bool may_vanish = (int)i == c->s->cmp_email && weight < 0; /* a mailbox of the name */
+    p->bound += (may_vanish ? 0 : weight) - granted;
+    p->open &= ~(1u << i);
+    if ((int)i == c->s->cmp_given || (int)i == c->s->cmp_family)
+        S_bound_names(c->s, p, levels);
+}
+
+static void S_found(struct chunk *c, const struct value_pair *v, unsigned i, unsigned level)
+{
+    struct pair_levels *levels = &c->levels[v->at];
+    bool any = level != LEVEL_NULL;
+    levels->level[i] = (uint8_t)level;
+    levels->left[i] = any ? v->a : 0;
+    levels->right[i] = any ? v->b : 0;
+    S_settle(c, v->at, i, c->s->most_unequal[i]);
+}
+
+/* Sets and flagged values: as any pair is compared. */
+static void S_compare_special(struct chunk *c, unsigned k, unsigned i)
+{
+    levels_of_field(c->s, c->worker, i, c->pair[k].a, c->pair[k].b, &c->levels[k]);
+    S_settle(c, k, i, c->s->most[i]);
+}
+
+/* The plain pairs of values of this comparison; others are settled on the way. */
+static unsigned S_gather(struct chunk *c, unsigned i)
+{
+    const struct scorer *s = c->s;
+    unsigned n = 0;
+    for (unsigned m = 0; m < c->n_alive; m++) {
+        unsigned k = c->alive[m];
+        uint32_t x = S_row(s, c->pair[k].a)[i], y = S_row(s, c->pair[k].b)[i];
+        if (!(c->at[k].open >> i & 1))
+            continue;
+        if (((x | y) & (COLUMN_SET | ROW_FLAGGED)) || x == y) {
+            S_compare_special(c, k, i);
+            continue;
+        }
+        struct value_pair *v = &c->todo[n++];
+        *v = (struct value_pair){x < y ? x : y, x < y ? y : x, k, NULL};
+        v->slot = levels_slot(s, c->worker, i, v->a, v->b);
+        __builtin_prefetch(v->slot);
+    }
+    return n;
+}
+
+/* Those that were not compared lately. */
+static unsigned S_fresh(struct chunk *c, unsigned i, unsigned n)
+{
+    const uint32_t *place = c->s->batch->norm[c->s->model->comparison[i].field].dict.at;
+    unsigned fresh = 0;
+    for (unsigned m = 0; m < n; m++) {
+        struct value_pair v = c->todo[m];
+        if (v.slot->a == v.a && v.slot->b == v.b && v.slot->comparison == i) {
+            S_found(c, &v, i, v.slot->level);
+            continue;
+        }
+        __builtin_prefetch(&place[v.a]);
+        __builtin_prefetch(&place[v.b]);
+        c->todo[fresh++] = v;
+    }
+    return fresh;
+}
+
+static void S_compare(struct chunk *c, unsigned i)
+{
+    const struct dict *d = &c->s->batch->norm[c->s->model->comparison[i].field].dict;
+    unsigned n = S_fresh(c, i, S_gather(c, i));
+    for (unsigned m = 0; m < n; m++) {
+        __builtin_prefetch(dict_place(d, d->at[c->todo[m].a]));
+        __builtin_prefetch(dict_place(d, d->at[c->todo[m].b]));
+    }
+    for (unsigned m = 0; m < n; m++) {
+        const struct value_pair *v = &c->todo[m];
+        S_found(c, v, i, levels_compare(c->s, c->worker, i, v->a, v->b, v->slot));
+    }
+}
+
+static void S_drop(struct chunk *c)
+{
+    unsigned kept = 0;
+    for (unsigned m = 0; m < c->n_alive; m++)
+        if (c->at[c->alive[m]].bound >= c->floor)
+            c->alive[kept++] = c->alive[m];
+    c->n_alive = kept;
+}
+
+/* Leaves the pairs that may reach the floor, all levels known. */
+static void S_run(struct chunk *c, unsigned n)
+{
+    S_glance_all(c, n);
+    S_settle_all(c);
+    for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++) {
+        S_compare(c, c->s->order[o]);
+        S_drop(c);
+    }
+    for (unsigned m = 0; m < c->n_alive; m++) {
+        const struct row_pair *p = &c->pair[c->alive[m]];
+        levels_across_fields(c->s, c->worker, p->a, p->b, &c->levels[c->alive[m]]);
+    }
+}
+
+void scorer_score_pairs(const struct scorer *s, unsigned worker, const struct row_pair *pair, size_t n, int32_t floor,
+                        int32_t *weight)
+{
+    struct pair_levels levels[CHUNK];
+    struct chunk c;
+    c.s = s;
+    c.worker = worker;
+    c.floor = floor;
+    c.levels = levels;
+    for (size_t from = 0; from < n; from += CHUNK) {
+        unsigned here = n - from < CHUNK ? (unsigned)(n - from) : CHUNK;
+        c.pair = pair + from;
+        for (unsigned k = 0; k < here; k++)
+            weight[from + k] = SCORE_NEVER;
+        S_run(&c, here);
+        for (unsigned m = 0; m < c.n_alive; m++) {
+            unsigned k = c.alive[m];
+            int32_t total = scorer_weigh(s, c.pair[k].a, c.pair[k].b, &levels[k], NULL);
+            weight[from + k] = total < floor ? SCORE_NEVER : total;
+        }
+    }
+}
+
+void scorer_levels_pairs(const struct scorer *s, unsigned worker, const struct row_pair *pair, size_t n,
+                         struct pair_levels *out)
+{
+    struct chunk c;
+    c.s = s;
+    c.worker = worker;
+    c.floor = INT32_MIN;
+    for (size_t from = 0; from < n; from += CHUNK) {
+        c.pair = pair + from;
+        c.levels = out + from;
+        S_run(&c, n - from < CHUNK ? (unsigned)(n - from) : CHUNK);
+    }
+}
+
+int32_t scorer_score_above(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, int32_t floor)
+{
+    int32_t weight;
+    scorer_score_pairs(s, worker, &(struct row_pair){a, b}, 1, floor, &weight);
+    return weight;
+}
