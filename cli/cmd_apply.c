@@ -28,6 +28,7 @@ static void S_human(const struct cli *c, struct output *o, const json_t *report)
     run_view_counts(o, &scratch, report, "masters");
     run_view_counts(o, &scratch, report, "pairs");
     run_view_losses(o, &scratch, json_object_get(report, "losses"));
+    run_view_shared(o, &scratch, json_object_get(report, "shared"));
     run_view_gates(c, o, json_object_get(report, "gates"));
     if (json_integer_value(json_object_get(json_object_get(report, "records"), "rejected")))
         output_printf(o, "rows were set aside; see \"idem export rejects\"\n");

@@ -93,6 +93,7 @@ static void S_human(const struct cli *c, struct output *o, const json_t *plan)
         output_printf(o, "churn    %.*s of %.*s records\n", STR_ARG(units_share(&scratch, json_number_value(share))),
                       STR_ARG(units_count(&scratch, json_integer_value(json_object_get(churn, "stayed")))));
     run_view_losses(o, &scratch, json_object_get(plan, "losses"));
+    run_view_shared(o, &scratch, json_object_get(plan, "shared"));
     run_view_drift(c, o, json_object_get(plan, "drift"));
     run_view_gates(c, o, json_object_get(plan, "gates"));
     S_changes(c, o, &scratch, json_object_get(plan, "changes"));

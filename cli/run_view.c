@@ -28,6 +28,20 @@ void run_view_losses(struct output *o, struct arena *scratch, const json_t *loss
     }
 }
 
+void run_view_shared(struct output *o, struct arena *scratch, const json_t *shared)
+{
+    for (size_t i = 0; i < json_array_size(shared); i++) {
+        const json_t *one = json_array_get(shared, i);
+        bool single = json_integer_value(json_object_get(one, "values")) == 1;
+        output_printf(
+            o, "shared: %.*s %s of %.*s that five or more persons have, in %.*s records; the most: %.*s persons\n",
+            STR_ARG(render_value(scratch, "values", json_object_get(one, "values"))), single ? "value" : "values",
+            STR_ARG(json_str(json_object_get(one, "field"))),
+            STR_ARG(render_value(scratch, "records", json_object_get(one, "records"))),
+            STR_ARG(render_value(scratch, "persons", json_object_get(one, "most_persons"))));
+    }
+}
+
 static void S_gate(const struct cli *c, struct output *o, const json_t *gate)
 {
     struct str source = json_str(json_object_get(gate, "source"));

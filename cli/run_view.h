@@ -9,6 +9,8 @@
 void run_view_counts(struct output *o, struct arena *scratch, const json_t *report, const char *group);
 /* Losses are worth a line only when there are some. */
 void run_view_losses(struct output *o, struct arena *scratch, const json_t *losses);
+/* Values that many persons share, a line for each field that has some. */
+void run_view_shared(struct output *o, struct arena *scratch, const json_t *shared);
 /* The gates that did not hold. */
 void run_view_gates(const struct cli *c, struct output *o, const json_t *gates);
 /* What looks different from the last run. */

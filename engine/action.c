@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "engine/audit.h"
 #include "engine/master.h"
+#include "engine/reference.h"
 #include "engine/review_list.h"
 #include "store/audit_log.h"
 
@@ -319,6 +320,8 @@ static enum idem_status S_run(struct action *a, struct idem_error *err)
     TRY(part_read(&a->run, a->store, rid, n, &a->part, err));
     a->run.seq = a->seq;
     part_match(&a->run, &a->decisions, &a->part);
+    if (reference_leave(&a->run))
+        apply_assign(&a->run);
     TRY(apply_write_part(&a->run, a->store, a->part.component, a->part.n_components, err));
     if (a->after)
         TRY(a->after(a, a->context, err));

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "engine/apply_gates.h"
+#include "engine/reference.h"
 #include "matcher/train.h"
 #include "record/pack.h"
 
@@ -38,6 +39,8 @@ static enum idem_status S_only(struct apply_run *r, bool **only, struct idem_err
             return error_set(err, IDEM_INVALID, "--only %s: the configuration has no such source", r->options->only[i]);
         (*only)[at] = true;
     }
+    for (unsigned s = 0; s < r->config->n_sources; s++)
+        (*only)[s] |= r->config->source[s].role == ROLE_REFERENCE; /* the database has only what is attached */
     return IDEM_OK;
 }
 
@@ -304,6 +307,7 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     if (r->matching.stats.link_conflicts)
         apply_warn(r, "%llu links join records that otherwise disagree; look at them with idem why",
                    (unsigned long long)r->matching.stats.link_conflicts);
+    reference_leave(r);
     apply_assign(r);
     return apply_gates_changes(r, err);
 }

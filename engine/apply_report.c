@@ -33,6 +33,7 @@ static json_t *S_records(const struct apply_run *r)
     json_put(o, "rejected", S_count(rejected));
     json_put(o, "duplicates", S_count(duplicates));
     json_put(o, "deleted", S_count(deleted));
+    json_put(o, "unattached", S_count(r->unattached));
     return o;
 }
 
@@ -62,13 +63,14 @@ static json_t *S_sources(const struct apply_run *r)
         json_put_str(o, "name", r->config->source[s].name);
         json_put(o, "files", files);
         json_put(o, "read", S_count(l->rows));
-        json_put(o, "new", S_count(r->first ? l->rows - l->duplicates : r->counts[s].fresh));
+        json_put(o, "new", S_count(r->first ? l->rows - l->duplicates - l->unattached : r->counts[s].fresh));
         json_put(o, "changed", S_count(r->first ? 0 : r->counts[s].changed));
         json_put(o, "unchanged", S_count(r->first ? 0 : r->counts[s].same));
         json_put(o, "gone", S_count(r->first ? 0 : r->counts[s].gone));
         json_put(o, "rejected", S_count(l->rejected));
         json_put(o, "duplicates", S_count(l->duplicates));
         json_put(o, "unlinked", S_count(l->unlinked));
+        json_put(o, "unattached", S_count(l->unattached));
         json_array_append_new(list, o);
     }
     return list;

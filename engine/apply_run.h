@@ -58,7 +58,7 @@ struct apply_run {
     int64_t *new_mid;   /* [assigned.n_new] */
     struct survivors survivors;
     struct apply_source_counts *counts; /* [previous.n_sources] */
-    uint64_t fresh, changed, same, gone;
+    uint64_t fresh, changed, same, gone, unattached;
 
     const char *command; /* of a run over a part: "decide", ...; NULL: apply */
     bool unchanged;      /* nothing to write */

@@ -47,6 +47,7 @@ struct load_source {
     size_t n_columns;
     bool cut;                       /* the last row of a file was set aside as broken: the file may not be whole */
     uint64_t unlinked;              /* rows of `also` files without a record */
+    uint64_t unattached;            /* records of a reference source that match nobody: see reference.h */
     struct quality_result *quality; /* [n_quality] of the rules that hold for the source; NULL when it was not read */
     size_t n_quality;
 };

@@ -159,8 +159,6 @@ static enum idem_status S_read_role(struct document *r, const json_t *value, voi
 {
     int role;
     TRY(document_word(r, value, &ROLE_WORDS, &role));
-    if (role == ROLE_REFERENCE)
-        return document_fail(r, "\"reference\" is not supported yet; leave the source out, or make it \"normal\"");
     ((struct source *)target)->role = (enum source_role)role;
     return IDEM_OK;
 }
@@ -376,6 +374,20 @@ static const struct key_row SOURCE_ROWS[] = {
 };
 const struct key_table SOURCE_KEYS = {"source", SOURCE_ROWS, COUNT_OF(SOURCE_ROWS)};
 
+/* Reference sources rank behind all others where the document does not say. */
+static enum idem_status S_roles(struct document *r, struct config *c)
+{
+    unsigned normal = 0;
+    for (unsigned i = 0; i < c->n_sources; i++) {
+        struct source *s = &c->source[i];
+        normal += s->role == ROLE_NORMAL;
+        if (!s->priority)
+            s->priority = i + 1 + (s->role == ROLE_REFERENCE ? c->n_sources : 0);
+    }
+    return normal ? IDEM_OK
+                  : document_fail(r, "are all of role \"reference\", which makes no master; one must be \"normal\"");
+}
+
 enum idem_status read_sources(struct document *r, const json_t *value, void *target)
 {
     struct config *c = target;
@@ -390,12 +402,14 @@ enum idem_status read_sources(struct document *r, const json_t *value, void *tar
         struct source *s = &c->source[i];
         size_t mark = document_enter_index(r, i);
         *s = r->entity_default;
-        s->priority = (unsigned)i + 1;
+        s->priority = 0;
         c->n_sources = (unsigned)i + 1;
         TRY(document_object(r, json_array_get(value, i), &SOURCE_KEYS, s));
+        if (s->role == ROLE_REFERENCE && s->mode == MODE_DELTA)
+            return document_fail_at(r, "role", "a reference source is read whole; leave out \"mode\": \"delta\"");
         document_leave(r, mark);
     }
-    return IDEM_OK;
+    return S_roles(r, c);
 }
 
 /* ------------------------------------------------------------------ links */
