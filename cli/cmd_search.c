@@ -50,7 +50,7 @@ static struct str S_weights(struct arena *out, const json_t *comparisons)
     for (size_t i = 0; i < json_array_size(comparisons); i++) {
         const json_t *one = json_array_get(comparisons, i);
         double bits = json_number_value(json_object_get(one, "mw")) + json_number_value(json_object_get(one, "tf_mw"));
-        if (str_eq(json_str(json_object_get(one, "level")), STR("missing")))
+        if (json_is_null(json_object_get(one, "m")))
             continue;
         text = arena_printf(out, "%.*s%s%.*s %+.1f", STR_ARG(text), text.len ? ", " : "",
                             STR_ARG(json_str(json_object_get(one, "name"))), bits);

@@ -75,10 +75,32 @@ struct str explain_comparison_name(const struct explain *e, unsigned i)
     return c->kind == CMP_MODEL_NUMBER ? STR("model_number") : e->batch->schema->field[c->field].name;
 }
 
+/* Has the record values, and none that says who it is? */
+static bool S_only_generic(const struct explain *e, unsigned field, uint32_t row)
+{
+    const struct column *column = &e->batch->norm[field];
+    const uint32_t *id;
+    uint32_t n = column_ids(column, row, &id);
+    struct norm v;
+    for (uint32_t i = 0; i < n; i++)
+        if (!norm_unpack(dict_get(&column->dict, id[i]), &v) || !(v.flags & NORM_GENERIC))
+            return false;
+    return n > 0;
+}
+
+/* Why a comparison says nothing. A pair of values is chosen where their level was seen and taken back (score.c). */
+static struct str S_silent(const struct explain *e, const struct explained *x, unsigned i)
+{
+    unsigned field = e->model->comparison[i].field;
+    if (x->levels.left[i] && x->levels.right[i])
+        return STR("repeats the name");
+    return S_only_generic(e, field, x->a) || S_only_generic(e, field, x->b) ? STR("generic") : STR("missing");
+}
+
 struct str explain_level_name(const struct explain *e, const struct explained *x, unsigned i)
 {
     unsigned l = x->levels.level[i];
-    return l == LEVEL_NULL ? STR("missing") : str_from(e->model->comparison[i].level[l].name);
+    return l == LEVEL_NULL ? S_silent(e, x, i) : str_from(e->model->comparison[i].level[l].name);
 }
 
 /* ------------------------------------------------------------------ JSON */

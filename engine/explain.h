@@ -48,7 +48,8 @@ void explain_pair(const struct explain *e, uint32_t a, uint32_t b, struct explai
 const char *explain_verdict(const struct explain *e, const struct explained *x);
 /* Name of comparison i: its field, or "model_number". */
 struct str explain_comparison_name(const struct explain *e, unsigned i);
-/* Name of the level that comparison i reached: "exact", ..., "missing". */
+/* Name of the level that comparison i reached: "exact", ...; or why it says nothing: "missing", "generic" (a value that
+ * stands for none), "repeats the name" (of a mailbox with the person's own name at another provider). */
 struct str explain_level_name(const struct explain *e, const struct explained *x, unsigned i);
 
 /* {"data_source","record_id"} */

@@ -182,7 +182,7 @@ static unsigned S_parts(const json_t *pair, struct arena *scratch, struct part p
     part[n++] = (struct part){STR("prior"), {0}, page_value(pair, "prior_weight")};
     for (size_t i = 0; i < json_array_size(comparisons) && n < MOST_PARTS - 1; i++) {
         const json_t *c = json_array_get(comparisons, i);
-        if (str_eq(json_str(json_object_get(c, "level")), STR("missing")))
+        if (json_is_null(json_object_get(c, "m")))
             continue;
         part[n++] = (struct part){json_str(json_object_get(c, "name")), json_str(json_object_get(c, "level")),
                                   page_value(c, "mw") + page_value(c, "tf_mw")};
