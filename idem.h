@@ -94,6 +94,7 @@ struct idem_open_options {
     const char *purpose; /* each change made; may be NULL */
     const char *as_of; /* NULL: now. A time (ISO 8601) or the number of a run: idem_lookup, idem_show, idem_annotate and
                           streams answer as the database knew it then; for IDEM_READ */
+    bool shared;       /* one of many sessions of a process: small caches */
 };
 
 /* Reads configuration and key and opens the database. With IDEM_WRITE a database that does not exist is made by the
@@ -207,6 +208,7 @@ struct idem_export_options {
     bool canonical;        /* the smallest record key of the cluster in place of the id */
     bool spreadsheet_safe; /* CSV: cells that a spreadsheet would run as formulas get a ' in front */
     int64_t since;         /* changes: those after this seq; 0: all. IDEM_LIMIT when they are not kept any more */
+    uint64_t most;         /* changes: at most so many; 0: all */
 };
 IDEM_API enum idem_status idem_export(struct idem_session *s, const struct idem_export_options *options,
                                       idem_write_fn *write, void *context, struct idem_error *err);
@@ -365,6 +367,50 @@ IDEM_API enum idem_status idem_stream_open(struct idem_session *s, struct idem_s
 IDEM_API enum idem_status idem_stream_lookup(struct idem_stream *stream, struct idem_str source,
                                              struct idem_str record_id, char master_id[37], struct idem_error *err);
 IDEM_API void idem_stream_close(struct idem_stream *stream);
+
+/* ------------------------------------------------------------------ services */
+
+/* For programs that keep sessions open and answer others. */
+
+/* *version is another number after each commit of another session or process; *seq is the last change. Cheap enough to
+ * be asked a hundred times a second. */
+IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version, int64_t *seq, struct idem_error *err);
+/* From now on this session works for somebody else: `by` and `masked` as in idem_open_options; `by` is kept as a
+ * pointer. */
+IDEM_API void idem_act_for(struct idem_session *s, const char *by, bool masked);
+
+/* Announces that the next write of this session (IDEM_WRITE) answers the request `key`, which asks for `asked`: its
+ * result is kept for a day, in the same transaction. IDEM_NOT_FOUND: a new request, go on. IDEM_OK: it was done
+ * before, *json is the result of then. IDEM_CONFLICT: the key was used for something else. */
+IDEM_API enum idem_status idem_request(struct idem_session *s, struct idem_str key, struct idem_str asked, char **json,
+                                       struct idem_error *err);
+
+enum idem_role { IDEM_ROLE_READER, IDEM_ROLE_PIPELINE, IDEM_ROLE_STEWARD, IDEM_ROLE_ADMIN };
+
+struct idem_token_options {
+    const char *name;    /* for whom it is, in the clear; NULL: the role */
+    const char *role;    /* "reader", "pipeline", "steward", "admin" */
+    const char *sources; /* joined by commas: records of these only; NULL: of all */
+    int64_t expires_ms;  /* 0: never */
+    int64_t now_ms;      /* 0: the clock */
+};
+enum { IDEM_TOKEN_TEXT = 72 };
+/* Makes a token. *json tells its text, for the only time: the database keeps a digest. */
+IDEM_API enum idem_status idem_token_create(struct idem_session *s, const struct idem_token_options *options,
+                                            char **json, struct idem_error *err);
+/* All tokens that were ever made, without their texts. */
+IDEM_API enum idem_status idem_tokens(struct idem_session *s, char **json, struct idem_error *err);
+IDEM_API enum idem_status idem_token_revoke(struct idem_session *s, int64_t token_id, int64_t now_ms,
+                                            struct idem_error *err);
+struct idem_token {
+    int64_t token_id, expires_ms; /* expires_ms 0: never */
+    enum idem_role role;
+    char name[128];
+    char sources[1024]; /* "crm,billing,"; "": all */
+};
+/* What a token allows. IDEM_NOT_FOUND when there is none of this text, or it was revoked or has expired. */
+IDEM_API enum idem_status idem_token_find(struct idem_session *s, struct idem_str text, int64_t now_ms,
+                                          struct idem_token *token, struct idem_error *err);
 
 /* ------------------------------------------------------------------ values, without a database */
 

@@ -14,8 +14,8 @@ static void S_warn_of_masks(const struct cli *c, const struct idem_session *s)
                        "its audit log");
 }
 
-enum idem_status connect_open(const struct cli *c, enum config_need need, enum idem_open_mode mode,
-                              struct idem_session **s, struct idem_error *err)
+enum idem_status connect_options(const struct cli *c, enum config_need need, struct idem_open_options *options,
+                                 struct idem_error *err)
 {
     const char *config = c->common.config;
     if (!config && (need == CONFIG_NEEDED || file_exists(DEFAULT_CONFIG)))
@@ -25,17 +25,25 @@ enum idem_status connect_open(const struct cli *c, enum config_need need, enum i
                          "%s: there is no configuration here; write one with \"idem init FILE...\", "
                          "or name one with -c",
                          config);
-    struct idem_open_options options = {
+    *options = (struct idem_open_options){
         .config_path = config,
         .db_path = c->common.db,
         .key_path = c->common.key ? c->common.key : c->env.key_file,
-        .mode = mode,
         .wait_ms = c->common.wait_ms > 0xFFFFFFFFu ? 0xFFFFFFFFu : (unsigned)c->common.wait_ms,
         .masked = c->common.masked,
         .by = steward_by(NULL),
         .purpose = c->common.purpose,
         .as_of = c->as_of,
     };
+    return IDEM_OK;
+}
+
+enum idem_status connect_open(const struct cli *c, enum config_need need, enum idem_open_mode mode,
+                              struct idem_session **s, struct idem_error *err)
+{
+    struct idem_open_options options;
+    TRY(connect_options(c, need, &options, err));
+    options.mode = mode;
     TRY(idem_open(&options, s, err));
     S_warn_of_masks(c, *s);
     return IDEM_OK;

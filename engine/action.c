@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/audit.h"
+#include "engine/kept_answer.h"
 #include "engine/master.h"
 #include "engine/reference.h"
 #include "engine/review_list.h"
@@ -328,7 +329,11 @@ static enum idem_status S_run(struct action *a, struct idem_error *err)
     TRY(reviews_add(&a->run, a->store, &a->decisions, err));
     TRY(apply_write_run(&a->run, a->store, err));
     TRY(S_note_change(a, err));
-    return action_tell(a, a->result, err);
+    TRY(action_tell(a, a->result, err));
+    char *answer = json_text(a->result);
+    enum idem_status status = kept_answer_note(a->session, a->store, str_from(answer), err);
+    free(answer);
+    return status;
 }
 
 static void S_release(struct action *a)
@@ -354,6 +359,7 @@ enum idem_status action_end(struct action *a, enum idem_status status, char **js
     else if (a->writing)
         store_rollback(a->store);
     *json = status == IDEM_OK ? json_text(a->result) : NULL;
+    a->session->request.announced = false;
     S_release(a);
     return status;
 }

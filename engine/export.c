@@ -231,9 +231,9 @@ static enum idem_status S_export(struct export *x, struct idem_error *err)
 {
     unsigned kind = x->options->kind;
     TRY(golden_open(x->session, &x->reader, err));
-    if (KINDS[kind].identities)
+    if (KINDS[kind].identities && !export_is_short(x))
         TRY(identities_load(x->store, &x->identities, err));
-    if (KINDS[kind].identities && x->options->canonical) {
+    if (KINDS[kind].identities && x->options->canonical && !export_is_short(x)) {
         TRY(S_load_records(x, err));
         identities_name_canonically(&x->identities);
     }

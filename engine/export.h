@@ -17,6 +17,7 @@ struct export
     struct identities identities;
     struct golden_reader reader; /* fields and sources are there; the rest for golden */
     bool masked;
+    uint64_t rows; /* changes: given so far */
 };
 
 typedef enum idem_status export_fn(struct export *x, struct idem_error *err);
@@ -27,6 +28,8 @@ export_fn export_crosswalk, export_records, export_rejects, export_golden, expor
 extern const struct str EXPORT_MASK;
 /* IDEM_INVALID when values are needed and sealed without the key. */
 enum idem_status export_needs_key(const struct export *x, struct idem_error *err);
+/* A few changes: the names of masters are read one by one. */
+bool export_is_short(const struct export *x);
 /* True when values of the field are shown as EXPORT_MASK. */
 bool export_hides(const struct export *x, unsigned field);
 

@@ -5,6 +5,9 @@
 #include "base/clock.h"
 #include "engine/export.h"
 
+/* Ends the reading of events; not an error. */
+static const enum idem_status ENOUGH = IDEM_GATE;
+
 static const struct str CHANGES[] = {
     {"seq", 3},    {"event", 5}, {"data_source", 11}, {"record_id", 9}, {"master_id", 9}, {"other_master_id", 15},
     {"run_id", 6}, {"at", 2},    {"reason", 6},       {"fields", 6}};
@@ -28,13 +31,26 @@ static enum idem_status S_record(struct export *x, int64_t rid, struct arena *sc
     return IDEM_OK;
 }
 
-static void S_master(struct export *x, int64_t mid)
+bool export_is_short(const struct export *x)
 {
+    return x->options->kind == IDEM_EXPORT_CHANGES && x->options->most && !x->options->canonical;
+}
+
+/* A few changes do not pay for reading the names of all masters. */
+static enum idem_status S_master(struct export *x, int64_t mid, struct arena *scratch, struct idem_error *err)
+{
+    struct store_master master;
     char text[37];
-    if (mid)
-        emit_text(&x->emit, identities_text(&x->identities, mid, text));
-    else
+    if (!mid) {
         emit_none(&x->emit);
+    } else if (export_is_short(x)) {
+        TRY(store_get_master(x->store, mid, scratch, &master, err));
+        store_uuid_format(master.uuid, text);
+        emit_text(&x->emit, str_from(text));
+    } else {
+        emit_text(&x->emit, identities_text(&x->identities, mid, text));
+    }
+    return IDEM_OK;
 }
 
 static void S_fields(struct export *x, struct str fields)
@@ -55,10 +71,12 @@ static enum idem_status S_change(void *context, const struct store_event *event,
     emit_number(&x->emit, event->seq);
     emit_text(&x->emit, str_from(store_event_name(event->kind)));
     enum idem_status status = S_record(x, event->rid, &scratch, err);
+    if (status == IDEM_OK)
+        status = S_master(x, event->mid, &scratch, err);
+    if (status == IDEM_OK)
+        status = S_master(x, event->other, &scratch, err);
     arena_deinit(&scratch);
     TRY(status);
-    S_master(x, event->mid);
-    S_master(x, event->other);
     emit_number(&x->emit, event->run);
     emit_text(&x->emit, str_from(at));
     if (event->reason)
@@ -66,7 +84,8 @@ static enum idem_status S_change(void *context, const struct store_event *event,
     else
         emit_none(&x->emit);
     S_fields(x, event->fields);
-    return emit_end_row(&x->emit, err);
+    TRY(emit_end_row(&x->emit, err));
+    return ++x->rows == x->options->most ? ENOUGH : IDEM_OK;
 }
 
 /* A reader that is behind what is kept, or ahead of this database, can only begin again from a snapshot. */
@@ -88,5 +107,6 @@ enum idem_status export_changes(struct export *x, struct idem_error *err)
 {
     TRY(S_check_since(x, err));
     TRY(emit_begin(&x->emit, x->write, x->context, x->options, CHANGES, COUNT_OF(CHANGES), err));
-    return store_each_event(x->store, x->options->since, 0, 0, S_change, x, err);
+    enum idem_status status = store_each_event(x->store, x->options->since, 0, 0, S_change, x, err);
+    return status == ENOUGH && x->rows == x->options->most ? IDEM_OK : status;
 }

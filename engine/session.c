@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "store/service_table.h"
 
 static const char DEFAULT_DB[] = "idem.db", DEFAULT_KEY[] = "idem.key";
 
@@ -39,7 +40,7 @@ static enum idem_status S_open_store(struct idem_session *s, enum store_mode mod
     if (status == IDEM_NOT_FOUND)
         error_set(err, status, "%s: there is no database; make it with \"idem apply\", or name one with --db",
                   s->db_path);
-    return status;
+    return status == IDEM_OK && s->shared ? store_share(s->store, err) : status;
 }
 
 /* A short number is a run, anything else a time. */
@@ -69,6 +70,7 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
     s->masked = options->masked;
     s->by = str_cstr(&s->arena, str_from(options->by ? options->by : ""));
     s->purpose = str_cstr(&s->arena, str_from(options->purpose ? options->purpose : ""));
+    s->shared = options->shared;
     s->key_named = options->key_path != NULL;
     s->db_path = str_cstr(&s->arena, str_from(options->db_path ? options->db_path : DEFAULT_DB));
     if (options->config_path)

@@ -24,9 +24,14 @@ struct idem_session {
     const char *db_path, *key_path;
     bool key_named; /* the caller named the key file: it must be there */
     unsigned wait_ms;
-    bool masked; /* as the caller asked; session_masked tells what holds */
+    bool masked;              /* as the caller asked; session_masked tells what holds */
     const char *by, *purpose; /* for the audit log; never NULL */
     struct store *audit;      /* engine/audit.h: its own connection; NULL: not opened yet */
+    bool shared;              /* one of many of this process */
+    struct {                  /* the answer of the next write is to be kept: engine/kept_answer.h */
+        bool announced;
+        uint8_t key[32], asked[32];
+    } request;
 };
 
 /* The configuration, or IDEM_INVALID when the session has none. */
@@ -45,8 +50,8 @@ enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys,
 /* Forgets the open store without closing what the caller took over, or takes one that store_create made. */
 void session_set_store(struct idem_session *s, struct store *store, enum store_mode mode);
 
-/* Personal values are to be masked: asked for, no key, or a sealed database that cannot be written, where nothing that is
- * shown could be noted. */
+/* Personal values are to be masked: asked for, no key, or a sealed database that cannot be written, where nothing that
+ * is shown could be noted. */
 bool session_masked(const struct idem_session *s);
 
 #endif

@@ -13,6 +13,7 @@ enum idem_status fields_load(struct store *s, struct idem_error *err)
     bool row;
     if (s->fields_loaded)
         return IDEM_OK;
+    unsigned known = s->fields.n_fields;
     s->fields.n_fields = 0;
     TRY(sql_get(s, SQL_FIELDS, &st, err));
     for (;;) {
@@ -25,7 +26,8 @@ enum idem_status fields_load(struct store *s, struct idem_error *err)
             return error_set(err, IDEM_CORRUPT, "%s: the stored list of fields is damaged; restore a backup",
                              s->info.path);
         }
-        f->name = str_copy(&s->arena, sql_bytes(st, 0));
+        if (s->fields.n_fields >= known || !str_eq(f->name, sql_bytes(st, 0)))
+            f->name = str_copy(&s->arena, sql_bytes(st, 0));
         f->personal = sqlite3_column_int(st, 2) != 0;
         f->derived = sqlite3_column_int(st, 3) != 0;
         s->fields.n_fields++;

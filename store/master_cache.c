@@ -47,7 +47,7 @@ static enum idem_status S_read(struct store *s, struct idem_error *err)
 
 enum idem_status master_cache_count(struct store *s, const struct master_cache **out, struct idem_error *err)
 {
-    if (s->snapshot && !s->master_cache) {
+    if (s->snapshot && !s->master_cache && !s->shared) {
         int64_t masters = s->counters.next_mid - s->counters.first_rids, enough = masters / MASTERS_A_LOOKUP;
         if (++s->snapshot_lookups > (enough > LEAST_LOOKUPS ? enough : LEAST_LOOKUPS))
             TRY(S_read(s, err));

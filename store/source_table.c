@@ -16,12 +16,18 @@ static enum idem_status S_load(struct store *s, struct idem_error *err)
 {
     sqlite3_stmt *st;
     bool row;
+    size_t known = s->n_sources;
     s->n_sources = 0;
     TRY(sql_get(s, SQL_SOURCES, &st, err));
     for (;;) {
         TRY(sql_step(s, st, &row, err));
         if (!row)
             return IDEM_OK;
+        if (s->n_sources < known && str_eq(s->source[s->n_sources].name, sql_bytes(st, 1)) &&
+            s->source[s->n_sources].id == sqlite3_column_int64(st, 0)) {
+            s->n_sources++; /* a long-lived store reads the list often: its arena does not grow by it */
+            continue;
+        }
         if (s->n_sources == s->sources_room) {
             s->sources_room = s->sources_room ? s->sources_room * 2 : 16;
             s->source = xrealloc(s->source, s->sources_room * sizeof *s->source);

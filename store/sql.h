@@ -44,6 +44,7 @@ struct store {
     struct keyring *keys; /* NULL: clear, or sealed without the key */
     unsigned wait_ms;
     bool writable, writing, snapshot;
+    bool shared; /* one of many of this process: no cache of masters */
     struct store_moment moment; /* seq 0: now */
     int64_t begin_seq;          /* change_seq when the write transaction began */
     int64_t last_leaf;          /* highest leaf written by this transaction */

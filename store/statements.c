@@ -127,6 +127,10 @@ static const char *const TEXT[STATEMENTS] = {
                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_AUDIT_PAYLOAD_PUT] = "INSERT INTO t_audit_payload(n, body) VALUES(?1, ?2)",
     [SQL_AUDIT_PAYLOAD_DELETE] = "DELETE FROM t_audit_payload WHERE n = ?1",
+    [SQL_TOKEN_FIND] = "SELECT id, digest, name, scope, created, expires, revoked FROM t_api_token WHERE digest = ?1",
+    [SQL_REQUEST_PUT] = "INSERT OR REPLACE INTO t_request(digest, at, status, body) VALUES(?1, ?2, ?3, ?4)",
+    [SQL_REQUEST_FIND] = "SELECT at, status, body FROM t_request WHERE digest = ?1",
+    [SQL_DATA_VERSION] = "PRAGMA data_version",
 };
 
 const char *statement_text(enum statement which)

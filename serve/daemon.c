@@ -1,0 +1,432 @@
+#include "serve/daemon.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "serve/route.h"
+#include "serve/service.h"
+
+enum { CONNECTION_BYTES = 32 << 10, PIECE_BYTES = 16 << 10, WORTH_PACKING = 1400, MOST_FILE = 1 << 20 };
+
+struct daemon {
+    struct MHD_Daemon *mhd;
+    struct arena arena;
+    int socket; /* -1: libmicrohttpd's */
+};
+
+/* ------------------------------------------------------------------ answering */
+
+static struct MHD_Response *S_response(struct request *rq)
+{
+    struct answer *a = &rq->answer;
+    if (a->len == 0)
+        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    enum MHD_ResponseMemoryMode mode = a->borrowed ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE;
+    struct MHD_Response *response = MHD_create_response_from_buffer(a->len, a->body, mode);
+    if (response && !a->borrowed)
+        a->body = NULL; /* libmicrohttpd's now */
+    return response;
+}
+
+static enum MHD_Result S_send(struct request *rq)
+{
+    struct answer *a = &rq->answer;
+    if (!a->status)
+        answer_problem(a, 500, "internal", "no answer was made");
+    struct MHD_Response *response = S_response(rq);
+    if (!response)
+        return MHD_NO;
+    if (a->type)
+        MHD_add_response_header(response, "Content-Type", a->type);
+    for (unsigned i = 0; i < a->n_headers; i++)
+        MHD_add_response_header(response, a->header[i].name, a->header[i].value);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (a->close)
+        MHD_add_response_header(response, "Connection", "close");
+    enum MHD_Result result = MHD_queue_response(rq->connection, a->status, response);
+    MHD_destroy_response(response);
+    rq->stage = STAGE_ANSWERED;
+    return result;
+}
+
+void daemon_done(struct request *rq)
+{
+    if (rq->since != INT64_MAX && !rq->answer.status) {
+        watch_wait(&rq->service->watch, rq);
+        return;
+    }
+    rq->stage = STAGE_ANSWERED;
+    MHD_resume_connection(rq->connection);
+}
+
+static void S_busy(struct request *rq)
+{
+    answer_problem(&rq->answer, 503, "busy", "more is waiting than can be done soon; come again");
+    answer_header(&rq->answer, "Retry-After", "1");
+}
+
+void daemon_go_on(struct request *rq)
+{
+    if (pool_push(&rq->service->readers, rq))
+        return;
+    rq->since = INT64_MAX;
+    S_busy(rq);
+    daemon_done(rq);
+}
+
+/* Where it belongs; suspended before it is handed on, for it may be answered at once. */
+static enum MHD_Result S_dispatch(struct request *rq)
+{
+    struct service *service = rq->service;
+    if (rq->route->place == PLACE_CONNECTION) {
+        rq->route->run(rq, NULL);
+        return S_send(rq);
+    }
+    struct pool *pool = rq->route->place == PLACE_WRITER ? &service->writer : &service->readers;
+    rq->stage = STAGE_WORKING;
+    MHD_suspend_connection(rq->connection);
+    if (!pool_push(pool, rq)) {
+        S_busy(rq);
+        daemon_done(rq);
+    }
+    return MHD_YES;
+}
+
+/* ------------------------------------------------------------------ headers */
+
+static const char *S_header(const struct request *rq, const char *name)
+{
+    return MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
+}
+
+struct framing {
+    unsigned hosts, lengths, encodings, authorizations;
+};
+
+static enum MHD_Result S_frame(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind, (void)value;
+    struct framing *f = context;
+    struct str key = str_from(name);
+    f->hosts += str_eq_nocase(key, STR("Host"));
+    f->lengths += str_eq_nocase(key, STR("Content-Length"));
+    f->encodings += str_eq_nocase(key, STR("Transfer-Encoding"));
+    f->authorizations += str_eq_nocase(key, STR("Authorization"));
+    return MHD_YES;
+}
+
+static bool S_refuse(struct request *rq, unsigned status, const char *kind, const char *why)
+{
+    answer_problem(&rq->answer, status, kind, "%s", why);
+    return false;
+}
+
+/* Where the next request begins cannot be trusted. */
+static bool S_break_off(struct request *rq, const char *why)
+{
+    rq->answer.close = true;
+    return S_refuse(rq, 400, "bad_request", why);
+}
+
+/* What two servers could read differently is refused, and the connection closed. */
+static bool S_framing(struct request *rq, const char *version, bool *has_body)
+{
+    struct framing f = {0};
+    MHD_get_connection_values(rq->connection, MHD_HEADER_KIND, S_frame, &f);
+    *has_body = f.encodings || f.lengths;
+    if (f.encodings && f.lengths)
+        return S_break_off(rq, "Content-Length and Transfer-Encoding exclude each other");
+    if (f.lengths > 1 || f.encodings > 1 || f.authorizations > 1)
+        return S_break_off(rq, "a header that may stand once stands twice");
+    if (f.hosts > 1 || (f.hosts == 0 && strcmp(version, MHD_HTTP_VERSION_1_1) == 0))
+        return S_break_off(rq, "a request names its host, once");
+    if (f.encodings && !str_eq_nocase(str_from(S_header(rq, "Transfer-Encoding")), STR("chunked")))
+        return S_break_off(rq, "the only Transfer-Encoding is chunked");
+    return true;
+}
+
+static bool S_is_type(const char *given, const char *type)
+{
+    struct str text = str_from(given);
+    size_t semicolon = str_find_byte(text, ';');
+    if (semicolon != SIZE_MAX)
+        text = str_sub(text, 0, semicolon);
+    return str_eq_nocase(str_trim(text), str_from(type));
+}
+
+static bool S_content(struct request *rq, bool has_body)
+{
+    static const char *const TYPES[][3] = {
+        [BODY_NONE] = {NULL},
+        [BODY_JSON] = {"application/json"},
+        [BODY_LINES] = {"application/x-ndjson", "application/json"},
+        [BODY_FHIR] = {"application/fhir+json", "application/json"},
+    };
+    const char *length = S_header(rq, "Content-Length"), *type = S_header(rq, "Content-Type");
+    uint64_t n = 0;
+    if (rq->route->body == BODY_NONE)
+        return !has_body || (length && strcmp(length, "0") == 0) ||
+               S_refuse(rq, 400, "bad_request", "this request takes no body");
+    if (S_header(rq, "Content-Encoding"))
+        return S_refuse(rq, 415, "unsupported_media_type", "bodies are taken as they are, without Content-Encoding");
+    bool good = false;
+    for (unsigned i = 0; i < 3 && TYPES[rq->route->body][i]; i++)
+        good = good || (type && S_is_type(type, TYPES[rq->route->body][i]));
+    if (!good)
+        return S_refuse(rq, 415, "unsupported_media_type", "Content-Type is not one that this request takes");
+    if (length && (!str_to_u64(str_from(length), &n) || n > rq->service->options.body_bytes))
+        return S_refuse(rq, 413, "too_large", "the body is larger than is taken");
+    return true;
+}
+
+static void S_who(struct request *rq)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    if (address && address->sa_family == AF_INET)
+        rq->address_hash = (unsigned)hash_u64(((const struct sockaddr_in *)address)->sin_addr.s_addr);
+    else if (address && address->sa_family == AF_INET6) /* a network of 64 bits is one client */
+        rq->address_hash =
+            (unsigned)hash_str((struct str){(const char *)&((const struct sockaddr_in6 *)address)->sin6_addr, 8});
+}
+
+static bool S_find_route(struct request *rq, const char *method)
+{
+    char allow[64];
+    unsigned status;
+    if (!rq->target.good)
+        return S_refuse(rq, 400, "bad_request", "the path or query is malformed");
+    rq->route = route_find(method, &rq->target, &status, allow);
+    if (rq->route)
+        return true;
+    S_refuse(rq, status, status == 405 ? "method_not_allowed" : "not_found",
+             status == 405 ? "this path has other methods" : "there is nothing at this path; see /openapi.json");
+    if (status == 405)
+        answer_header(&rq->answer, "Allow", "%s", allow);
+    return false;
+}
+
+/* Refuses parameters that the route does not have: a misspelt one must not be taken for absent. */
+static bool S_parameters(struct request *rq)
+{
+    for (unsigned i = 0; i < rq->target.n_parameters; i++) {
+        struct str name = rq->target.parameter[i].name;
+        bool known = false;
+        for (unsigned k = 0; k < rq->route->n_parameters; k++)
+            known =
+                known || (rq->route->parameter[k].in == 'q' && str_eq(name, str_from(rq->route->parameter[k].name)));
+        for (unsigned k = 0; k < i; k++)
+            known = known && !str_eq(name, rq->target.parameter[k].name);
+        if (!known)
+            return S_refuse(rq, 400, "bad_parameter", "a parameter of the query is unknown here, or stands twice");
+    }
+    return true;
+}
+
+static bool S_accept(struct request *rq, const char *method, const char *version, bool *has_body)
+{
+    S_who(rq);
+    if (!S_framing(rq, version, has_body) || !S_find_route(rq, method))
+        return false;
+    const struct credentials credentials = {S_header(rq, "Authorization"), S_header(rq, "Host"), S_header(rq, "Origin"),
+                                            S_header(rq, "Sec-Fetch-Site")};
+    if (!access_allow(rq, &credentials) || !S_parameters(rq) || !S_content(rq, *has_body))
+        return false;
+    if (atomic_load(&rq->service->draining) && rq->route->access != ACCESS_OPEN) {
+        answer_problem(&rq->answer, 503, "stopping", "the service is stopping");
+        answer_header(&rq->answer, "Retry-After", "5");
+        rq->answer.close = true;
+        return false;
+    }
+    rq->if_match = S_header(rq, "If-Match");
+    rq->if_none_match = S_header(rq, "If-None-Match");
+    rq->idempotency_key = S_header(rq, "Idempotency-Key");
+    rq->accept_encoding = S_header(rq, "Accept-Encoding");
+    rq->content_type = S_header(rq, "Content-Type");
+    return true;
+}
+
+/* ------------------------------------------------------------------ the life of a request */
+
+static void *S_line(void *context, const char *uri, struct MHD_Connection *connection)
+{
+    struct request *rq = request_new(context, uri);
+    if (rq) {
+        rq->connection = connection;
+        rq->counted = true;
+        atomic_fetch_add(&rq->service->in_flight, 1);
+    }
+    return rq;
+}
+
+static enum MHD_Result S_begin(struct request *rq, const char *method, const char *version)
+{
+    bool has_body = false;
+    rq->method = method;
+    if (!S_accept(rq, method, version, &has_body) && has_body) {
+        rq->answer.close = true; /* the body is not read */
+        return S_send(rq);
+    }
+    rq->stage = STAGE_BODY; /* an answer that is given now would end the connection: libmicrohttpd calls again */
+    return MHD_YES;
+}
+
+static enum MHD_Result S_take(struct request *rq, const char *bytes, size_t *n)
+{
+    if (rq->body.len + *n > rq->service->options.body_bytes) {
+        if (!rq->answer.status)
+            S_refuse(rq, 413, "too_large", "the body is larger than is taken");
+        buf_deinit(&rq->body);
+        rq->body = (struct buf){0};
+    }
+    if (!rq->answer.status)
+        buf_add(&rq->body, bytes, *n);
+    *n = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result S_handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                const char *version, const char *upload, size_t *upload_len, void **per_request)
+{
+    struct request *rq = *per_request;
+    (void)context, (void)connection, (void)url;
+    if (!rq)
+        return MHD_NO;
+    if (rq->stage == STAGE_LINE)
+        return S_begin(rq, method, version);
+    if (rq->stage == STAGE_BODY && *upload_len)
+        return S_take(rq, upload, upload_len);
+    if (rq->stage == STAGE_BODY && !rq->answer.status)
+        return S_dispatch(rq);
+    return S_send(rq);
+}
+
+static void S_log(struct request *rq)
+{
+    const struct serve_options *options = &rq->service->options;
+    char at[25];
+    if (!options->log)
+        return;
+    json_t *line = json_object(), *request = json_object();
+    clock_format(clock_now_ms(), at);
+    json_put(line, "request", request);
+    json_put(request, "at", json_string(at));
+    json_put(request, "method", json_string(rq->route ? rq->route->method : "?"));
+    json_put(request, "route", rq->route ? json_string(rq->route->path) : json_null());
+    json_put(request, "status", json_integer(rq->answer.status));
+    json_put(request, "ms", json_real((clock_seconds() - rq->started) * 1e3));
+    json_put(request, "token_id", rq->token.token_id ? json_integer(rq->token.token_id) : json_null());
+    char *text = json_text(line);
+    options->log(options->context, text);
+    free(text);
+    json_decref(line);
+}
+
+static void S_completed(void *context, struct MHD_Connection *connection, void **per_request,
+                        enum MHD_RequestTerminationCode how)
+{
+    (void)connection, (void)how;
+    struct service *service = context;
+    struct request *rq = *per_request;
+    if (!rq)
+        return;
+    *per_request = NULL;
+    metrics_count(&service->metrics, rq);
+    S_log(rq);
+    atomic_fetch_sub(&service->in_flight, 1);
+    request_free(rq);
+}
+
+/* ------------------------------------------------------------------ start and stop */
+
+/* Paths and queries are decoded by serve/query.c, once. */
+static size_t S_leave(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context, (void)connection;
+    return strlen(text);
+}
+
+static void S_quiet(void *context, const char *format, va_list args)
+{
+    (void)context, (void)format, (void)args; /* it writes of what clients send */
+}
+
+static enum idem_status S_tls(struct daemon *d, const struct serve_options *options, struct MHD_OptionItem *item,
+                              unsigned *n, struct idem_error *err)
+{
+    struct str certificate, key;
+    if (!options->tls_certificate)
+        return IDEM_OK;
+    TRY(file_read(options->tls_certificate, MOST_FILE, &d->arena, &certificate, err));
+    TRY(file_read(options->tls_key, MOST_FILE, &d->arena, &key, err));
+    item[(*n)++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate.ptr};
+    item[(*n)++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key.ptr};
+    item[(*n)++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                           (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"};
+    return IDEM_OK;
+}
+
+static enum idem_status S_start(struct daemon *d, struct service *service, struct idem_error *err)
+{
+    const struct serve_options *o = &service->options;
+    struct MHD_OptionItem item[16];
+    unsigned n = 0, flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    TRY(S_tls(d, o, item, &n, err));
+    if (n)
+        flags |= MHD_USE_TLS;
+    if (o->threads > 1)
+        item[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL};
+    if (!service->loopback && !o->behind_proxy)
+        item[n++] = (struct MHD_OptionItem){MHD_OPTION_PER_IP_CONNECTION_LIMIT, (o->connections + 3) / 4, NULL};
+    item[n++] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    d->mhd = MHD_start_daemon(flags, 0, NULL, NULL, S_handle, service, MHD_OPTION_EXTERNAL_LOGGER, S_quiet, NULL,
+                              MHD_OPTION_LISTEN_SOCKET, d->socket, MHD_OPTION_URI_LOG_CALLBACK, S_line, service,
+                              MHD_OPTION_NOTIFY_COMPLETED, S_completed, service, MHD_OPTION_UNESCAPE_CALLBACK, S_leave,
+                              NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                              (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT, o->connections,
+                              MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_s, MHD_OPTION_ARRAY, item, MHD_OPTION_END);
+    return d->mhd ? IDEM_OK
+                  : error_set(err, IDEM_IO,
+                              n > 3 ? "the service did not start; is certificate and key what they should be?"
+                                    : "the service did not start");
+}
+
+enum idem_status daemon_start(struct service *service, int socket, struct daemon **out, struct idem_error *err)
+{
+    struct daemon *d = xcalloc(1, sizeof *d);
+    d->socket = socket;
+    enum idem_status status = S_start(d, service, err);
+    if (status != IDEM_OK) {
+        close(socket);
+        arena_deinit(&d->arena);
+        free(d);
+        d = NULL;
+    } else {
+        d->socket = -1;
+    }
+    *out = d;
+    return status;
+}
+
+void daemon_quiesce(struct daemon *d)
+{
+    MHD_socket left = MHD_quiesce_daemon(d->mhd);
+    if (left != MHD_INVALID_SOCKET)
+        close(left);
+}
+
+void daemon_stop(struct daemon *d)
+{
+    if (!d)
+        return;
+    MHD_stop_daemon(d->mhd);
+    arena_deinit(&d->arena);
+    free(d);
+}

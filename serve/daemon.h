@@ -1,0 +1,30 @@
+/*
+ * libmicrohttpd's side: connections, headers, bodies, answers. The only file with it is daemon.c.
+ *
+ * What libmicrohttpd 0.9.75 lets through and this does not: a request with Content-Length and Transfer-Encoding, with
+ * several Host lines, a body where none belongs, a path that is decoded before it is taken apart.
+ */
+#ifndef IDEM_SERVE_DAEMON_H
+#define IDEM_SERVE_DAEMON_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct request;
+struct service;
+struct daemon;
+
+/* Takes over the listening socket. */
+enum idem_status daemon_start(struct service *service, int socket, struct daemon **out, struct idem_error *err);
+/* No new connections; those that are open go on. */
+void daemon_quiesce(struct daemon *d);
+/* Nothing may be suspended any more. */
+void daemon_stop(struct daemon *d);
+
+/* A request that was handed on is answered (or wants to wait for changes): from any thread. */
+void daemon_done(struct request *rq);
+/* A request that waited goes on. */
+void daemon_go_on(struct request *rq);
+
+#endif

@@ -1,0 +1,102 @@
+#include "serve/route.h"
+
+#include <stdio.h>
+
+#define PARAMETERS(list) .parameter = list, .n_parameters = COUNT_OF(list)
+
+static const char MASTER_ID[] = "{\"type\":\"string\",\"format\":\"uuid\"}";
+static const char SOURCE[] = "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_.-]{1,64}$\"}";
+static const char RECORD_ID[] = "{\"type\":\"string\",\"minLength\":1,\"maxLength\":1024}";
+
+static const struct route_parameter OF_MASTER[] = {
+    {"master_id", 'p', true, MASTER_ID, "a master_id"},
+    {"If-None-Match", 'h', false, "{\"type\":\"string\"}", "an ETag: 304 while the master is the same"},
+};
+static const struct route_parameter OF_MASTER_ONLY[] = {
+    {"master_id", 'p', true, MASTER_ID, "a master_id"},
+};
+static const struct route_parameter OF_LOOKUP[] = {
+    {"source", 'q', true, SOURCE, "the source, or the scheme of an imported id"},
+    {"id", 'q', true, RECORD_ID, "the id of the record there"},
+};
+
+const struct route ROUTES[] = {
+    {"GET", "/healthz", "health", "Whether the process lives", .access = ACCESS_OPEN, .blind = true, .success = 200,
+     .answer_schema = "Health", .run = run_health},
+    {"GET", "/readyz", "ready", "Whether it answers questions", .access = ACCESS_OPEN, .blind = true, .success = 200,
+     .answer_schema = "Health", .problems = "503", .run = run_ready},
+    {"GET", "/metrics", "metrics", "Counts and times, for Prometheus", .access = ACCESS_READER, .blind = true,
+     .success = 200, .answer_type = "text/plain", .run = run_metrics},
+    {"GET", "/openapi.json", "openapi", "This document", .access = ACCESS_OPEN, .blind = true, .success = 200,
+     .answer_schema = "Any", .run = run_openapi},
+    {"GET", "/v1/lookup", "lookup", "The master of one record", .access = ACCESS_READER, PARAMETERS(OF_LOOKUP),
+     .success = 200, .answer_schema = "Lookup", .problems = "404", .run = run_lookup},
+    {"POST", "/v1/lookup", "lookupMany", "The masters of many records", .access = ACCESS_READER, .place = PLACE_READER,
+     .body = BODY_JSON, .body_schema = "LookupMany", .success = 200, .answer_schema = "LookupAnswers",
+     .problems = "413 415 422", .run = run_lookup_many},
+    {"GET", "/v1/masters/{master_id}", "master", "Golden record, records and state of a master",
+     .access = ACCESS_READER, .place = PLACE_READER, .masks = true, PARAMETERS(OF_MASTER), .success = 200,
+     .answer_schema = "Master", .problems = "404 410", .others = "304 308", .run = run_master},
+    {"GET", "/v1/masters/{master_id}/records", "masterRecords", "The records of a master", .access = ACCESS_READER,
+     .place = PLACE_READER, .masks = true, PARAMETERS(OF_MASTER_ONLY), .success = 200, .answer_schema = "Records",
+     .problems = "404 410", .others = "308", .run = run_members},
+    {"GET", "/v1/masters/{master_id}/history", "masterHistory", "Everything that happened to a master",
+     .access = ACCESS_READER, .place = PLACE_READER, .masks = true, PARAMETERS(OF_MASTER_ONLY), .success = 200,
+     .answer_schema = "History", .problems = "404", .run = run_history},
+    {"GET", "/v1/masters/{master_id}/how", "masterHow", "How a master was built, step by step", .access = ACCESS_READER,
+     .place = PLACE_READER, .masks = true, PARAMETERS(OF_MASTER_ONLY), .success = 200, .answer_schema = "How",
+     .problems = "404 410 422", .run = run_how},
+    {"POST", "/v1/why", "why", "Why two records or masters are together or apart", .access = ACCESS_READER,
+     .place = PLACE_READER, .masks = true, .body = BODY_JSON, .body_schema = "Pair", .success = 200,
+     .answer_schema = "Why", .problems = "404 413 415 422", .run = run_why},
+    {"GET", "/v1/runs", "runs", "The runs, newest first", .access = ACCESS_READER, .place = PLACE_READER,
+     .success = 200, .answer_schema = "Runs", .run = run_runs},
+    {"GET", "/v1/status", "status", "What the database holds", .access = ACCESS_READER, .place = PLACE_READER,
+     .success = 200, .answer_schema = "Status", .run = run_status},
+    {"GET", "/v1/quality", "quality", "Figures about model, data and matches", .access = ACCESS_READER,
+     .place = PLACE_READER, .success = 200, .answer_schema = "Quality", .problems = "404 422", .run = run_quality},
+};
+const unsigned N_ROUTES = COUNT_OF(ROUTES);
+
+/* A segment in braces takes any text that is not empty. */
+static bool S_fits(const char *path, const struct target *t, struct str capture[MOST_CAPTURES])
+{
+    struct str rest = str_from(path + 1), piece;
+    unsigned at = 0, captured = 0;
+    while (rest.len && str_next_piece(&rest, '/', &piece)) {
+        if (at == t->n_segments)
+            return false;
+        struct str given = t->segment[at++];
+        if (piece.ptr[0] != '{') {
+            if (!str_eq(piece, given))
+                return false;
+        } else if (!given.len || captured == MOST_CAPTURES) {
+            return false;
+        } else {
+            capture[captured++] = given;
+        }
+    }
+    return at == t->n_segments;
+}
+
+static bool S_is_method(const struct route *route, const char *method)
+{
+    return strcmp(route->method, method) == 0 || (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+const struct route *route_find(const char *method, struct target *target, unsigned *status, char allow[64])
+{
+    struct str capture[MOST_CAPTURES] = {{0}};
+    size_t len = 0;
+    allow[0] = 0;
+    for (unsigned i = 0; i < N_ROUTES; i++) {
+        if (!S_fits(ROUTES[i].path, target, capture))
+            continue;
+        memcpy(target->capture, capture, sizeof capture);
+        if (S_is_method(&ROUTES[i], method))
+            return &ROUTES[i];
+        len += (size_t)snprintf(allow + len, 64 - len, "%s%s", len ? ", " : "", ROUTES[i].method);
+    }
+    *status = len ? 405 : 404;
+    return NULL;
+}

@@ -1,0 +1,70 @@
+#include "serve/schemas.h"
+
+#include <stddef.h>
+
+#include "base/str.h"
+
+#define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
+#define TEXT "{\"type\":\"string\"}"
+#define FILLED "{\"type\":\"string\",\"minLength\":1,\"maxLength\":2000,\"pattern\":\"^[^\\\\u0000]+$\"}"
+#define TEXT_OR_NULL "{\"type\":[\"string\",\"null\"]}"
+#define WHOLE "{\"type\":\"integer\"}"
+#define FLAG "{\"type\":\"boolean\"}"
+#define UUID "{\"type\":\"string\",\"format\":\"uuid\"}"
+#define UUID_OR_NULL "{\"type\":[\"string\",\"null\"],\"format\":\"uuid\"}"
+#define LIST(of) "{\"type\":\"array\",\"items\":" of "}"
+#define SOURCE "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_.-]{1,64}$\"}"
+#define RECORD_ID "{\"type\":\"string\",\"minLength\":1,\"maxLength\":1024,\"pattern\":\"^[^\\\\u0000]+$\"}"
+#define OBJECT "{\"type\":\"object\"}"
+
+const struct schema_text SCHEMAS[] = {
+    {"Any", OBJECT},
+    {"Problem", "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{"
+                "\"type\":" TEXT ",\"title\":" TEXT ",\"status\":" WHOLE ",\"detail\":" TEXT "}}"},
+    {"Health", "{\"type\":\"object\",\"required\":[\"status\",\"version\",\"seq\"],\"properties\":{\"status\":" TEXT
+               ",\"version\":" TEXT ",\"seq\":" WHOLE "}}"},
+    {"Key", "{\"type\":\"object\",\"required\":[\"data_source\",\"record_id\"],\"additionalProperties\":false,"
+            "\"properties\":{\"data_source\":" SOURCE ",\"record_id\":" RECORD_ID "}}"},
+    {"Lookup", "{\"type\":\"object\",\"required\":[\"data_source\",\"record_id\",\"master_id\"],\"properties\":{"
+               "\"data_source\":" TEXT_OR_NULL ",\"record_id\":" TEXT ",\"master_id\":" UUID_OR_NULL "}}"},
+    {"LookupMany", "{\"type\":\"object\",\"required\":[\"keys\"],\"additionalProperties\":false,\"properties\":{"
+                   "\"keys\":{\"type\":\"array\",\"maxItems\":10000,\"items\":" REF("Key") "}}}"},
+    {"LookupAnswers",
+     "{\"type\":\"object\",\"required\":[\"answers\"],\"properties\":{\"answers\":" LIST(REF("Lookup")) "}}"},
+    {"RecordValues", "{\"type\":\"object\",\"required\":[\"data_source\",\"record_id\",\"values\"],\"properties\":{"
+                     "\"data_source\":" TEXT ",\"record_id\":" TEXT ",\"updated_at\":" TEXT_OR_NULL ",\"run_id\":" WHOLE
+                     ",\"values\":{\"type\":\"object\",\"additionalProperties\":" LIST(TEXT) "}}}"},
+    {"GoldenValue", "{\"type\":\"object\",\"required\":[\"field\",\"values\",\"from\",\"rule\"],\"properties\":{"
+                    "\"field\":" TEXT ",\"values\":" LIST(TEXT) ",\"from\":{\"type\":[\"object\",\"null\"]},"
+                                                                "\"rule\":" TEXT "}}"},
+    {"Master",
+     "{\"type\":\"object\",\"required\":[\"master_id\",\"status\",\"redirect_to\",\"redirected_from\","
+     "\"masked\",\"created\",\"seq\",\"golden\",\"records\"],\"properties\":{\"master_id\":" UUID
+     ",\"status\":{\"enum\":[\"active\",\"retired\"]},\"redirect_to\":" UUID_OR_NULL ",\"redirected_from\":" LIST(
+         UUID) ",\"masked\":" FLAG ",\"created\":" OBJECT ",\"seq\":" WHOLE
+               ",\"golden\":" LIST(REF("GoldenValue")) ",\"records\":" LIST(REF("RecordValues")) "}}"},
+    {"Records", "{\"type\":\"object\",\"required\":[\"master_id\",\"masked\",\"records\"],\"properties\":{"
+                "\"master_id\":" UUID ",\"masked\":" FLAG ",\"records\":" LIST(REF("RecordValues")) "}}"},
+    {"Event", "{\"type\":\"object\",\"required\":[\"seq\",\"at\",\"event\",\"master_id\",\"other_master_id\"],"
+              "\"properties\":{\"seq\":" WHOLE ",\"at\":" TEXT ",\"run_id\":" WHOLE ",\"event\":" TEXT
+              ",\"master_id\":" UUID_OR_NULL ",\"other_master_id\":" UUID_OR_NULL ",\"reason\":" TEXT_OR_NULL "}}"},
+    {"History", "{\"type\":\"object\",\"required\":[\"status\",\"master_id\",\"redirect_to\",\"events\"],"
+                "\"properties\":{\"status\":" TEXT ",\"master_id\":" UUID_OR_NULL ",\"redirect_to\":" UUID_OR_NULL
+                ",\"events\":" LIST(REF("Event")) ",\"kept_from_seq\":" WHOLE "}}"},
+    {"How", "{\"type\":\"object\",\"required\":[\"master_id\",\"records\",\"steps\",\"cuts\",\"bridges\"],"
+            "\"properties\":{\"master_id\":" UUID ",\"records\":" LIST(OBJECT) ",\"steps\":" LIST(
+                OBJECT) ",\"cuts\":" LIST(OBJECT) ",\"bridges\":" LIST(OBJECT) "}}"},
+    {"Pair",
+     "{\"type\":\"object\",\"required\":[\"a\",\"b\"],\"additionalProperties\":false,\"properties\":{\"a\":" FILLED
+     ",\"b\":" FILLED "}}"},
+    {"Why", "{\"type\":\"object\",\"required\":[\"a\",\"b\",\"verdict\",\"match_weight\",\"comparisons\"],"
+            "\"properties\":{\"a\":" OBJECT ",\"b\":" OBJECT ",\"verdict\":{\"enum\":[\"match\",\"review\","
+            "\"nonmatch\"]},\"match_weight\":{\"type\":\"number\"},\"comparisons\":" LIST(OBJECT) "}}"},
+    {"Runs", "{\"type\":\"object\",\"required\":[\"runs\"],\"properties\":{\"runs\":" LIST(OBJECT) "}}"},
+    {"Status", "{\"type\":\"object\",\"required\":[\"database\",\"key\",\"seq\",\"records\",\"masters\",\"sources\"],"
+               "\"properties\":{\"database\":" OBJECT ",\"key\":" TEXT ",\"seq\":" WHOLE ",\"records\":" OBJECT
+               ",\"masters\":" OBJECT ",\"sources\":" LIST(OBJECT) "}}"},
+    {"Quality", "{\"type\":\"object\",\"required\":[\"version\",\"run\",\"model\",\"completeness\"],\"properties\":{"
+                "\"version\":" TEXT ",\"comparisons\":" LIST(OBJECT) "}}"},
+};
+const unsigned N_SCHEMAS = COUNT_OF(SCHEMAS);

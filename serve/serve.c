@@ -1,0 +1,181 @@
+#include "serve/serve.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/parallel.h"
+#include "serve/daemon.h"
+#include "serve/listen.h"
+#include "serve/service.h"
+
+enum {
+    DEFAULT_CONNECTIONS = 1000,
+    DEFAULT_TIMEOUT_S = 15,
+    DEFAULT_BODY_BYTES = 8 << 20,
+    QUEUE = 1024, /* of readers, and of the writer */
+    DRAIN_S = 10,
+    WRITER_WAIT_MS = 2000 /* for a batch that is writing, before 503 */
+};
+
+/* ------------------------------------------------------------------ sessions */
+
+enum idem_status lease_take(struct service *service, struct lease *lease, enum idem_open_mode mode,
+                            struct idem_error *err)
+{
+    unsigned epoch = atomic_load(&service->epoch);
+    struct idem_open_options options = service->options.open;
+    struct idem_session *fresh = NULL;
+    if (lease->session && lease->epoch == epoch)
+        return IDEM_OK;
+    options.mode = mode;
+    options.shared = true;
+    options.wait_ms = WRITER_WAIT_MS;
+    enum idem_status status = idem_open(&options, &fresh, err);
+    lease->epoch = epoch;
+    if (status != IDEM_OK)
+        return lease->session ? IDEM_OK : status;
+    idem_close(lease->session);
+    lease->session = fresh;
+    return IDEM_OK;
+}
+
+void lease_end(struct lease *lease)
+{
+    idem_close(lease->session);
+    lease->session = NULL;
+}
+
+/* ------------------------------------------------------------------ settings */
+
+static void S_defaults(struct serve_options *o)
+{
+    o->listen = o->listen ? o->listen : "127.0.0.1:8480";
+    o->threads = o->threads ? o->threads : parallel_cpus();
+    o->connections = o->connections ? o->connections : DEFAULT_CONNECTIONS;
+    o->timeout_s = o->timeout_s ? o->timeout_s : DEFAULT_TIMEOUT_S;
+    o->body_bytes = o->body_bytes ? o->body_bytes : DEFAULT_BODY_BYTES;
+    if (o->connections < 2 * o->threads)
+        o->connections = 2 * o->threads;
+}
+
+/* Beyond this machine nothing goes over the wire in the clear, and nobody comes in without a token. */
+static enum idem_status S_check(const struct service *service, struct idem_error *err)
+{
+    const struct serve_options *o = &service->options;
+    if (!o->tls_certificate != !o->tls_key)
+        return error_set(err, IDEM_INVALID, "TLS takes a certificate and a key: --tls-cert and --tls-key");
+    if (!service->loopback && !o->tls_certificate && !o->behind_proxy)
+        return error_set(err, IDEM_INVALID,
+                         "%s is reached from other machines: give --tls-cert and --tls-key, or --behind-proxy when a "
+                         "proxy in front of it does TLS",
+                         o->listen);
+    return IDEM_OK;
+}
+
+static enum idem_status S_check_tokens(struct service *service, struct idem_error *err)
+{
+    struct lease lease = {0};
+    char *text = NULL;
+    if (service->loopback)
+        return IDEM_OK;
+    enum idem_status status = lease_take(service, &lease, IDEM_READ, err);
+    if (status == IDEM_OK)
+        status = idem_tokens(lease.session, &text, err);
+    if (status == IDEM_OK && strcmp(text, "{\"tokens\":[]}") == 0)
+        status = error_set(err, IDEM_INVALID,
+                           "nobody could use it: there is no token yet; make one with \"idem token create\"");
+    idem_free(text);
+    lease_end(&lease);
+    return status;
+}
+
+/* ------------------------------------------------------------------ life */
+
+static void S_block(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static void S_wait(struct service *service, const sigset_t *signals)
+{
+    int signal = 0;
+    while (sigwait(signals, &signal) == 0 && signal == SIGHUP)
+        watch_reload(&service->watch);
+}
+
+/* What was begun is answered; who waits for changes is told that there are none. */
+static void S_drain(struct service *service, struct daemon *daemon)
+{
+    const struct timespec moment = {.tv_nsec = 10000000};
+    double until = clock_seconds() + DRAIN_S;
+    atomic_store(&service->draining, true);
+    daemon_quiesce(daemon);
+    while (atomic_load(&service->in_flight) && clock_seconds() < until) {
+        watch_release(&service->watch);
+        nanosleep(&moment, NULL);
+    }
+}
+
+static enum idem_status S_start(struct service *service, int *socket, struct daemon **daemon, struct idem_error *err)
+{
+    unsigned threads = service->options.threads;
+    service->openapi = serve_openapi();
+    service->metrics.started = clock_seconds();
+    TRY(access_start(&service->access, service, err));
+    TRY(S_check_tokens(service, err));
+    TRY(slots_start(&service->slots, service, threads, err));
+    TRY(watch_start(&service->watch, service, err));
+    TRY(pool_start(&service->readers, service, IDEM_READ, threads, QUEUE, err));
+    TRY(pool_start(&service->writer, service, IDEM_WRITE, 1, QUEUE, err));
+    int fd = *socket;
+    *socket = -1;
+    return daemon_start(service, fd, daemon, err);
+}
+
+/* First the queues are worked off, so that nothing is suspended when the connections end. */
+static void S_stop(struct service *service, struct daemon *daemon)
+{
+    watch_stop(&service->watch);
+    pool_stop(&service->readers);
+    pool_stop(&service->writer);
+    daemon_stop(daemon);
+    slots_stop(&service->slots);
+    access_stop(&service->access);
+    free(service->openapi);
+}
+
+enum idem_status serve_run(const struct serve_options *options, struct idem_error *err)
+{
+    struct service *service = xcalloc(1, sizeof *service);
+    struct daemon *daemon = NULL;
+    sigset_t signals;
+    char bound[64], url[80];
+    int socket = -1;
+    enum idem_status status;
+    service->options = *options;
+    S_defaults(&service->options);
+    S_block(&signals);
+    TRY_DONE(listen_open(service->options.listen, &socket, bound, &service->loopback, err));
+    TRY_DONE(S_check(service, err));
+    TRY_DONE(S_start(service, &socket, &daemon, err));
+    snprintf(url, sizeof url, "%s://%s", service->options.tls_certificate ? "https" : "http", bound);
+    if (options->ready)
+        options->ready(options->context, url);
+    S_wait(service, &signals);
+    S_drain(service, daemon);
+done:
+    if (socket >= 0)
+        close(socket);
+    S_stop(service, daemon);
+    free(service);
+    return status;
+}

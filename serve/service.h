@@ -1,0 +1,41 @@
+/* Inside serve/: the running service, whole. Its parts are described in their own headers. */
+#ifndef IDEM_SERVE_SERVICE_H
+#define IDEM_SERVE_SERVICE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "serve/access.h"
+#include "serve/metrics.h"
+#include "serve/pool.h"
+#include "serve/serve.h"
+#include "serve/slots.h"
+#include "serve/watch.h"
+
+struct service {
+    struct serve_options options; /* with the defaults filled in */
+    bool loopback;
+    atomic_uint_fast64_t generation; /* another number whenever the database has changed */
+    atomic_uint epoch;               /* another number when sessions are to be opened anew */
+    atomic_int_fast64_t seq;         /* last change */
+    atomic_bool draining;
+    atomic_uint in_flight; /* requests begun and not yet answered */
+    struct slots slots;
+    struct pool readers, writer;
+    struct watch watch;
+    struct access_list access;
+    struct metrics metrics;
+    char *openapi;
+};
+
+/* A session that is opened anew when the epoch has changed. */
+struct lease {
+    struct idem_session *session;
+    unsigned epoch;
+};
+/* When opening anew fails the old one goes on; the first time it is an error. */
+enum idem_status lease_take(struct service *service, struct lease *lease, enum idem_open_mode mode,
+                            struct idem_error *err);
+void lease_end(struct lease *lease);
+
+#endif
