@@ -61,21 +61,6 @@ const char *unicode_version(void)
 
 /* ------------------------------------------------------------------ UTF-16 */
 
-static bool S_is_ascii(struct str s)
-{
-    size_t i = 0;
-    for (; i + 8 <= s.len; i += 8) {
-        uint64_t word;
-        memcpy(&word, s.ptr + i, 8);
-        if (word & 0x8080808080808080ULL)
-            return false;
-    }
-    for (; i < s.len; i++)
-        if (s.ptr[i] & 0x80)
-            return false;
-    return true;
-}
-
 static UChar *S_units(struct buf *b)
 {
     return (UChar *)(void *)b->ptr;
@@ -145,7 +130,7 @@ void unicode_fold(struct unicode *u, struct str s, struct buf *out)
 {
     if (s.len == 0)
         return;
-    if (S_is_ascii(s)) {
+    if (unicode_is_ascii(s)) {
         S_fold_ascii(s, out);
         return;
     }
@@ -230,7 +215,7 @@ static int32_t S_drop_accents(const UChar *from, int32_t n, UChar *to, int32_t r
 
 void unicode_strip_accents(struct unicode *u, struct str s, struct buf *out)
 {
-    if (S_is_ascii(s)) {
+    if (unicode_is_ascii(s)) {
         buf_str(out, s);
         return;
     }
@@ -305,7 +290,7 @@ static void S_latin_latin(struct unicode *u, struct str run, struct buf *out)
 {
     size_t from = out->len;
     unicode_strip_accents(u, run, out);
-    if (S_is_ascii(str_sub(buf_view(out), from, out->len)))
+    if (unicode_is_ascii(str_sub(buf_view(out), from, out->len)))
         return;
     out->len = from;
     S_latin_icu(u, LATIN_ANY, run, out);
@@ -350,7 +335,7 @@ static void S_latin_common(struct str run, struct buf *out)
 
 void unicode_latin(struct unicode *u, struct str s, struct buf *out)
 {
-    if (S_is_ascii(s)) {
+    if (unicode_is_ascii(s)) {
         S_fold_ascii(s, out);
         return;
     }
@@ -442,10 +427,8 @@ static enum unicode_script S_script(UScriptCode code)
     }
 }
 
-enum unicode_script unicode_script_of(uint32_t c)
+enum unicode_script unicode_script_of_wide(uint32_t c)
 {
-    if (c < 0x80)
-        return (c | 0x20) - 'a' < 26 ? SCRIPT_LATIN : SCRIPT_COMMON;
     if (c == 0x30fc) /* the prolonged sound mark belongs to both kana scripts, hence to none */
         return SCRIPT_KANA;
     if (c == 0x3005 || c == 0x3006 || c == 0x3007) /* 々 〆 〇 */
@@ -455,51 +438,43 @@ enum unicode_script unicode_script_of(uint32_t c)
     return U_SUCCESS(code) ? S_script(script) : SCRIPT_OTHER;
 }
 
-bool unicode_is_letter(uint32_t c)
+bool unicode_is_letter_wide(uint32_t c)
 {
-    return c < 0x80 ? (c | 0x20) - 'a' < 26 : (U_GET_GC_MASK((UChar32)c) & (U_GC_L_MASK | U_GC_NL_MASK)) != 0;
+    return (U_GET_GC_MASK((UChar32)c) & (U_GC_L_MASK | U_GC_NL_MASK)) != 0;
 }
 
-bool unicode_is_upper(uint32_t c)
+bool unicode_is_upper_wide(uint32_t c)
 {
-    return c < 0x80 ? c - 'A' < 26 : (U_GET_GC_MASK((UChar32)c) & (U_GC_LU_MASK | U_GC_LT_MASK)) != 0;
+    return (U_GET_GC_MASK((UChar32)c) & (U_GC_LU_MASK | U_GC_LT_MASK)) != 0;
 }
 
-bool unicode_is_lower(uint32_t c)
+bool unicode_is_lower_wide(uint32_t c)
 {
-    return c < 0x80 ? c - 'a' < 26 : u_charType((UChar32)c) == U_LOWERCASE_LETTER;
+    return u_charType((UChar32)c) == U_LOWERCASE_LETTER;
 }
 
-bool unicode_is_digit(uint32_t c)
+bool unicode_is_digit_wide(uint32_t c)
 {
-    return c < 0x80 ? c - '0' < 10 : u_charType((UChar32)c) == U_DECIMAL_DIGIT_NUMBER;
+    return u_charType((UChar32)c) == U_DECIMAL_DIGIT_NUMBER;
 }
 
-int unicode_digit_value(uint32_t c)
+int unicode_digit_value_wide(uint32_t c)
 {
-    return c < 0x80 ? (c - '0' < 10 ? (int)(c - '0') : -1) : u_charDigitValue((UChar32)c);
+    return u_charDigitValue((UChar32)c);
 }
 
-bool unicode_is_space(uint32_t c)
+bool unicode_is_space_wide(uint32_t c)
 {
-    return c < 0x80 ? c == ' ' || c - '\t' < 5 : u_isUWhiteSpace((UChar32)c);
+    return u_isUWhiteSpace((UChar32)c);
 }
 
-bool unicode_is_mark(uint32_t c)
+bool unicode_is_mark_wide(uint32_t c)
 {
-    return c >= 0x300 && (U_GET_GC_MASK((UChar32)c) & U_GC_M_MASK) != 0;
+    return (U_GET_GC_MASK((UChar32)c) & U_GC_M_MASK) != 0;
 }
 
-uint32_t unicode_next(struct str *rest)
+uint32_t unicode_next_wide(struct str *rest)
 {
-    if (rest->len == 0)
-        return 0;
-    if (!(rest->ptr[0] & 0x80)) {
-        uint32_t ascii = (unsigned char)rest->ptr[0];
-        rest->ptr++;
-        rest->len--;
-        return ascii;
-    }
     UChar32 c;
     int32_t i = 0, n = rest->len < 4 ? (int32_t)rest->len : 4;
     const uint8_t *bytes = (const uint8_t *)rest->ptr;

@@ -48,16 +48,87 @@ enum unicode_script {
     SCRIPT_GEORGIAN,
     SCRIPT_OTHER
 };
-enum unicode_script unicode_script_of(uint32_t code_point);
-bool unicode_is_letter(uint32_t code_point);
-bool unicode_is_upper(uint32_t code_point); /* of scripts that have case; title case counts */
-bool unicode_is_lower(uint32_t code_point);
-bool unicode_is_digit(uint32_t code_point); /* any decimal digit; unicode_digit_value gives 0..9 or -1 */
-int unicode_digit_value(uint32_t code_point);
-bool unicode_is_space(uint32_t code_point);
-bool unicode_is_mark(uint32_t code_point);
+/* Beyond ASCII; the functions without _wide are for every code point. */
+enum unicode_script unicode_script_of_wide(uint32_t code_point);
+bool unicode_is_letter_wide(uint32_t code_point);
+bool unicode_is_upper_wide(uint32_t code_point);
+bool unicode_is_lower_wide(uint32_t code_point);
+bool unicode_is_digit_wide(uint32_t code_point);
+int unicode_digit_value_wide(uint32_t code_point);
+bool unicode_is_space_wide(uint32_t code_point);
+bool unicode_is_mark_wide(uint32_t code_point);
+uint32_t unicode_next_wide(struct str *rest);
+
+static inline enum unicode_script unicode_script_of(uint32_t c)
+{
+    if (c < 0x80)
+        return (c | 0x20) - 'a' < 26 ? SCRIPT_LATIN : SCRIPT_COMMON;
+    return unicode_script_of_wide(c);
+}
+
+static inline bool unicode_is_letter(uint32_t c)
+{
+    return c < 0x80 ? (c | 0x20) - 'a' < 26 : unicode_is_letter_wide(c);
+}
+
+/* Of scripts that have case; title case counts. */
+static inline bool unicode_is_upper(uint32_t c)
+{
+    return c < 0x80 ? c - 'A' < 26 : unicode_is_upper_wide(c);
+}
+
+static inline bool unicode_is_lower(uint32_t c)
+{
+    return c < 0x80 ? c - 'a' < 26 : unicode_is_lower_wide(c);
+}
+
+/* Any decimal digit; unicode_digit_value gives 0..9 or -1. */
+static inline bool unicode_is_digit(uint32_t c)
+{
+    return c < 0x80 ? c - '0' < 10 : unicode_is_digit_wide(c);
+}
+
+static inline int unicode_digit_value(uint32_t c)
+{
+    return c < 0x80 ? (c - '0' < 10 ? (int)(c - '0') : -1) : unicode_digit_value_wide(c);
+}
+
+static inline bool unicode_is_space(uint32_t c)
+{
+    return c < 0x80 ? c == ' ' || c - '\t' < 5 : unicode_is_space_wide(c);
+}
+
+static inline bool unicode_is_mark(uint32_t c)
+{
+    return c >= 0x300 && unicode_is_mark_wide(c);
+}
+
 /* Takes one code point off valid UTF-8. 0 at the end. */
-uint32_t unicode_next(struct str *rest);
+static inline uint32_t unicode_next(struct str *rest)
+{
+    if (rest->len == 0)
+        return 0;
+    if (rest->ptr[0] & 0x80)
+        return unicode_next_wide(rest);
+    rest->len--;
+    return (unsigned char)*rest->ptr++;
+}
+
+static inline bool unicode_is_ascii(struct str s)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        uint64_t word;
+        memcpy(&word, s.ptr + i, 8);
+        if (word & 0x8080808080808080ULL)
+            return false;
+    }
+    for (; i < s.len; i++)
+        if (s.ptr[i] & 0x80)
+            return false;
+    return true;
+}
+
 /* Display columns and code points of a text. */
 size_t unicode_points(struct str s);
 /* IDN domain to Unicode form, lower case (UTS 46). Appends; false when it is not a valid name. */

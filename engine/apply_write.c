@@ -79,13 +79,24 @@ static void S_take_rids(struct apply_run *r, struct store *store)
 
 struct put_rows {
     struct apply_run *run;
-    uint32_t *row; /* of each record to put, ascending by rid */
+    uint32_t *row; /* [n] of each record to put, ascending by rid */
+    size_t n;
 };
 
+/* What is two rows and one row ahead is on its way from memory. In a first run this is where rows are hashed: it packs
+ * each of them once. */
 static void S_pack(void *context, size_t i, struct buf *out)
 {
     struct put_rows *p = context;
-    record_pack(&p->run->load.batch, p->row[i], out);
+    const struct batch *b = &p->run->load.batch;
+    size_t from = out->len;
+    if (i + 2 < p->n)
+        record_prefetch_places(b, p->row[i + 2]);
+    if (i + 1 < p->n)
+        record_prefetch_values(b, p->row[i + 1]);
+    record_pack(b, p->row[i], out);
+    if (p->run->first)
+        p->run->hash[p->row[i]] = hash_str(str_sub(buf_view(out), from, out->len));
 }
 
 /* The mid that a record carries: of its master, or, when that was merged into it, still of the one it was in: so it is
@@ -146,7 +157,7 @@ static enum idem_status S_put_values(struct apply_run *r, struct store *store, s
 {
     struct store_record *record = xmalloc((ROWS_A_CALL + 16) * sizeof *record);
     uint32_t *row = xmalloc((ROWS_A_CALL + 16) * sizeof *row);
-    struct put_rows context = {r, row};
+    struct put_rows context = {r, row, 0};
     enum idem_status status = IDEM_OK;
     for (uint32_t from = 0, to; from < n; from = to) {
         to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
@@ -156,6 +167,7 @@ static enum idem_status S_put_values(struct apply_run *r, struct store *store, s
             row[i - from] = list[i].row;
             record[i - from] = S_record(r, store, list[i].row, r->seq);
         }
+        context.n = to - from;
         TRY_DONE(store_put_leaves(store, record, to - from, S_pack, &context, r->seq, r->threads, err));
         progress_stage(&r->progress, "write", to, 2 * (uint64_t)n, "records");
     }
@@ -509,6 +521,8 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
     if (status != IDEM_OK)
         return status;
     uint32_t n = r->load.batch.n_rows;
+    if (r->first && !r->hash)
+        r->hash = xcalloc((size_t)n + 1, sizeof *r->hash); /* filled where the values are packed */
     apply_hashes(r);
     TRY_DONE(S_write_all(r, store, err));
     r->write_seconds = clock_seconds() - start - r->survive_seconds;

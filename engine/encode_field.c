@@ -6,6 +6,8 @@
 
 enum { MANY = 256 }; /* values given to a dictionary at once */
 
+#define WAITING 0x80000000U /* in norm_of: the rest is its place among the fresh values */
+
 void field_encoder_release(struct field_encoder *f)
 {
     free(f->norm_of);
@@ -49,7 +51,7 @@ void field_encoder_want_norm(struct field_encoder *f, uint32_t raw)
     S_make_room(f, raw);
     if (f->norm_of[raw] != ENCODE_UNKNOWN)
         return;
-    f->norm_of[raw] = 0;
+    f->norm_of[raw] = WAITING | (uint32_t)f->n_fresh;
     S_want(f, raw, FRESH_NORM);
 }
 
@@ -59,7 +61,10 @@ void field_encoder_want_pieces(struct field_encoder *f, uint32_t raw)
     if (f->pieces_of[raw])
         return;
     f->pieces_of[raw] = ENCODE_UNKNOWN;
-    S_want(f, raw, FRESH_PIECES);
+    if (f->norm_of[raw] != ENCODE_UNKNOWN && f->norm_of[raw] & WAITING)
+        f->fresh[f->norm_of[raw] & ~WAITING].want |= FRESH_PIECES; /* both in one reading */
+    else
+        S_want(f, raw, FRESH_PIECES);
 }
 
 /* ------------------------------------------------------------------ one chunk */
@@ -92,12 +97,9 @@ static void S_add_piece(struct encode_chunk *c, unsigned member, struct str text
     buf_str(&c->bytes, text);
 }
 
-static void S_split(struct encode_chunk *c, struct fresh_value *v, struct str raw, const bool *dropped,
-                    struct normalizer *n, struct arena *scratch)
+static void S_add_pieces(struct encode_chunk *c, struct fresh_value *v, const struct norm_piece *piece,
+                         unsigned n_pieces, const bool *dropped)
 {
-    struct norm_piece piece[MOST_PIECES];
-    arena_reset(scratch);
-    unsigned n_pieces = normalize_split(n, c->field->type, &c->field->context, raw, scratch, piece);
     v->first_piece = c->n_pieces;
     for (unsigned i = 0; i < n_pieces; i++) {
         unsigned member = S_target(c->field, piece[i].type, dropped);
@@ -108,17 +110,13 @@ static void S_split(struct encode_chunk *c, struct fresh_value *v, struct str ra
     v->n_pieces = (uint8_t)(c->n_pieces - v->first_piece);
 }
 
-static void S_normalize(struct encode_chunk *c, struct fresh_value *v, struct str raw, struct normalizer *n,
-                        struct arena *scratch)
+static void S_add_norm(struct encode_chunk *c, struct fresh_value *v, const struct norm *value)
 {
-    struct norm value;
-    arena_reset(scratch);
-    normalize_value(n, c->field->type, &c->field->context, raw, scratch, &value);
     v->len = 0;
-    if (!value.form[NORM_CANON].len)
+    if (!value->form[NORM_CANON].len)
         return;
     v->at = (uint32_t)c->bytes.len;
-    norm_pack(&value, &c->bytes);
+    norm_pack(value, &c->bytes);
     v->len = (uint32_t)c->bytes.len - v->at;
     v->hash = hash_str(str_sub(buf_view(&c->bytes), v->at, v->at + v->len));
 }
@@ -126,16 +124,26 @@ static void S_normalize(struct encode_chunk *c, struct fresh_value *v, struct st
 void encode_chunk_run(struct encode_chunk *c, const struct batch *b, const bool *dropped, struct normalizer *n,
                       struct arena *scratch)
 {
-    const struct dict *texts = &b->raw[c->field->field].dict;
+    const struct field_encoder *f = c->field;
     buf_clear(&c->bytes);
     c->n_pieces = 0;
     for (size_t i = c->from; i < c->to; i++) {
-        struct fresh_value *v = &c->field->fresh[i];
-        struct str raw = dict_get(texts, v->raw);
+        struct fresh_value *v = &f->fresh[i];
+        struct str raw = dict_get(&b->raw[f->field].dict, v->raw);
+        struct norm value;
+        struct norm_piece piece[MOST_PIECES];
+        unsigned n_pieces = 0;
+        arena_reset(scratch);
+        if (v->want == (FRESH_NORM | FRESH_PIECES))
+            n_pieces = normalize_both(n, f->type, &f->context, raw, scratch, &value, piece);
+        else if (v->want == FRESH_PIECES)
+            n_pieces = normalize_split(n, f->type, &f->context, raw, scratch, piece);
+        else
+            normalize_value(n, f->type, &f->context, raw, scratch, &value);
         if (v->want & FRESH_NORM)
-            S_normalize(c, v, raw, n, scratch);
+            S_add_norm(c, v, &value);
         if (v->want & FRESH_PIECES)
-            S_split(c, v, raw, dropped, n, scratch);
+            S_add_pieces(c, v, piece, n_pieces, dropped);
     }
 }
 
@@ -176,6 +184,8 @@ void field_encoder_take_norms(struct field_encoder *f, struct batch *b)
         for (size_t i = c->from; i < c->to; i++) {
             const struct fresh_value *v = &f->fresh[i];
             struct str packed = str_sub(buf_view(&c->bytes), v->at, v->at + v->len);
+            if (v->want & FRESH_NORM)
+                f->norm_of[v->raw] = 0;
             if (v->want & FRESH_NORM && v->len)
                 S_wait(&w, d, packed, v->hash, &f->norm_of[v->raw]);
         }

@@ -55,7 +55,7 @@ struct field_encoder {
     struct encode_group *group;
     unsigned member; /* its place in the group */
 
-    uint32_t *norm_of;   /* [room] by raw id; ENCODE_UNKNOWN: not yet */
+    uint32_t *norm_of;   /* [room] by raw id; ENCODE_UNKNOWN: not yet; while it is worked on, its place in `fresh` */
     uint32_t *pieces_of; /* [room] 1 + index into `piece`, 0 not yet, ENCODE_UNKNOWN: none */
     uint32_t room;
     struct kept_piece *piece;

@@ -107,6 +107,23 @@ void golden_pack(const struct golden_field *golden, unsigned n_fields, const str
     free(p.used);
 }
 
+void golden_pack_sole(int64_t rid, struct str fields, struct buf *out)
+{
+    buf_byte(out, PROV_VERSION);
+    buf_varint(out, 1);
+    buf_varint(out, (uint64_t)rid);
+    buf_str(out, fields);
+}
+
+bool golden_sole_fields(struct str prov, struct str *fields)
+{
+    uint64_t n, rid;
+    if (!prov.len || prov.ptr[0] != PROV_VERSION)
+        return false;
+    *fields = str_sub(prov, 1, prov.len);
+    return varint_take(fields, &n) && n == 1 && varint_take(fields, &rid);
+}
+
 /* ------------------------------------------------------------------ unpacking */
 
 static bool S_take_rids(struct str *rest, struct arena *out, struct golden_prov *golden)

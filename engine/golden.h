@@ -43,6 +43,10 @@ static inline bool golden_is_pinned(const struct golden_origin *origin)
 /* Appends the provenance of survive_golden's result. rid[i] is the rid of member[i]. */
 void golden_pack(const struct golden_field *golden, unsigned n_fields, const struct survive_member *member,
                  const int64_t *rid, uint32_t n_members, struct buf *out);
+/* The provenance of a master of one record, from what golden_sole_fields gave for another of the same source and the
+ * same filled fields, none with several values. */
+void golden_pack_sole(int64_t rid, struct str fields, struct buf *out);
+bool golden_sole_fields(struct str prov, struct str *fields);
 /* Arrays in `out`; fields behind the last stored one are without values. False when the bytes are damaged. */
 bool golden_unpack(struct str prov, unsigned n_fields, struct arena *out, struct golden_prov *golden);
 

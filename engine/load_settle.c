@@ -76,6 +76,8 @@ static void S_reorder(struct load *l, const struct keep *keep)
         S_reorder_ids(&b->raw[f].id, &b->raw[f].room, order, n);
         S_reorder_ids(&b->norm[f].id, &b->norm[f].room, order, n);
         b->raw[f].n_rows = b->norm[f].n_rows = n;
+        dict_settle(&b->raw[f].dict);
+        dict_settle(&b->norm[f].dict);
     }
     struct batch old = *b;
     b->room = n + 1;

@@ -2,9 +2,12 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/parallel.h"
 
 enum { CLUSTERS_A_PIECE = 4096 };
+
+struct sole;
 
 struct survivors_work {
     const struct survivors_input *in;
@@ -14,6 +17,7 @@ struct survivors_work {
     bool *mapped;       /* [n_sources * n_fields] */
     size_t *prov_at;    /* [n_clusters] where its bytes begin in the piece */
     size_t *prov_len;
+    struct sole *sole; /* [threads] */
 };
 
 /* Does a source map a field itself, or only by splitting another? */
@@ -118,6 +122,70 @@ static unsigned S_pins(const struct survivors_input *in, uint32_t cluster, const
     return n_pins;
 }
 
+/* ------------------------------------------------------------------ masters of one record */
+
+/*
+ * Where a master has one record and no field two values, there is nothing to choose: the provenance says which fields
+ * are filled and where they come from, whatever the values are. It depends on source and filled fields alone and is
+ * made once for both; behind the version come the number of rids and the rid.
+ */
+struct sole_shape {
+    uint64_t filled;
+    unsigned source;
+    struct str fields; /* of the provenance, behind the rid; NULL: this slot is free */
+};
+
+enum { SOLE_SHAPES = 256 };
+
+struct sole {
+    struct arena arena;
+    struct sole_shape shape[SOLE_SHAPES];
+};
+
+/* Bit f: the field is filled. False when one has several values. */
+static bool S_filled(const struct batch *b, uint32_t row, uint64_t *filled)
+{
+    *filled = 0;
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        uint32_t id = b->raw[f].id[row];
+        if (id & COLUMN_SET)
+            return false;
+        *filled |= (uint64_t)(id != 0) << f;
+    }
+    return true;
+}
+
+static struct sole_shape *S_shape(struct sole *s, unsigned source, uint64_t filled)
+{
+    return &s->shape[hash_combine(filled, source) % SOLE_SHAPES];
+}
+
+static bool S_sole(struct sole *s, const struct survivors_work *w, uint32_t row, struct buf *out)
+{
+    const struct batch *b = &w->in->load->batch;
+    uint64_t filled;
+    if (!S_filled(b, row, &filled))
+        return false;
+    const struct sole_shape *shape = S_shape(s, b->source[row], filled);
+    if (!shape->fields.ptr || shape->filled != filled || shape->source != b->source[row])
+        return false;
+    golden_pack_sole(w->in->rid[row], shape->fields, out);
+    return true;
+}
+
+/* Keeps what the provenance of this row says, for others of its shape. */
+static void S_keep_sole(struct sole *s, const struct survivors_work *w, uint32_t row, struct str prov)
+{
+    const struct batch *b = &w->in->load->batch;
+    uint64_t filled;
+    struct str fields;
+    if (S_filled(b, row, &filled) && golden_sole_fields(prov, &fields))
+        *S_shape(s, b->source[row], filled) =
+            (struct sole_shape){filled, b->source[row], str_copy(&s->arena, fields)};
+}
+
+/* ------------------------------------------------------------------ all masters */
+
 static void S_choose_piece(void *context, size_t item, unsigned worker)
 {
     struct survivors_work *w = context;
@@ -125,12 +193,19 @@ static void S_choose_piece(void *context, size_t item, unsigned worker)
     unsigned n_fields = in->load->batch.schema->n_fields;
     uint32_t from = (uint32_t)item * CLUSTERS_A_PIECE, to = from + CLUSTERS_A_PIECE;
     struct arena scratch = {0};
-    (void)worker;
+    struct sole *sole = in->clear_values || in->n_pins ? NULL : &w->sole[worker];
     to = to < in->n_clusters ? to : in->n_clusters;
     for (uint32_t c = from; c < to; c++) {
         uint32_t n = w->at[c + 1] - w->at[c];
         struct golden_field golden[MOST_FIELDS];
+        struct buf *bytes = &w->out->bytes[item];
         arena_reset(&scratch);
+        w->prov_at[c] = bytes->len;
+        w->out->size[c] = n;
+        if (n == 1 && sole && S_sole(sole, w, w->row[w->at[c]], bytes)) {
+            w->prov_len[c] = bytes->len - w->prov_at[c];
+            continue;
+        }
         struct survive_member *member = ARENA_NEW(&scratch, struct survive_member, n);
         int64_t *rid = ARENA_NEW(&scratch, int64_t, n);
         for (uint32_t i = 0; i < n; i++) {
@@ -141,10 +216,10 @@ static void S_choose_piece(void *context, size_t item, unsigned worker)
         struct survive_pin pin[MOST_FIELDS];
         unsigned n_pins = in->n_pins ? S_pins(in, c, rid, n, pin) : 0;
         survive_golden(&w->plan, member, n, pin, n_pins, &scratch, golden);
-        w->prov_at[c] = w->out->bytes[item].len;
-        golden_pack(golden, n_fields, member, rid, n, &w->out->bytes[item]);
-        w->prov_len[c] = w->out->bytes[item].len - w->prov_at[c];
-        w->out->size[c] = n;
+        golden_pack(golden, n_fields, member, rid, n, bytes);
+        w->prov_len[c] = bytes->len - w->prov_at[c];
+        if (n == 1 && sole)
+            S_keep_sole(sole, w, w->row[w->at[c]], str_sub(buf_view(bytes), w->prov_at[c], bytes->len));
         if (in->clear_values)
             w->out->clear[c] = S_clear_values(w, golden, n_fields, &w->out->arena[item]);
     }
@@ -179,9 +254,14 @@ void survivors_choose(const struct survivors_input *in, struct survivors *out)
     w.mapped = S_mapped(in);
     golden_plan(in->config, in->load->batch.schema, &w.plan);
     S_gather_members(&w);
+    unsigned threads = in->threads ? in->threads : 1;
+    w.sole = xcalloc(threads, sizeof *w.sole);
     parallel_for(in->threads, out->n_pieces, S_choose_piece, &w);
     for (uint32_t c = 0; c < n; c++)
         out->prov[c] = (struct str){out->bytes[c / CLUSTERS_A_PIECE].ptr + w.prov_at[c], w.prov_len[c]};
+    for (unsigned i = 0; i < threads; i++)
+        arena_deinit(&w.sole[i].arena);
+    free(w.sole);
     free(w.at);
     free(w.row);
     free(w.mapped);

@@ -3,15 +3,19 @@
 #include "normalize/generic.h"
 #include "normalize/house_number.h"
 #include "normalize/plain.h"
+#include "normalize/reading.h"
 
 static struct str S_word(const struct address_token *t)
 {
     return t->canon.len ? t->canon : t->text;
 }
 
-static void S_read(struct normalizer *n, const struct norm_context *context, struct str raw, struct address *a)
+static const struct address *S_read(struct normalizer *n, const struct norm_context *context, struct str raw)
 {
+    struct address *a = &n->reading->address;
     bool whole;
+    if (reading_is_of(n->reading, raw))
+        return a;
     memset(a->country, 0, sizeof a->country);
     address_tokens(n, raw, a, &whole);
     if (whole)
@@ -19,6 +23,8 @@ static void S_read(struct normalizer *n, const struct norm_context *context, str
     if (!a->country[0])
         memcpy(a->country, context->country, sizeof a->country);
     address_street(n, a);
+    reading_keep(n->reading, raw);
+    return a;
 }
 
 /* ------------------------------------------------------------------ forms */
@@ -169,8 +175,7 @@ static struct str S_canon(struct normalizer *n, const struct address *a, struct 
 void normalize_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
                        struct norm *value)
 {
-    struct address address, *a = &address;
-    S_read(n, context, raw, a);
+    const struct address *a = S_read(n, context, raw);
     struct str folded = plain_text(n, raw);
     if (!a->n || generic_text(folded)) {
         normalizer_invalid(n, raw, out, value);
@@ -247,9 +252,8 @@ static bool S_is_in_number(const struct address *a, unsigned i)
 unsigned split_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
                        struct norm_piece piece[MOST_PIECES])
 {
-    struct address address, *a = &address;
+    const struct address *a = S_read(n, context, raw);
     unsigned count = 0, from = 0, to = 0;
-    S_read(n, context, raw, a);
     for (unsigned i = 0; i < a->end; i++) {
         if (!S_is_in_number(a, i))
             continue;

@@ -166,6 +166,8 @@ bool address_find(const struct words *w, const struct address *a, unsigned from,
 {
     char key[LONGEST_RUN];
     size_t len = 0;
+    if (from >= to || words_most_from(w, a->token[from].text) < to - from)
+        return false;
     for (unsigned i = from; i < to; i++) {
         struct str text = a->token[i].text;
         if (len + text.len + 1 > sizeof key)
@@ -175,29 +177,14 @@ bool address_find(const struct words *w, const struct address *a, unsigned from,
         memcpy(key + len, text.ptr, text.len);
         len += text.len;
     }
-    return len && words_find(w, (struct str){key, len}, canonical);
-}
-
-/* Does a variant of the table begin with this token? */
-static bool S_begins(const struct words *w, struct str token)
-{
-    uint32_t low = 0, high = w->n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (str_cmp((struct str){w->text + w->word[middle].at, w->word[middle].len}, token) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < w->n && str_starts((struct str){w->text + w->word[low].at, w->word[low].len}, token);
+    return words_find(w, (struct str){key, len}, canonical);
 }
 
 unsigned address_find_from(const struct words *w, const struct address *a, unsigned from, unsigned to,
                            struct str *canonical)
 {
-    unsigned most = to - from < w->most_tokens ? to - from : w->most_tokens;
-    if (!S_begins(w, a->token[from].text))
-        return 0;
+    unsigned most = words_most_from(w, a->token[from].text);
+    most = to - from < most ? to - from : most;
     for (unsigned n = most; n; n--)
         if (address_find(w, a, from, from + n, canonical))
             return n;

@@ -104,13 +104,31 @@ static struct str S_without_spaces(struct str s, struct arena *a)
 /* Case folded, accents kept: they tell mailboxes apart. */
 static struct str S_fold(struct normalizer *n, struct str s, struct arena *out)
 {
+    if (unicode_is_ascii(s))
+        return plain_lower_case(str_trim(s), out);
     buf_clear(&n->text);
     unicode_fold(n->unicode, s, &n->text);
     return str_copy(out, str_trim(buf_view(&n->text)));
 }
 
+/* Nothing but letters, digits and the usual signs around one @, no dot at either end: nearly all. */
+static bool S_is_bare(struct str s)
+{
+    unsigned at_signs = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        uint32_t c = (unsigned char)s.ptr[i];
+        bool usual = (c | 0x20U) - 'a' < 26U || c - '0' < 10U || c == '.' || c == '_' || c == '-' || c == '+';
+        if (!usual && c != '@')
+            return false;
+        at_signs += c == '@';
+    }
+    return at_signs == 1 && s.ptr[0] != '.' && s.ptr[s.len - 1] != '.';
+}
+
 static struct str S_clean(struct normalizer *n, struct str raw)
 {
+    if (S_is_bare(raw))
+        return raw;
     struct str s = S_one_address(raw);
     if (str_find_byte(s, '@') == SIZE_MAX)
         s = S_plain_signs(S_fold(n, s, &n->scratch), &n->scratch);
@@ -127,14 +145,35 @@ static size_t S_at_sign(struct str s)
     return SIZE_MAX;
 }
 
+/* A name of letters, digits, dots and hyphens inside labels only, none of them encoded: UTS 46 gives it in lower case.
+ * Hyphens in the third and fourth place ("xn--") are left to it, and so are labels that are too long. */
+static bool S_is_plain_domain(struct str s)
+{
+    enum { LONGEST_LABEL = 63 };
+    size_t label = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        uint32_t c = (unsigned char)s.ptr[i];
+        bool letter = (c | 0x20U) - 'a' < 26U || c - '0' < 10U;
+        bool hyphen = c == '-' && label > 0 && label != 2 && i + 1 < s.len && s.ptr[i + 1] != '.';
+        bool dot = c == '.' && label > 0 && i + 1 < s.len;
+        if (!letter && !hyphen && !dot)
+            return false;
+        label = dot ? 0 : label + 1;
+        if (label > LONGEST_LABEL)
+            return false;
+    }
+    return s.len > 0;
+}
+
 /* The domain in Unicode; *valid tells whether it is a name with two labels or more. */
 static struct str S_domain(struct normalizer *n, struct str raw, struct arena *out, bool *valid)
 {
     while (raw.len && raw.ptr[raw.len - 1] == '.')
         raw = str_sub(raw, 0, raw.len - 1);
+    bool plain = raw.len <= LONGEST_DOMAIN && S_is_plain_domain(raw);
     buf_clear(&n->more);
-    *valid = raw.len <= LONGEST_DOMAIN && unicode_domain(n->unicode, raw, &n->more) && n->more.len;
-    struct str domain = *valid ? str_copy(out, buf_view(&n->more)) : S_fold(n, raw, out), canonical;
+    *valid = plain || (raw.len <= LONGEST_DOMAIN && unicode_domain(n->unicode, raw, &n->more) && n->more.len);
+    struct str domain = *valid && !plain ? str_copy(out, buf_view(&n->more)) : S_fold(n, raw, out), canonical;
     size_t dot = domain.len;
     while (dot && domain.ptr[dot - 1] != '.')
         dot--;
@@ -189,10 +228,21 @@ static bool S_is_local(struct str local)
 {
     if (!local.len || local.len > LONGEST_LOCAL)
         return false;
-    for (size_t i = 0; i < local.len; i++)
-        if (!plain_is_word(local.ptr[i]) && !strchr(".!#$%&'*+-/=?^_`{|}~", local.ptr[i]))
+    for (size_t i = 0; i < local.len; i++) {
+        char c = local.ptr[i];
+        if (!plain_is_word(c) && c != '.' && c != '_' && c != '-' && !strchr("!#$%&'*+/=?^`{|}~", c))
             return false;
+    }
     return local.ptr[0] != '.' && local.ptr[local.len - 1] != '.' && str_find(local, STR("..")) == SIZE_MAX;
+}
+
+static struct str S_address(struct str mailbox, struct str domain, struct arena *out)
+{
+    char *to = arena_alloc(out, mailbox.len + domain.len + 1, 1);
+    memcpy(to, mailbox.ptr, mailbox.len);
+    to[mailbox.len] = '@';
+    memcpy(to + mailbox.len + 1, domain.ptr, domain.len);
+    return (struct str){to, mailbox.len + domain.len + 1};
 }
 
 void normalize_email(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
@@ -212,7 +262,7 @@ void normalize_email(struct normalizer *n, const struct norm_context *context, s
     struct str untagged = S_before(local, '+');
     struct str mailbox = S_mailbox(untagged, S_provider(domain), out);
     value->form[NORM_CANON] = S_fold(n, address, out);
-    value->form[NORM_BASE] = arena_printf(out, "%.*s@%.*s", STR_ARG(mailbox), STR_ARG(domain));
+    value->form[NORM_BASE] = S_address(mailbox, domain, out);
     value->form[NORM_LOCAL] = mailbox;
     value->form[NORM_DOMAIN] = domain;
     value->form[NORM_TOKENS] = S_letter_runs(untagged, out);

@@ -2,14 +2,6 @@
 
 #include "normalize/phonetic.h"
 
-static bool S_is_plain(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] & 0x80)
-            return false;
-    return true;
-}
-
 /* ------------------------------------------------------------------ tokens */
 
 static bool S_is_apostrophe(uint32_t c)
@@ -264,7 +256,7 @@ void forms_latin_tokens(struct normalizer *n, const struct tokens *t, struct tok
     latin->n = 0;
     for (unsigned i = 0; i < t->n; i++) {
         struct str token = t->token[i];
-        if (S_is_plain(token))
+        if (unicode_is_ascii(token))
             S_add_token(latin, token.ptr, token.ptr + token.len);
         else if (!S_latin_token(n, token, latin)) {
             latin->n = 0;

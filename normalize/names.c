@@ -3,6 +3,7 @@
 #include "normalize/normalizer.h"
 #include "normalize/organisation.h"
 #include "normalize/person.h"
+#include "normalize/reading.h"
 #include "normalize/words.h"
 #include "words_family_east_asian.h"
 #include "words_name_parts.h"
@@ -350,21 +351,31 @@ static void S_person_name(struct normalizer *n, const struct person *p, struct a
         value->flags |= NORM_PARTIAL;
 }
 
+/* The name in its parts; NULL: it is an organisation's. */
+static const struct person *S_read(struct normalizer *n, struct str raw)
+{
+    struct reading *r = n->reading;
+    if (!reading_is_of(r, raw)) {
+        r->organisation = organisation_is_one(n, raw);
+        if (!r->organisation)
+            person_parse(n, raw, &r->person);
+        reading_keep(r, raw);
+    }
+    return r->organisation ? NULL : &r->person;
+}
+
 void normalize_full_name(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
                          struct norm *value)
 {
-    struct person p;
-    if (organisation_is_one(n, raw)) {
+    const struct person *p = S_read(n, raw);
+    if (!p)
         normalize_organisation(n, context, raw, out, value);
+    else if (p->family.n + p->given.n == 0)
         return;
-    }
-    person_parse(n, raw, &p);
-    if (p.family.n + p.given.n == 0)
-        return;
-    if (S_is_east_asian(&p))
-        S_east_asian_name(n, &p, out, value);
+    else if (S_is_east_asian(p))
+        S_east_asian_name(n, p, out, value);
     else
-        S_person_name(n, &p, out, value);
+        S_person_name(n, p, out, value);
 }
 
 static void S_add_piece(struct norm_piece *piece, unsigned *n_pieces, enum field_type type, struct str raw)
@@ -377,16 +388,15 @@ unsigned split_full_name(struct normalizer *n, const struct norm_context *contex
                          struct norm_piece piece[MOST_PIECES])
 {
     (void)context;
-    struct person p;
+    const struct person *p = S_read(n, raw);
     unsigned n_pieces = 0;
-    if (organisation_is_one(n, raw)) {
+    if (!p) {
         S_add_piece(piece, &n_pieces, FIELD_ORGANISATION, str_copy(out, str_trim(raw)));
         return n_pieces;
     }
-    person_parse(n, raw, &p);
-    S_add_piece(piece, &n_pieces, FIELD_GIVEN_NAME, person_part_text(&p.given, out));
-    S_add_piece(piece, &n_pieces, FIELD_MIDDLE_NAME, person_part_text(&p.middle, out));
-    S_add_piece(piece, &n_pieces, FIELD_FAMILY_NAME, person_part_text(&p.family, out));
-    S_add_piece(piece, &n_pieces, FIELD_NAME_SUFFIX, str_copy(out, p.suffix_raw));
+    S_add_piece(piece, &n_pieces, FIELD_GIVEN_NAME, person_part_text(&p->given, out));
+    S_add_piece(piece, &n_pieces, FIELD_MIDDLE_NAME, person_part_text(&p->middle, out));
+    S_add_piece(piece, &n_pieces, FIELD_FAMILY_NAME, person_part_text(&p->family, out));
+    S_add_piece(piece, &n_pieces, FIELD_NAME_SUFFIX, str_copy(out, p->suffix_raw));
     return n_pieces;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "normalize/generic.h"
+#include "normalize/reading.h"
 #include "normalize_version.h"
 
 struct type_row {
@@ -48,6 +49,7 @@ static const struct norm_context no_context;
 enum idem_status normalizer_new(struct normalizer **out, struct idem_error *err)
 {
     struct normalizer *n = xcalloc(1, sizeof *n);
+    n->reading = xcalloc(1, sizeof *n->reading);
     arena_init(&n->scratch);
     enum idem_status status = unicode_open(&n->unicode, err);
     if (status != IDEM_OK) {
@@ -64,6 +66,7 @@ void normalizer_free(struct normalizer *n)
         return;
     unicode_close(n->unicode);
     arena_deinit(&n->scratch);
+    free(n->reading);
     buf_deinit(&n->fold);
     buf_deinit(&n->strip);
     buf_deinit(&n->text);
@@ -109,6 +112,7 @@ void normalize_value(struct normalizer *n, enum field_type type, const struct no
     if ((unsigned)type >= FIELD_TYPES || S_is_blank(raw))
         return;
     arena_reset(&n->scratch);
+    n->reading->kept = false;
     types[type].normalize(n, context ? context : &no_context, raw, out, value);
     if (!value->form[NORM_CANON].len)
         normalizer_invalid(n, raw, out, value);
@@ -122,7 +126,17 @@ unsigned normalize_split(struct normalizer *n, enum field_type type, const struc
     if ((unsigned)type >= FIELD_TYPES || !types[type].split || S_is_blank(raw))
         return 0;
     arena_reset(&n->scratch);
+    n->reading->kept = false;
     return types[type].split(n, context ? context : &no_context, raw, out, piece);
+}
+
+unsigned normalize_both(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,
+                        struct arena *out, struct norm *value, struct norm_piece piece[MOST_PIECES])
+{
+    normalize_value(n, type, context, raw, out, value);
+    if ((unsigned)type >= FIELD_TYPES || !types[type].split || S_is_blank(raw))
+        return 0;
+    return types[type].split(n, context ? context : &no_context, raw, out, piece); /* scratch holds what was read */
 }
 
 const char *normalize_version(void)

@@ -47,6 +47,10 @@ enum { MOST_PIECES = 12 };
 unsigned normalize_split(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,
                          struct arena *out, struct norm_piece piece[MOST_PIECES]);
 
+/* Both at once, for a type that splits: the text is read once. */
+unsigned normalize_both(struct normalizer *n, enum field_type type, const struct norm_context *context, struct str raw,
+                        struct arena *out, struct norm *value, struct norm_piece piece[MOST_PIECES]);
+
 /* A name of all tables and of ICU's and Unicode's versions, for meta.normaliser: 16 hex digits. */
 const char *normalize_version(void);
 

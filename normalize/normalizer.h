@@ -12,8 +12,11 @@
 #include "base/unicode.h"
 #include "normalize/normalize.h"
 
+struct reading;
+
 struct normalizer {
     struct unicode *unicode;
+    struct reading *reading; /* the name or address that was read last: see normalize/reading.h */
     struct arena scratch;
     struct buf fold, strip; /* used by the helpers below only */
     struct buf text, more;  /* free for any type's function: cleared by whoever uses them */

@@ -50,9 +50,14 @@ static bool S_is_digit_at(struct str s, size_t i)
     return i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9';
 }
 
-/* Spells & and + as words and joins dotted abbreviations. In n->text. */
+/* Spells & and + as words and joins dotted abbreviations. In scratch. */
 static struct str S_spell_signs(struct normalizer *n, struct str folded)
 {
+    bool sign = false;
+    for (size_t i = 0; i < folded.len && !sign; i++)
+        sign = folded.ptr[i] == '&' || folded.ptr[i] == '+' || folded.ptr[i] == '.';
+    if (!sign)
+        return folded;
     buf_clear(&n->text);
     for (size_t i = 0; i < folded.len; i++) {
         char c = folded.ptr[i];
@@ -61,15 +66,7 @@ static struct str S_spell_signs(struct normalizer *n, struct str folded)
         else if (c != '.' || !S_joins(folded, i))
             buf_byte(&n->text, c);
     }
-    return buf_view(&n->text);
-}
-
-static bool S_is_plain(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] & 0x80)
-            return false;
-    return true;
+    return str_copy(&n->scratch, buf_view(&n->text));
 }
 
 /* Three-byte code points: no Latin, Greek, Cyrillic, Arabic or Hebrew text has them but for punctuation. */
@@ -89,7 +86,7 @@ static const struct word *S_find_attached(struct str text, size_t *at)
     for (uint32_t w = 0; w < list->n; w++) {
         const struct word *word = &list->word[w];
         struct str form = {list->text + word->at, word->len};
-        if (S_is_plain(form) || (best && best->len >= word->len))
+        if (unicode_is_ascii(form) || (best && best->len >= word->len))
             continue;
         size_t found = str_find(text, form);
         if (found == SIZE_MAX)
@@ -117,8 +114,7 @@ static struct str S_part_attached(struct normalizer *n, struct str text)
 static void S_tokens(struct normalizer *n, struct str raw, struct tokens *t)
 {
     struct str text = S_part_attached(n, normalizer_fold(n, raw));
-    text = str_copy(&n->scratch, S_spell_signs(n, text));
-    forms_name_tokens(n, text, t);
+    forms_name_tokens(n, S_spell_signs(n, text), t);
 }
 
 /* ------------------------------------------------------------------ legal forms */

@@ -30,8 +30,25 @@ static bool S_is_name_dot(uint32_t c)
     return c == 0xb7 || c == 0x30fb || c == 0xff65 || c == 0x2022;
 }
 
+/* Letters and digits in lower case. */
+static struct str S_ascii_key(struct normalizer *n, struct str raw)
+{
+    char *to = arena_alloc(&n->scratch, raw.len + 1, 1);
+    size_t len = 0;
+    if (raw.len == 1 && (raw.ptr[0] == '&' || raw.ptr[0] == '+'))
+        return STR("and");
+    for (size_t i = 0; i < raw.len; i++) {
+        uint32_t c = (unsigned char)raw.ptr[i];
+        if ((c | 0x20) - 'a' < 26U || c - '0' < 10U)
+            to[len++] = (char)(c + (c - 'A' < 26U) * 32U);
+    }
+    return (struct str){to, len};
+}
+
 static struct str S_key(struct normalizer *n, struct str raw)
 {
+    if (unicode_is_ascii(raw))
+        return S_ascii_key(n, raw);
     struct str rest = normalizer_fold(n, raw);
     if (str_eq(rest, STR("&")) || str_eq(rest, STR("+")))
         return STR("and");
@@ -127,9 +144,10 @@ static unsigned S_find(const struct words *w, const struct sequence *s, unsigned
 {
     struct tokens t;
     t.n = 0;
-    for (unsigned i = from; i < s->n && t.n < w->most_tokens; i++)
+    unsigned most = from < s->n ? words_most_from(w, s->token[from].key) : 0;
+    for (unsigned i = from; i < s->n && t.n < most; i++)
         t.token[t.n++] = s->token[i].key;
-    return words_find_from(w, &t, 0, canonical);
+    return most ? words_find_from(w, &t, 0, canonical) : 0;
 }
 
 static bool S_is_one(const struct words *w, struct str key, const char *canonical)
@@ -478,7 +496,9 @@ static void S_assign(const struct sequence *s, struct person *p)
 void person_parse(struct normalizer *n, struct str raw, struct person *p)
 {
     struct sequence s;
-    *p = (struct person){.suffix = {NULL, 0}};
+    p->given.n = p->middle.n = p->family.n = 0;
+    p->western_order = false;
+    p->suffix = p->suffix_raw = (struct str){NULL, 0};
     S_tokenise(n, forms_without_asides(n, raw), &s);
     if (s.n == 0)
         return;

@@ -58,6 +58,8 @@ static const char *const extension_words[] = {
 
 static bool S_is_extension_word(struct str word)
 {
+    if (!word.len)
+        return false;
     for (size_t i = 0; i < COUNT_OF(extension_words); i++)
         if (str_eq(word, str_from(extension_words[i])))
             return true;
@@ -94,9 +96,12 @@ static struct str S_take_extension(struct str *text)
 static struct str S_first_number(struct str text)
 {
     for (size_t i = 1; i + 1 < text.len; i++) {
+        char c = text.ptr[i];
+        if (c != ' ' && c != ',' && c != ';' && c != '|')
+            continue;
         bool word =
             str_starts(str_sub(text, i, text.len), STR(" or ")) || str_starts(str_sub(text, i, text.len), STR(" / "));
-        if (!word && !strchr(",;|", text.ptr[i]))
+        if (!word && c == ' ')
             continue;
         if (plain_count_digits(str_sub(text, 0, i)) >= 7 && plain_count_digits(str_sub(text, i, text.len)) >= 7)
             return str_sub(text, 0, i);
@@ -142,7 +147,8 @@ static void S_collect(struct str text, struct phone_text *p)
 static struct phone_text S_read_text(struct str text)
 {
     struct phone_text p = {0};
-    size_t context = str_find(text, STR(";phone-context="));
+    bool semicolon = str_find_byte(text, ';') != SIZE_MAX;
+    size_t context = semicolon ? str_find(text, STR(";phone-context=")) : SIZE_MAX;
     if (context != SIZE_MAX)
         text = str_sub(text, 0, context);
     text = S_first_number(text);
@@ -202,7 +208,7 @@ static bool S_is_freephone(const struct digits *d)
 {
     static const char *const start[] = {"800", "801", "805", "1800", "1801", "0800", "9800"};
     for (size_t i = 0; i < COUNT_OF(start); i++)
-        if (str_starts(S_view(d), str_from(start[i])))
+        if (start[i][0] == d->d[0] && str_starts(S_view(d), str_from(start[i])))
             return d->n >= 7 && d->n <= 13;
     return false;
 }
@@ -349,6 +355,19 @@ static void S_unread(const struct norm_context *context, const struct phone_text
         value->flags |= NORM_INVALID;
 }
 
+/* "+", calling code, number; the number begins at *before. */
+static struct str S_e164(const struct reading *r, size_t *before, struct arena *out)
+{
+    char *to = arena_alloc(out, r->number.n + 4, 1);
+    size_t len = 0;
+    to[len++] = '+';
+    for (unsigned unit = r->plan->code >= 100 ? 100 : r->plan->code >= 10 ? 10 : 1; unit; unit /= 10)
+        to[len++] = (char)('0' + r->plan->code / unit % 10);
+    *before = len;
+    memcpy(to + len, r->number.d, r->number.n);
+    return (struct str){to, len + r->number.n};
+}
+
 void normalize_phone(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
                      struct norm *value)
 {
@@ -361,8 +380,10 @@ void normalize_phone(struct normalizer *n, const struct norm_context *context, s
         return;
     }
     if (S_read(context, &p, &r)) {
-        value->form[NORM_CANON] = arena_printf(out, "+%u%.*s", r.plan->code, STR_ARG(S_view(&r.number)));
-        value->form[NORM_BASE] = plain_strip_zeros(str_copy(out, S_view(&r.number)));
+        size_t before;
+        value->form[NORM_CANON] = S_e164(&r, &before, out);
+        value->form[NORM_BASE] =
+            plain_strip_zeros(str_sub(value->form[NORM_CANON], before, value->form[NORM_CANON].len));
         value->flags |= S_is_generic(S_view(&r.number)) ? NORM_GENERIC : 0;
     } else {
         S_unread(context, &p, text, out, value);

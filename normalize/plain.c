@@ -1,13 +1,5 @@
 #include "normalize/plain.h"
 
-static bool S_is_ascii(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] >= 0x80)
-            return false;
-    return true;
-}
-
 /* The ASCII sign that a code point stands for: digits, dashes and minus, the decimal and thousands signs of Arabic; 0:
  * none. */
 static char S_ascii_sign(uint32_t c)
@@ -23,7 +15,7 @@ static char S_ascii_sign(uint32_t c)
 struct str plain_text(struct normalizer *n, struct str raw)
 {
     struct str folded = normalizer_fold(n, raw);
-    if (S_is_ascii(folded))
+    if (unicode_is_ascii(folded))
         return folded;
     char *to = arena_alloc(&n->scratch, folded.len, 1);
     size_t len = 0;

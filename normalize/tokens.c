@@ -2,14 +2,6 @@
 
 #include "normalize/normalizer.h"
 
-static bool S_is_plain(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] & 0x80)
-            return false;
-    return true;
-}
-
 /* ------------------------------------------------------------------ folding */
 
 /* Spellings of one letter that keyboards and fonts mix, and points that are written or not: one spelling. 0: left out.
@@ -82,13 +74,31 @@ static struct str S_single_spaces(struct str folded, struct arena *out)
     return (struct str){to, len};
 }
 
+/* Lower case, white space made single spaces. */
+static struct str S_fold_ascii(struct str raw, struct arena *out)
+{
+    char *to = arena_alloc(out, raw.len + 1, 1);
+    size_t len = 0;
+    bool gap = false;
+    for (size_t i = 0; i < raw.len; i++) {
+        uint32_t c = (unsigned char)raw.ptr[i];
+        if (c == ' ' || c - '\t' < 5U) {
+            gap = len > 0;
+            continue;
+        }
+        if (gap)
+            to[len++] = ' ';
+        gap = false;
+        to[len++] = (char)(c + (c - 'A' < 26U) * 32U);
+    }
+    return (struct str){to, len};
+}
+
 struct str normalizer_fold(struct normalizer *n, struct str raw)
 {
+    if (unicode_is_ascii(raw))
+        return S_fold_ascii(raw, &n->scratch);
     buf_clear(&n->fold);
-    if (S_is_plain(raw)) {
-        unicode_fold(n->unicode, raw, &n->fold);
-        return S_single_spaces(buf_view(&n->fold), &n->scratch);
-    }
     buf_clear(&n->strip);
     unicode_fold(n->unicode, S_acute_as_apostrophe(n, raw), &n->fold);
     unicode_strip_accents(n->unicode, buf_view(&n->fold), &n->strip);
@@ -106,7 +116,7 @@ struct str normalizer_fold(struct normalizer *n, struct str raw)
 
 struct str normalizer_latin(struct normalizer *n, struct str folded)
 {
-    if (S_is_plain(folded))
+    if (unicode_is_ascii(folded))
         return folded;
     buf_clear(&n->strip);
     unicode_latin(n->unicode, folded, &n->strip);

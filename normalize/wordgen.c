@@ -164,13 +164,62 @@ static size_t S_write_words(FILE *out, const struct list *list, struct row *row)
     return n;
 }
 
+/* As words.h has it. */
+static unsigned S_slot(const char *word, size_t len, unsigned bits)
+{
+    uint64_t prefix = 0;
+    for (size_t i = 0; i < 8 && i < len; i++)
+        prefix |= (uint64_t)(unsigned char)word[i] << (56 - 8 * i);
+    return (unsigned)((prefix + len) * 0x9e3779b97f4a7c15ULL >> (64 - bits));
+}
+
+static void S_write_numbers(FILE *out, const char *name, const char *kind, const char *what, const unsigned *number,
+                            unsigned n)
+{
+    fprintf(out, "static const %s %s_of_%s[] = {", kind, what, name);
+    for (unsigned i = 0; i < n; i++)
+        fprintf(out, "%s%u,", i % 24 ? "" : "\n    ", number[i]);
+    fprintf(out, "\n};\n\n");
+}
+
+/* The hash table of the variants, and by the same hash of their first and last tokens the tokens of the longest. */
+static void S_write_slots(FILE *out, const char *name, const struct list *list, unsigned bits)
+{
+    unsigned size = 1u << bits, n = 0;
+    unsigned *slot = S_grow(NULL, 3 * size * sizeof *slot), *first = slot + size, *last = first + size;
+    memset(slot, 0, 3 * size * sizeof *slot);
+    for (size_t i = 0; i < list->n; i++) {
+        const char *variant = list->entry[i].variant;
+        if (i && !strcmp(variant, list->entry[i - 1].variant))
+            continue;
+        size_t len = strlen(variant);
+        unsigned at = S_slot(variant, len, bits), tokens = S_tokens(variant);
+        while (slot[at])
+            at = (at + 1) & (size - 1);
+        slot[at] = ++n;
+        const char *space = strchr(variant, ' '), *back = strrchr(variant, ' ');
+        unsigned f = S_slot(variant, space ? (size_t)(space - variant) : len, bits);
+        unsigned l = back ? S_slot(back + 1, strlen(back + 1), bits) : f;
+        first[f] = first[f] < tokens ? tokens : first[f];
+        last[l] = last[l] < tokens ? tokens : last[l];
+    }
+    if (n > 65535)
+        S_die("more than 65,535 words", name, 0);
+    S_write_numbers(out, name, "uint16_t", "slot", slot, size);
+    S_write_numbers(out, name, "uint8_t", "first", first, size);
+    S_write_numbers(out, name, "uint8_t", "last", last, size);
+    free(slot);
+}
+
 static void S_write_table(FILE *out, const char *name, const struct list *list)
 {
     struct row *row = S_grow(NULL, (list->n + 1) * sizeof *row);
-    unsigned most_tokens = 1;
+    unsigned bits = 6, most_tokens = 1;
     for (size_t i = 0; i < list->n; i++)
         if (S_tokens(list->entry[i].variant) > most_tokens)
             most_tokens = S_tokens(list->entry[i].variant);
+    while (list->n * 3 > 1u << bits)
+        bits++;
     fprintf(out, "/* Generated from normalize/words/%s.txt. */\n", name);
     fprintf(out, "static const char words_%s_text[] =\n", name);
     size_t n = S_write_words(out, list, row);
@@ -178,9 +227,12 @@ static void S_write_table(FILE *out, const char *name, const struct list *list)
     for (size_t i = 0; i < n; i++)
         fprintf(out, "    {0x%016llx, %u, %u, %u},\n", (unsigned long long)row[i].prefix, row[i].at,
                 row[i].canonical_len, row[i].len);
+    fprintf(out, "    {0, 0, 0, 0}};\n\n");
+    S_write_slots(out, name, list, bits);
     fprintf(out,
-            "    {0, 0, 0, 0}};\n\nstatic const struct words words_%s = {words_%s_text, words_%s_word, %zu, %u};\n",
-            name, name, name, n, most_tokens);
+            "static const struct words words_%s = {words_%s_text, words_%s_word, slot_of_%s, first_of_%s, "
+            "last_of_%s, %zu, %u, %u};\n",
+            name, name, name, name, name, name, n, bits, most_tokens);
     free(row);
 }
 

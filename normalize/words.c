@@ -5,33 +5,40 @@
 static uint64_t S_prefix(struct str key)
 {
     uint64_t prefix = 0;
-    for (size_t i = 0; i < 8 && i < key.len; i++)
-        prefix |= (uint64_t)(unsigned char)key.ptr[i] << (56 - 8 * i);
+    if (key.len >= sizeof prefix)
+        memcpy(&prefix, key.ptr, sizeof prefix);
+    else if (key.len)
+        memcpy(&prefix, key.ptr, key.len);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    prefix = __builtin_bswap64(prefix);
+#endif
     return prefix;
 }
 
-/* Most steps compare one number and touch no text. */
+static uint32_t S_slot(const struct words *w, uint64_t prefix, size_t len)
+{
+    return (uint32_t)((prefix + len) * 0x9e3779b97f4a7c15ULL >> (64 - w->bits));
+}
+
+/* Most words are in no table: then an empty slot says so. */
 bool words_find(const struct words *w, struct str key, struct str *canonical)
 {
     uint64_t prefix = S_prefix(key);
-    uint32_t low = 0, high = w->n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct word *word = &w->word[middle];
-        int c = (word->prefix > prefix) - (word->prefix < prefix);
-        if (c == 0)
-            c = str_cmp((struct str){w->text + word->at, word->len}, key);
-        if (c == 0) {
-            if (canonical)
-                *canonical = (struct str){w->text + word->at + word->len, word->canonical_len};
-            return true;
-        }
-        if (c < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    for (uint32_t i = S_slot(w, prefix, key.len); w->slot[i]; i = (i + 1) & ((1U << w->bits) - 1)) {
+        const struct word *word = &w->word[w->slot[i] - 1];
+        if (word->prefix != prefix || word->len != key.len ||
+            (key.len > 8 && memcmp(w->text + word->at + 8, key.ptr + 8, key.len - 8) != 0))
+            continue;
+        if (canonical)
+            *canonical = (struct str){w->text + word->at + word->len, word->canonical_len};
+        return true;
     }
     return false;
+}
+
+unsigned words_most_from(const struct words *w, struct str token)
+{
+    return w->first[S_slot(w, S_prefix(token), token.len)];
 }
 
 /* Looks `n` tokens up, joined by spaces. */
@@ -55,7 +62,7 @@ static bool S_find_run(const struct words *w, const struct tokens *t, unsigned f
 
 unsigned words_find_from(const struct words *w, const struct tokens *t, unsigned from, struct str *canonical)
 {
-    unsigned n = t->n - from < w->most_tokens ? t->n - from : w->most_tokens;
+    unsigned most = t->n > from ? words_most_from(w, t->token[from]) : 0, n = t->n - from < most ? t->n - from : most;
     while (n && !S_find_run(w, t, from, n, canonical))
         n--;
     return n;
@@ -63,7 +70,8 @@ unsigned words_find_from(const struct words *w, const struct tokens *t, unsigned
 
 unsigned words_find_until(const struct words *w, const struct tokens *t, unsigned to, struct str *canonical)
 {
-    unsigned n = to < w->most_tokens ? to : w->most_tokens;
+    unsigned most = to ? w->last[S_slot(w, S_prefix(t->token[to - 1]), t->token[to - 1].len)] : 0;
+    unsigned n = to < most ? to : most;
     while (n && !S_find_run(w, t, to - n, n, canonical))
         n--;
     return n;

@@ -21,14 +21,18 @@ struct word {
 
 struct words {
     const char *text;
-    const struct word *word; /* [n] sorted by the variant's bytes */
+    const struct word *word;     /* [n] sorted by the variant's bytes */
+    const uint16_t *slot;        /* [1 << bits] hash table of 1 + index into word, 0 empty; see words_slot */
+    const uint8_t *first, *last; /* [1 << bits] tokens of the longest variant whose first, last token hashes so */
     uint32_t n;
-    unsigned most_tokens; /* of the longest variant */
+    unsigned bits, most_tokens; /* of the longest variant */
 };
 
-/* Is `key` in the table? *canonical (may be NULL) are its canonical words, with | between. Binary search. */
+/* Is `key` in the table? *canonical (may be NULL) are its canonical words, with | between. */
 bool words_find(const struct words *w, struct str key, struct str *canonical);
 
+/* Tokens of the longest variant that may begin with this token; 0: none does. */
+unsigned words_most_from(const struct words *w, struct str token);
 /* The longest variant that starts at token `from`: its number of tokens, 0 for none. */
 unsigned words_find_from(const struct words *w, const struct tokens *t, unsigned from, struct str *canonical);
 /* The longest variant whose last token is the one before `to`. */

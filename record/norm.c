@@ -1,59 +1,118 @@
 #include "record/norm.h"
 
-void norm_pack(const struct norm *n, struct buf *out)
+/* How a form is packed: the two low bits of its length. The others say which form they take from, then the length. */
+enum { OWN_BYTES, WHOLE_OF, FRONT_OF, BACK_OF, KIND_BITS = 2, FLAG_BITS = 4 };
+
+/* Another form before it that the form is, begins or ends: the cheapest way to say it. */
+static unsigned S_kin(const struct norm *n, unsigned f, unsigned *of)
 {
-    unsigned last = NORM_FORMS;
-    while (last && !n->form[last - 1].len)
-        last--;
-    buf_varint(out, n->flags);
-    buf_byte(out, (char)last);
-    for (unsigned f = 0; f < last; f++)
-        buf_varint(out, n->form[f].len);
-    for (unsigned f = 0; f < last; f++)
-        buf_str(out, n->form[f]);
+    struct str form = n->form[f];
+    unsigned kind = OWN_BYTES;
+    for (unsigned k = 0; k < f && form.len > 2; k++) {
+        struct str other = n->form[k];
+        if (other.len < form.len)
+            continue;
+        if (str_eq(other, form)) {
+            *of = k;
+            return WHOLE_OF;
+        }
+        if (kind == OWN_BYTES && (str_starts(other, form) || str_ends(other, form))) {
+            *of = k;
+            kind = str_starts(other, form) ? FRONT_OF : BACK_OF;
+        }
+    }
+    return kind;
 }
 
-/* Flags and lengths of one byte each: nearly every value. */
-static bool S_unpack_short(struct str packed, struct norm *n)
+void norm_pack(const struct norm *n, struct buf *out)
 {
-    const unsigned char *head = (const unsigned char *)packed.ptr;
-    if (packed.len < 2 || head[0] > 0x7F || head[1] > NORM_FORMS || packed.len < 2u + head[1])
-        return false;
-    unsigned last = head[1];
-    size_t at = 2u + last;
-    n->flags = head[0];
+    unsigned last = NORM_FORMS, kind[NORM_FORMS], of = 0;
+    while (last && !n->form[last - 1].len)
+        last--;
+    buf_varint(out, (uint64_t)n->flags << FLAG_BITS | last);
     for (unsigned f = 0; f < last; f++) {
-        if (head[2 + f] > 0x7F || at + head[2 + f] > packed.len)
+        kind[f] = S_kin(n, f, &of);
+        buf_varint(out, (uint64_t)(kind[f] == OWN_BYTES ? n->form[f].len : of) << KIND_BITS | kind[f]);
+        if (kind[f] == FRONT_OF || kind[f] == BACK_OF)
+            buf_varint(out, n->form[f].len);
+    }
+    for (unsigned f = 0; f < last; f++)
+        if (kind[f] == OWN_BYTES)
+            buf_str(out, n->form[f]);
+}
+
+/* One byte nearly always. */
+static inline bool S_take(struct str *rest, uint64_t *value)
+{
+    if (rest->len && !(*rest->ptr & 0x80)) {
+        *value = (unsigned char)*rest->ptr++;
+        rest->len--;
+        return true;
+    }
+    return varint_take(rest, value);
+}
+
+/* A form that is taken from another: its length stands in for the text, which is not known yet. */
+struct kin {
+    uint8_t kind, of;
+    uint64_t len;
+};
+
+static bool S_take_lengths(struct str *packed, unsigned last, struct kin *kin)
+{
+    for (unsigned f = 0; f < last; f++) {
+        uint64_t word;
+        if (!S_take(packed, &word))
             return false;
-        n->form[f] = (struct str){packed.ptr + at, head[2 + f]};
-        at += head[2 + f];
+        kin[f] = (struct kin){word & ((1 << KIND_BITS) - 1), 0, word >> KIND_BITS};
+        if (kin[f].kind == OWN_BYTES)
+            continue;
+        if (kin[f].len >= f)
+            return false;
+        kin[f].of = (uint8_t)kin[f].len;
+        kin[f].len = kin[kin[f].of].len;
+        if (kin[f].kind != WHOLE_OF && (!S_take(packed, &word) || word > kin[f].len))
+            return false;
+        if (kin[f].kind != WHOLE_OF)
+            kin[f].len = word;
+    }
+    return true;
+}
+
+/* Own bytes follow the lengths in order of the forms; the others point into forms before them. */
+static bool S_take_texts(struct str packed, unsigned last, const struct kin *kin, struct norm *n)
+{
+    for (unsigned f = 0; f < last; f++) {
+        size_t len = kin[f].len;
+        if (kin[f].kind == OWN_BYTES) {
+            if (len > packed.len)
+                return false;
+            n->form[f] = (struct str){packed.ptr, len};
+            packed.ptr += len;
+            packed.len -= len;
+        } else {
+            struct str of = n->form[kin[f].of];
+            n->form[f] = (struct str){kin[f].kind == BACK_OF ? of.ptr + (of.len - len) : of.ptr, len};
+        }
     }
     for (unsigned f = last; f < NORM_FORMS; f++)
         n->form[f] = (struct str){0};
-    return at == packed.len;
+    return packed.len == 0;
 }
 
 bool norm_unpack(struct str packed, struct norm *n)
 {
-    if (S_unpack_short(packed, n))
-        return true;
-    uint64_t flags, len[NORM_FORMS];
-    *n = (struct norm){0};
-    if (!varint_take(&packed, &flags) || !packed.len)
-        return false;
-    unsigned last = (unsigned char)packed.ptr[0];
-    packed = str_sub(packed, 1, packed.len);
-    if (last > NORM_FORMS || flags > UINT32_MAX)
-        return false;
-    n->flags = (uint32_t)flags;
-    for (unsigned f = 0; f < last; f++)
-        if (!varint_take(&packed, &len[f]))
-            return false;
-    for (unsigned f = 0; f < last; f++) {
-        if (len[f] > packed.len)
-            return false;
-        n->form[f] = str_sub(packed, 0, len[f]);
-        packed = str_sub(packed, len[f], packed.len);
+    struct kin kin[NORM_FORMS];
+    uint64_t head;
+    unsigned last = 0;
+    bool good = S_take(&packed, &head);
+    if (good) {
+        last = head & ((1 << FLAG_BITS) - 1);
+        n->flags = (uint32_t)(head >> FLAG_BITS);
+        good = last <= NORM_FORMS && head >> FLAG_BITS <= UINT32_MAX && S_take_lengths(&packed, last, kin) &&
+               S_take_texts(packed, last, kin, n);
     }
-    return packed.len == 0;
+    if (!good)
+        *n = (struct norm){0};
+    return good;
 }

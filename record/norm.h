@@ -78,7 +78,11 @@ struct norm {
     struct str form[NORM_FORMS];
 };
 
-/* Appends the packed value: flags, then for each form up to the last one present its length and bytes. */
+/*
+ * Appends the packed value: flags and the number of forms, for each form up to the last one present its length or the
+ * form before it that it is the same as, the front or the back of; then the bytes of those that are none of that. Equal
+ * values have equal bytes. An e-mail address takes half the bytes so, a one-word name a third.
+ */
 void norm_pack(const struct norm *n, struct buf *out);
 /* A view into `packed`, which must outlive it. False when the bytes are not a packed value. */
 bool norm_unpack(struct str packed, struct norm *n);

@@ -24,6 +24,31 @@ void record_pack(const struct batch *b, uint32_t row, struct buf *out)
     }
 }
 
+static void S_prefetch(const struct column *c, uint32_t row, bool values)
+{
+    const uint32_t *id;
+    uint32_t n = column_ids(c, row, &id);
+    for (uint32_t i = 0; i < n; i++)
+        if (id[i])
+            __builtin_prefetch(values ? dict_place(&c->dict, c->dict.at[id[i]]) : (const char *)&c->dict.at[id[i]]);
+}
+
+void record_prefetch_places(const struct batch *b, uint32_t row)
+{
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        S_prefetch(&b->raw[f], row, false);
+        S_prefetch(&b->norm[f], row, false);
+    }
+}
+
+void record_prefetch_values(const struct batch *b, uint32_t row)
+{
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        S_prefetch(&b->raw[f], row, true);
+        S_prefetch(&b->norm[f], row, true);
+    }
+}
+
 static bool S_take(struct str *rest, struct str *bytes)
 {
     uint64_t len;

@@ -16,6 +16,9 @@
 #include "record/norm.h"
 
 void record_pack(const struct batch *b, uint32_t row, struct buf *out);
+/* For who packs many rows: first for a row two ahead, then for the next one. */
+void record_prefetch_places(const struct batch *b, uint32_t row);
+void record_prefetch_values(const struct batch *b, uint32_t row);
 
 struct packed_value {
     struct str raw;
