@@ -180,8 +180,7 @@ static void S_keep_sole(struct sole *s, const struct survivors_work *w, uint32_t
     uint64_t filled;
     struct str fields;
     if (S_filled(b, row, &filled) && golden_sole_fields(prov, &fields))
-        *S_shape(s, b->source[row], filled) =
-            (struct sole_shape){filled, b->source[row], str_copy(&s->arena, fields)};
+        *S_shape(s, b->source[row], filled) = (struct sole_shape){filled, b->source[row], str_copy(&s->arena, fields)};
 }
 
 /* ------------------------------------------------------------------ all masters */
