@@ -1,449 +1,11 @@
 /*
  * Whole names, of persons or organisations, in one value.
  *
- * The words of both are put side by side, whatever their order: equal ones first, then a typing error or another
- * spelling apart, written together or apart, short forms, initials. What is left over decides. Words left on one side
- * only are further names; words left on both sides contradict: two brothers, two companies of one group.
+ * The words of both are put side by side, whatever their order (word_match.h). What is left over decides. Words left on
+ * one side only are further names; words left on both sides contradict: two brothers, two companies of one group.
  */
 #include "matcher/compare_kinds.h"
-#include "matcher/compare_spelling.h"
-#include "normalize/name_words.h"
-
-enum { MOST_WORDS = 16 };
-
-enum fit { FIT_NONE, FIT_INITIAL, FIT_NICKNAME, FIT_CLOSE, FIT_EXACT };
-
-struct name_word_of {
-    struct str text;
-    uint64_t
-        consonants; /* how many of each kind, the first one's kind: four bits each; 0: unknown, not of plain letters */
-    struct sounds sounds; /* once `heard` */
-    bool heard;
-    enum name_word kind;
-    enum fit fit;
-    unsigned partner; /* of a word with a fit; where several stand for one, that one */
-};
-
-struct words_of {
-    struct name_word_of word[MOST_WORDS];
-    unsigned n;
-};
-
-struct match {
-    struct words_of a, b;
-    enum spelling_gap gap;
-    bool organisations;            /* one of them, or both */
-    bool mixed;                    /* one has a legal form, the other not: seen as two persons now */
-    bool syllables;                /* both in Han, kana or Hangul, where one letter more or less is another name */
-    unsigned count[FIT_EXACT + 1]; /* pairs by their fit */
-};
-
-/* ------------------------------------------------------------------ words */
-
-/* Kinds of consonants that are near each other in compare_spelling.c; 0: vowels, y; 8: h. */
-static const unsigned char kind_of_letter[26] = {
-    ['b' - 'a'] = 1, ['p' - 'a'] = 1, ['f' - 'a'] = 1, ['v' - 'a'] = 1, ['w' - 'a'] = 1,
-    ['d' - 'a'] = 2, ['t' - 'a'] = 2, ['c' - 'a'] = 3, ['g' - 'a'] = 3, ['j' - 'a'] = 3,
-    ['k' - 'a'] = 3, ['q' - 'a'] = 3, ['s' - 'a'] = 3, ['x' - 'a'] = 3, ['z' - 'a'] = 3,
-    ['l' - 'a'] = 4, ['r' - 'a'] = 5, ['m' - 'a'] = 6, ['n' - 'a'] = 7, ['h' - 'a'] = 8,
-};
-
-enum { KINDS = 7, MOST_OF_KIND = 7 };
-
-/* Neighbours of one kind count once: sch, ck. d and t before a hiss belong to it: tsch, dz. */
-static unsigned S_kind_of(struct str word, size_t i)
-{
-    unsigned letter = i < word.len ? (unsigned char)word.ptr[i] - (unsigned)'a' : 0;
-    return letter < 26 ? kind_of_letter[letter] : 9;
-}
-
-static uint64_t S_consonants(struct str word)
-{
-    uint64_t counts = 1ULL << 60;
-    unsigned before = 0;
-    for (size_t i = 0; i < word.len; i++) {
-        unsigned kind = S_kind_of(word, i);
-        bool hiss = kind == 2 && S_kind_of(word, i + 1) == 3;
-        if (kind > 8)
-            return 0;
-        if (kind == 8 || hiss)
-            continue;
-        if (kind && counts == 1ULL << 60)
-            counts |= (uint64_t)kind << 56;
-        if (kind && kind != before && (counts >> (4 * kind) & 15) < MOST_OF_KIND)
-            counts += 1ULL << (4 * kind);
-        before = kind;
-    }
-    return counts;
-}
-
-static void S_words(struct str text, struct words_of *w)
-{
-    w->n = 0;
-    while (w->n < MOST_WORDS && str_next_token(&text, " ", &w->word[w->n].text)) {
-        struct name_word_of *word = &w->word[w->n++];
-        word->fit = FIT_NONE;
-        word->kind = NAME_WORD;
-        word->consonants = S_consonants(word->text);
-        word->heard = false;
-    }
-}
-
-/* Their kinds are looked up only where something is left over. The first word is a name: Le, Van, Ben. */
-static void S_look_up_kinds(struct words_of *w)
-{
-    for (unsigned i = 0; i < w->n; i++) {
-        enum name_word kind = name_word_kind(w->word[i].text);
-        bool last = i + 1 == w->n;
-        bool particle = kind == NAME_PARTICLE || kind == NAME_SON_OF;
-        if ((kind == NAME_GENERATION && last && i) || (particle && i && !last))
-            w->word[i].kind = kind;
-    }
-}
-
-static enum spelling_gap S_gap_of(struct str canon)
-{
-    for (size_t i = 0; i < canon.len; i++) {
-        unsigned char c = (unsigned char)canon.ptr[i];
-        if (c < 0xc8)
-            continue;
-        if (c >= 0xd6 && c <= 0xdd)
-            return SPELLING_VOWELS;
-        bool foreign = str_find_byte(canon, ' ') != SIZE_MAX; /* a name from here has no space */
-        if (c >= 0xe3 && c <= 0xe9)
-            return foreign || c == 0xe3 ? SPELLING_SYLLABLES : SPELLING_SAME;
-        return SPELLING_SCRIPT;
-    }
-    return SPELLING_SAME;
-}
-
-static enum spelling_gap S_gap(struct str a, struct str b)
-{
-    enum spelling_gap x = S_gap_of(a), y = S_gap_of(b);
-    return x == y ? SPELLING_SAME : x > y ? x : y;
-}
-
-/* ------------------------------------------------------------------ two words */
-
-static bool S_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Digits, or letters that are a Roman number: those differ, or are equal, but are not close. Xi and Vi are persons. */
-static bool S_is_number(struct str s, bool organisations)
-{
-    if (organisations && number_word_value(s)) /* their normalisation writes 2 as "two" */
-        return true;
-    bool digits = true, roman = s.len <= 5 && (organisations || s.len > 2 || s.ptr[0] == s.ptr[1]);
-    for (size_t i = 0; i < s.len; i++) {
-        digits &= S_is_digit(s.ptr[i]);
-        roman &= s.ptr[i] == 'i' || s.ptr[i] == 'v' || s.ptr[i] == 'x';
-    }
-    return digits || roman;
-}
-
-static bool S_has_digit(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (S_is_digit(s.ptr[i]))
-            return true;
-    return false;
-}
-
-/* One typing error in a word of some length; a word of four letters begins as the other does. */
-static bool S_typing_error(const struct match *m, struct str x, struct str y)
-{
-    size_t shortest = x.len < y.len ? x.len : y.len, longest = x.len < y.len ? y.len : x.len;
-    bool alone = m->a.n == 1 && m->b.n == 1;
-    if (shortest < 4 || longest - shortest > 1 || (alone && longest < 6))
-        return false;
-    if (shortest == 4 && x.ptr[0] != y.ptr[0])
-        return false;
-    return sim_osa(x, y, 1) <= 1;
-}
-
-/* Equal but for digits that stand for letters: Vlad1mir. */
-static bool S_digits_for_letters(struct str x, struct str y)
-{
-    unsigned digits = 0;
-    if (x.len != y.len || x.len < 4)
-        return false;
-    for (size_t i = 0; i < x.len; i++)
-        if (x.ptr[i] != y.ptr[i]) {
-            if (S_is_digit(x.ptr[i]) == S_is_digit(y.ptr[i]))
-                return false;
-            digits++;
-        }
-    return 2 * digits <= x.len;
-}
-
-/* Written backwards, as right-to-left text goes wrong. */
-static bool S_reversed(struct str x, struct str y)
-{
-    if (x.len != y.len)
-        return false;
-    for (size_t i = 0; i < x.len; i++)
-        if (x.ptr[i] != y.ptr[y.len - 1 - i])
-            return false;
-    return true;
-}
-
-/* Do consonants that only one of them has cost too much for S_close, or the lengths? */
-static bool S_hopeless(const struct match *m, uint64_t x, size_t len_x, uint64_t y, size_t len_y)
-{
-    enum { LEAST_COST = 5 }; /* of a consonant more, or of a vowel that parts two */
-    size_t longest = len_x > len_y ? len_x : len_y, shortest = len_x > len_y ? len_y : len_x;
-    unsigned more_x = 0, more_y = 0;
-    if (m->gap != SPELLING_SAME || !x || !y)
-        return false;
-    for (unsigned kind = 1; kind <= KINDS; kind++) {
-        unsigned in_x = x >> (4 * kind) & 15, in_y = y >> (4 * kind) & 15;
-        more_x += in_x > in_y ? in_x - in_y : 0;
-        more_y += in_y > in_x ? in_y - in_x : 0;
-    }
-    unsigned most = more_x > more_y ? more_x : more_y;
-    return longest - shortest > 5 || (size_t)most * LEAST_COST * 10 > 18 * longest + 4;
-}
-
-/* Spellings of one name begin with near consonants, but for those that languages write with h, j, ch. */
-static bool S_begin_apart(const struct match *m, uint64_t x, uint64_t y)
-{
-    unsigned first_x = x >> 56 & 15, first_y = y >> 56 & 15;
-    return m->gap == SPELLING_SAME && x && y && first_x != first_y && first_x != 3 && first_y != 3;
-}
-
-static const struct sounds *S_hear(struct name_word_of *word)
-{
-    if (!word->heard)
-        sounds_from(word->text, &word->sounds);
-    word->heard = true;
-    return &word->sounds;
-}
-
-static bool S_may_be_close(const struct match *m, struct str x, struct str y)
-{
-    if (m->syllables || ideographic(x) || ideographic(y) || x.len < 2 || y.len < 2)
-        return false;
-    return !S_is_number(x, m->organisations) && !S_is_number(y, m->organisations) &&
-           !(S_has_digit(x) && S_has_digit(y));
-}
-
-static bool S_close(const struct match *m, struct name_word_of *a, struct name_word_of *b)
-{
-    struct str x = a->text, y = b->text;
-    if (S_hopeless(m, a->consonants, x.len, b->consonants, y.len) || !S_may_be_close(m, x, y))
-        return false;
-    bool short_alone = m->a.n == 1 && m->b.n == 1 && x.len < 5 && y.len < 5;
-    if (short_alone)
-        return false;
-    bool close = S_typing_error(m, x, y) || S_reversed(x, y) || S_digits_for_letters(x, y) ||
-                 (!S_begin_apart(m, a->consonants, b->consonants) && sounds_alike(S_hear(a), S_hear(b), m->gap));
-    return close && (m->organisations || !known_names_differ(x, y));
-}
-
-/* "v" or "vv" for Vladimir. */
-static bool S_is_initial_of(struct str initial, struct str name)
-{
-    if (initial.len > 3 || initial.len >= name.len + (initial.len == 1) || initial.ptr[0] != name.ptr[0])
-        return false;
-    for (size_t i = 0; i < initial.len && initial.len > 1; i++)
-        if (initial.ptr[i] < 'a' || initial.ptr[i] > 'z' || strchr("aeiouy", initial.ptr[i]))
-            return false;
-    return true;
-}
-
-/* Not by its letters: short forms, spellings of a family name, numbers in words. */
-static bool S_same_otherwise(const struct match *m, struct str x, struct str y)
-{
-    if (x.len < 2 && !S_is_digit(x.ptr[0]))
-        return false;
-    if (y.len < 2 && !S_is_digit(y.ptr[0]))
-        return false;
-    bool numbers = m->organisations || S_is_digit(x.ptr[0]) || S_is_digit(y.ptr[0]);
-    if (numbers && number_word_value(x) && number_word_value(x) == number_word_value(y))
-        return true;
-    return !m->organisations && (given_names_meet(x, y) || family_names_meet(x, y));
-}
-
-static enum fit S_fit(const struct match *m, struct name_word_of *a, struct name_word_of *b, int pass)
-{
-    struct str x = a->text, y = b->text;
-    if (pass == 0)
-        return str_eq(x, y) ? FIT_EXACT : FIT_NONE;
-    if (pass == 1)
-        return S_close(m, a, b) ? FIT_CLOSE : FIT_NONE;
-    if (pass == 2)
-        return S_same_otherwise(m, x, y) ? FIT_NICKNAME : FIT_NONE;
-    bool persons = !m->mixed || (x.len == 1) != (y.len == 1);
-    return persons && (S_is_initial_of(x, y) || S_is_initial_of(y, x)) ? FIT_INITIAL : FIT_NONE;
-}
-
-static void S_pair(struct match *m, unsigned i, unsigned j, enum fit fit)
-{
-    m->a.word[i].fit = m->b.word[j].fit = fit;
-    m->a.word[i].partner = j;
-    m->b.word[j].partner = i;
-    m->count[fit]++;
-}
-
-static void S_pass(struct match *m, int pass)
-{
-    for (unsigned i = 0; i < m->a.n; i++)
-        for (unsigned j = 0; j < m->b.n && m->a.word[i].fit == FIT_NONE; j++) {
-            if (m->b.word[j].fit != FIT_NONE)
-                continue;
-            enum fit fit = S_fit(m, &m->a.word[i], &m->b.word[j], pass);
-            if (fit != FIT_NONE)
-                S_pair(m, i, j, fit);
-        }
-}
-
-/* Letters of the words that are equal on both sides. */
-static size_t S_equal_letters(const struct words_of *w)
-{
-    size_t letters = 0;
-    for (unsigned i = 0; i < w->n; i++)
-        letters += w->word[i].fit == FIT_EXACT ? w->word[i].text.len : 0;
-    return letters;
-}
-
-/* An error in a short word, or up to three in a long one: weak, so only where nothing else is left over and more is
- * equal. */
-static bool S_weakly_close(const struct match *m, struct str x, struct str y)
-{
-    size_t shortest = x.len < y.len ? x.len : y.len, longest = x.len < y.len ? y.len : x.len;
-    if (ideographic(x) || ideographic(y) || m->syllables || shortest < 2)
-        return false;
-    if (S_is_number(x, m->organisations) || S_is_number(y, m->organisations) || (S_has_digit(x) && S_has_digit(y)))
-        return false;
-    if (!m->organisations && known_names_differ(x, y))
-        return false;
-    size_t equal = S_equal_letters(&m->a);
-    unsigned edits = sim_osa(x, y, 3);
-    if (edits == 1)
-        return equal >= 6;
-    if (edits == 3)
-        return shortest >= 9 && equal >= 7 && memcmp(x.ptr, y.ptr, 4) == 0;
-    return edits == 2 && shortest >= 4 && (equal >= 7 || (longest >= 6 && x.ptr[0] == y.ptr[0]));
-}
-
-static const struct name_word_of *S_only_rest(const struct words_of *w)
-{
-    const struct name_word_of *only = NULL;
-    for (unsigned i = 0; i < w->n; i++)
-        if (w->word[i].fit == FIT_NONE && w->word[i].kind == NAME_WORD) {
-            if (only)
-                return NULL;
-            only = &w->word[i];
-        }
-    return only;
-}
-
-/* One word is left on each side, and they are nearly alike. */
-static bool S_rest_is_weak(const struct match *m)
-{
-    const struct name_word_of *x = S_only_rest(&m->a), *y = S_only_rest(&m->b);
-    return x && y && m->count[FIT_EXACT] > 0 && S_weakly_close(m, x->text, y->text);
-}
-
-/* ------------------------------------------------------------------ several words for one */
-
-/* `count` words from `from` on; the first follows the last, as a family name may stand at either end. */
-struct run_of_words {
-    const struct words_of *of;
-    unsigned from, count;
-};
-
-static const struct name_word_of *S_word_of(const struct run_of_words *r, unsigned i)
-{
-    return &r->of->word[(r->from + i) % r->of->n];
-}
-
-/* Without space; false when they are too long or one has a partner. */
-static bool S_joined(const struct run_of_words *r, char *buffer, size_t room, struct str *out)
-{
-    size_t len = 0;
-    for (unsigned i = 0; i < r->count; i++) {
-        struct str text = S_word_of(r, i)->text;
-        if (S_word_of(r, i)->fit != FIT_NONE || len + text.len > room)
-            return false;
-        memcpy(buffer + len, text.ptr, text.len);
-        len += text.len;
-    }
-    *out = (struct str){buffer, len};
-    return true;
-}
-
-/* "jc" for two words. */
-static bool S_are_initials(struct str word, const struct run_of_words *r)
-{
-    if (word.len != r->count)
-        return false;
-    for (unsigned i = 0; i < r->count; i++)
-        if (S_word_of(r, i)->fit != FIT_NONE || S_word_of(r, i)->text.ptr[0] != word.ptr[i])
-            return false;
-    return true;
-}
-
-/* "forty four" for 44. */
-static bool S_are_number(struct str word, const struct run_of_words *r)
-{
-    if (S_word_of(r, 0)->fit != FIT_NONE || S_word_of(r, 1)->fit != FIT_NONE)
-        return false;
-    unsigned tens = r->count == 2 ? number_word_value(S_word_of(r, 0)->text) : 0;
-    unsigned ones = tens >= 20 && tens < 100 && tens % 10 == 0 ? number_word_value(S_word_of(r, 1)->text) : 0;
-    return ones && ones < 10 && number_word_value(word) == tens + ones;
-}
-
-static enum fit S_fit_several(const struct match *m, struct name_word_of *one, const struct run_of_words *r)
-{
-    char buffer[64];
-    struct name_word_of joined = {.heard = false};
-    size_t len = 0;
-    if (S_are_initials(one->text, r))
-        return FIT_INITIAL;
-    bool number = m->organisations || S_is_digit(one->text.ptr[0]);
-    if (number && S_are_number(one->text, r))
-        return FIT_NICKNAME;
-    for (unsigned i = 0; i < r->count; i++)
-        len += S_word_of(r, i)->text.len;
-    size_t apart = len > one->text.len ? len - one->text.len : one->text.len - len;
-    if (apart > 3 || !S_joined(r, buffer, sizeof buffer, &joined.text))
-        return FIT_NONE;
-    if (str_eq(one->text, joined.text))
-        return FIT_EXACT;
-    joined.consonants = S_consonants(joined.text);
-    return one->text.len >= 4 && S_close(m, one, &joined) ? FIT_CLOSE : FIT_NONE;
-}
-
-static void S_pair_several(struct match *m, struct name_word_of *one, unsigned at, struct words_of *several,
-                           const struct run_of_words *r, enum fit fit)
-{
-    one->fit = fit;
-    one->partner = r->from;
-    for (unsigned k = 0; k < r->count; k++) {
-        struct name_word_of *word = &several->word[(r->from + k) % several->n];
-        word->fit = fit;
-        word->partner = at;
-    }
-    m->count[fit]++;
-}
-
-/* A word of one side for two or three neighbours of the other: Annamaria, Anna Maria. */
-static void S_join(struct match *m, struct words_of *ones, struct words_of *several)
-{
-    for (unsigned i = 0; i < ones->n; i++)
-        for (unsigned count = 2; count <= 3 && count <= several->n; count++)
-            for (unsigned j = 0; j < several->n && ones->word[i].fit == FIT_NONE; j++) {
-                struct run_of_words r = {several, j, count};
-                if (several->word[j].fit != FIT_NONE)
-                    continue;
-                enum fit fit = S_fit_several(m, &ones->word[i], &r);
-                if (fit != FIT_NONE)
-                    S_pair_several(m, &ones->word[i], i, several, &r, fit);
-            }
-}
+#include "matcher/word_match.h"
 
 /* ------------------------------------------------------------------ what is left */
 
@@ -456,7 +18,7 @@ struct rest {
 static void S_count_rest(const struct words_of *w, unsigned *names, bool *particles)
 {
     for (unsigned i = 0; i < w->n; i++) {
-        bool particle = w->word[i].kind == NAME_PARTICLE || w->word[i].kind == NAME_SON_OF;
+        bool particle = w->word[i].kind != NAME_WORD;
         if (w->word[i].fit != FIT_NONE || w->word[i].kind == NAME_GENERATION)
             continue;
         *names += !particle;
@@ -470,11 +32,11 @@ static struct str S_generation(const struct words_of *w)
     return has ? w->word[w->n - 1].text : (struct str){NULL, 0};
 }
 
-static struct rest S_rest(struct match *m)
+static struct rest S_rest(struct word_match *m)
 {
     struct rest r = {0};
-    S_look_up_kinds(&m->a);
-    S_look_up_kinds(&m->b);
+    word_match_kinds(&m->a);
+    word_match_kinds(&m->b);
     struct str x = S_generation(&m->a), y = S_generation(&m->b);
     r.generations_differ = x.len && y.len && !str_eq(x, y);
     r.generation_lacks = !x.len != !y.len;
@@ -493,7 +55,7 @@ static unsigned S_son_of(const struct words_of *w)
 }
 
 /* Salman bin Muhammad is the father or the son of Muhammad bin Salman. */
-static bool S_father_and_son(const struct match *m)
+static bool S_father_and_son(const struct word_match *m)
 {
     unsigned i = S_son_of(&m->a), j = S_son_of(&m->b);
     if (!i || !j)
@@ -513,14 +75,14 @@ static bool S_is_acronym_of(const struct words_of *w)
     return w->n == 1 && w->word[0].text.len > 2;
 }
 
-static unsigned S_person_level(const struct match *m, const struct rest *r)
+static unsigned S_person_level(const struct word_match *m, const struct rest *r)
 {
     unsigned whole = m->count[FIT_EXACT] + m->count[FIT_CLOSE], all = whole + m->count[FIT_NICKNAME];
     bool some = whole > 0 || m->count[FIT_NICKNAME] > 1;
     if (r->generations_differ || S_father_and_son(m))
         return PARTIAL;
     if (r->names_a && r->names_b)
-        return S_rest_is_weak(m) ? NICKNAME : whole ? PARTIAL : ELSE;
+        return word_match_rest_is_weak(m) ? NICKNAME : whole ? PARTIAL : ELSE;
     if (all + m->count[FIT_INITIAL] == 0)
         return ELSE;
     if (r->names_a || r->names_b || r->generation_lacks) {
@@ -536,20 +98,20 @@ static unsigned S_person_level(const struct match *m, const struct rest *r)
     return CLOSE;
 }
 
-static void S_match(struct match *m)
+static void S_match(struct word_match *m)
 {
-    S_pass(m, 0);
-    S_pass(m, 1);
+    word_match_pass(m, PASS_EXACT);
+    word_match_pass(m, PASS_CLOSE);
     bool left_over =
         m->count[FIT_EXACT] + m->count[FIT_CLOSE] < m->a.n || m->count[FIT_EXACT] + m->count[FIT_CLOSE] < m->b.n;
     if (left_over) {
-        S_join(m, &m->a, &m->b);
-        S_join(m, &m->b, &m->a);
+        word_match_join(m, &m->a, &m->b);
+        word_match_join(m, &m->b, &m->a);
     }
     if (!left_over || m->count[FIT_EXACT] + m->count[FIT_CLOSE] == 0)
         return;
-    S_pass(m, 2);
-    S_pass(m, 3);
+    word_match_pass(m, PASS_OTHERWISE);
+    word_match_pass(m, PASS_INITIAL);
 }
 
 /* The whole text written backwards, spaces aside. */
@@ -570,13 +132,13 @@ static bool S_all_reversed(struct str x, struct str y)
     }
 }
 
-static unsigned S_persons(struct match *m, struct str x, struct str y)
+static unsigned S_persons(struct word_match *m, struct str x, struct str y)
 {
     if (S_all_reversed(x, y))
         return CLOSE;
     memset(m->count, 0, sizeof m->count);
-    S_words(x, &m->a);
-    S_words(y, &m->b);
+    word_match_words(x, &m->a);
+    word_match_words(y, &m->b);
     S_match(m);
     if (m->count[FIT_EXACT] + m->count[FIT_CLOSE] + m->count[FIT_INITIAL] == 0)
         return ELSE;
@@ -609,7 +171,8 @@ static struct str S_organisation_text(const struct norm *v)
 /* "the", "group", "co", or the first of a series. */
 static bool S_says_nothing(struct str word)
 {
-    return str_eq(word, STR("i")) || str_eq(word, STR("1")) || organisation_word_is_filler(word);
+    return str_eq(word, STR("i")) || str_eq(word, STR("1")) || organisation_word_is_filler(word) ||
+           organisation_word_is_legal(word);
 }
 
 struct left {
@@ -622,23 +185,32 @@ static void S_count_left(const struct words_of *w, struct left *left)
     *left = (struct left){0};
     for (unsigned i = 0; i < w->n; i++)
         if (w->word[i].fit == FIT_NONE && !S_says_nothing(w->word[i].text)) {
-            left->number |= S_is_number(w->word[i].text, true);
+            left->number |= word_is_number(w->word[i].text, true);
             left->places += organisation_word_is_place(w->word[i].text);
             left->words++;
         }
 }
 
+/* Letters of the words that both have, typing errors aside. */
+static size_t S_shared_letters(const struct words_of *w)
+{
+    size_t letters = 0;
+    for (unsigned i = 0; i < w->n; i++)
+        letters += w->word[i].fit >= FIT_CLOSE ? w->word[i].text.len : 0;
+    return letters;
+}
+
 /* "Acme Industries", "Acme Europe": words that one of them has in addition. One word that both have is enough only
  * where the others are places. */
-static bool S_has_further_words(const struct match *m, unsigned whole, const struct left *a, const struct left *b)
+static bool S_has_further_words(const struct word_match *m, unsigned whole, const struct left *a, const struct left *b)
 {
     if ((a->words && b->words) || a->number || b->number)
         return false;
     bool only_places = a->words + b->words == a->places + b->places && m->a.n + m->b.n > 2;
-    return whole > 1 || (whole == 1 && only_places && S_equal_letters(&m->a) >= 5);
+    return whole > 1 || (whole == 1 && only_places && S_shared_letters(&m->a) >= 5);
 }
 
-static unsigned S_organisation_level(const struct match *m, bool acronym)
+static unsigned S_organisation_level(const struct word_match *m, bool acronym)
 {
     struct left a, b;
     unsigned whole = m->count[FIT_EXACT] + m->count[FIT_CLOSE] + m->count[FIT_NICKNAME];
@@ -650,7 +222,7 @@ static unsigned S_organisation_level(const struct match *m, bool acronym)
         return ELSE;
     if (a.words + b.words == 0)
         return m->count[FIT_CLOSE] + m->count[FIT_NICKNAME] ? CLOSE : TOKENS;
-    if (a.words && b.words && S_rest_is_weak(m))
+    if (a.words && b.words && word_match_rest_is_weak(m))
         return NICKNAME;
     return S_has_further_words(m, whole, &a, &b) ? CONTAINED : PARTIAL;
 }
@@ -662,19 +234,19 @@ static bool S_is_acronym(const struct norm *a, const struct norm *b)
            (str_eq(acronym, b->form[NORM_BASE]) || str_eq(acronym, b->form[NORM_LATIN]));
 }
 
-static unsigned S_organisations(struct match *m, const struct norm *a, const struct norm *b)
+static unsigned S_organisations(struct word_match *m, const struct norm *a, const struct norm *b)
 {
     struct str x = S_organisation_text(a), y = S_organisation_text(b);
     if (x.len && str_eq(x, y))
         return TOKENS;
-    S_words(x, &m->a);
-    S_words(y, &m->b);
-    S_pass(m, 0);
-    S_pass(m, 1);
-    S_join(m, &m->a, &m->b);
-    S_join(m, &m->b, &m->a);
+    word_match_words(x, &m->a);
+    word_match_words(y, &m->b);
+    word_match_pass(m, PASS_EXACT);
+    word_match_pass(m, PASS_CLOSE);
+    word_match_join(m, &m->a, &m->b);
+    word_match_join(m, &m->b, &m->a);
     if (m->count[FIT_EXACT] + m->count[FIT_CLOSE])
-        S_pass(m, 2);
+        word_match_pass(m, PASS_OTHERWISE);
     return S_organisation_level(m, S_is_acronym(a, b) || S_is_acronym(b, a));
 }
 
@@ -682,7 +254,7 @@ static unsigned S_organisations(struct match *m, const struct norm *a, const str
 
 unsigned compare_full_name(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
-    struct match m;
+    struct word_match m;
     struct str x, y;
     (void)context;
     bool organisations = S_is_organisation(a) || S_is_organisation(b);
@@ -690,7 +262,7 @@ unsigned compare_full_name(const struct compare_context *context, const struct n
     if (same_name(a, b, x, y))
         return EXACT;
     memset(m.count, 0, sizeof m.count);
-    m.gap = S_gap(a->form[NORM_CANON], b->form[NORM_CANON]);
+    m.gap = word_match_gap(a->form[NORM_CANON], b->form[NORM_CANON]);
     m.organisations = organisations;
     m.mixed = false;
     m.syllables = ideographic(a->form[NORM_CANON]) && ideographic(b->form[NORM_CANON]);

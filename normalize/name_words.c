@@ -6,6 +6,21 @@
 #include "words_nicknames.h"
 #include "words_number_word.h"
 #include "words_particles.h"
+#include "words_titles.h"
+
+/* What is said to people and left out as often; of those that are names too, only the ones that are hardly ever the
+ * only name. */
+static bool S_is_address(struct str word)
+{
+    static const char *const respect[] = {"haji",   "hajj",   "haci",  "sheikh", "shaikh", "shaykh", "sheik", "cheikh",
+                                          "sayyid", "sayyed", "syed",  "sayed",  "seyed",  "pandit", "ustad", "sahib",
+                                          "qari",   "mullah", "mulla", "hafiz",  "hajji",  "alhaji", "sri"};
+    struct str class;
+    for (size_t i = 0; i < COUNT_OF(respect); i++)
+        if (str_eq(word, str_from(respect[i])))
+            return true;
+    return word.len > 2 && words_find(&words_titles, word, &class) && str_eq(class, STR("title"));
+}
 
 enum name_word name_word_kind(struct str word)
 {
@@ -28,8 +43,9 @@ enum name_word name_word_kind(struct str word)
     for (size_t i = 0; word.len <= 5 && i < COUNT_OF(known); i++)
         if (str_eq(known[i].word, word))
             return known[i].kind;
-    bool particle = words_find(&words_particles, word, &class) && str_eq(class, STR("particle"));
-    return particle ? NAME_PARTICLE : NAME_WORD;
+    if (words_find(&words_particles, word, &class) && str_eq(class, STR("particle")))
+        return NAME_PARTICLE;
+    return S_is_address(word) ? NAME_ADDRESS : NAME_WORD;
 }
 
 /* Short forms end as their bearers like: Peggie is looked up as Peggy, Kati as Katie and Katy. */

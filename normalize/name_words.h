@@ -13,6 +13,7 @@ enum name_word {
     NAME_WORD,
     NAME_PARTICLE,  /* de, von, al: says little, and is often left out */
     NAME_SON_OF,    /* bin, ibn, ben: the name behind it is the father's */
+    NAME_ADDRESS,   /* haji, general: a form of address, no name of its own */
     NAME_GENERATION /* jr, sr, 2: as normalisation writes them */
 };
 
@@ -37,6 +38,10 @@ unsigned number_word_value(struct str word);
 
 /* Does the word of an organisation's name tell little ("the", "group")? */
 bool organisation_word_is_filler(struct str word);
+/* Are both one word of organisations' names (intl, international)? */
+bool organisation_words_meet(struct str a, struct str b);
+/* A legal form of one word (oao, ltd)? */
+bool organisation_word_is_legal(struct str word);
 /* A country, or a word like "europe", "international". */
 bool organisation_word_is_place(struct str word);
 

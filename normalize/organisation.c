@@ -9,6 +9,7 @@
 #include "words_legal_strong.h"
 #include "words_organisation.h"
 #include "words_organisation_filler.h"
+#include "words_organisation_telling.h"
 
 /* ------------------------------------------------------------------ tokens */
 
@@ -111,9 +112,19 @@ static struct str S_part_attached(struct normalizer *n, struct str text)
     return text;
 }
 
+/* Han as simplified ones: one company, wherever it is written. */
+static struct str S_simplified(struct normalizer *n, struct str folded)
+{
+    if (!S_has_long_points(folded))
+        return folded;
+    buf_clear(&n->more);
+    unicode_simplify_han(n->unicode, folded, &n->more);
+    return str_copy(&n->scratch, buf_view(&n->more));
+}
+
 static void S_tokens(struct normalizer *n, struct str raw, struct tokens *t)
 {
-    struct str text = S_part_attached(n, normalizer_fold(n, raw));
+    struct str text = S_part_attached(n, S_simplified(n, normalizer_fold(n, raw)));
     forms_name_tokens(n, S_spell_signs(n, text), t);
 }
 
@@ -207,6 +218,41 @@ static bool S_is_marked(struct str raw)
     return dots > 0 || (last.len >= 2 && small == 0 && small_before >= 2);
 }
 
+/* The first word in capitals while others are not: "OAO Gazprom", not "Zao Wou-Ki". */
+static bool S_is_marked_first(struct str raw)
+{
+    size_t end = str_find_byte(raw, ' '), small = 0;
+    if (end == SIZE_MAX || end < 2)
+        return false;
+    for (size_t i = 0; i < raw.len; i++) {
+        if (i < end && (raw.ptr[i] < 'A' || raw.ptr[i] > 'Z'))
+            return false;
+        small += raw.ptr[i] >= 'a' && raw.ptr[i] <= 'z';
+    }
+    return small >= 2;
+}
+
+/* Words that no person is called: "university", "airlines". */
+static bool S_says_organisation(const struct tokens *t)
+{
+    for (unsigned i = 0; i < t->n; i++)
+        if (words_find_from(&words_organisation_telling, t, i, NULL))
+            return true;
+    return false;
+}
+
+/* "Co." and a word such as "intl" before it; Co alone is a family name. */
+static bool S_says_company(struct str raw, const struct tokens *t)
+{
+    struct str class;
+    if (raw.ptr[raw.len - 1] == '.')
+        return true;
+    for (unsigned i = 0; i + 1 < t->n; i++)
+        if (t->token[i].len > 3 && words_find(&words_organisation, t->token[i], &class))
+            return true;
+    return false;
+}
+
 bool organisation_is_one(struct normalizer *n, struct str raw)
 {
     struct tokens t;
@@ -224,10 +270,13 @@ bool organisation_is_one(struct normalizer *n, struct str raw)
             return true;
     }
     unsigned first = words_find_from(&words_legal_first, &t, 0, &class);
-    if (first && first < t.n && (t.token[0].ptr[0] & 0x80))
+    if (first && first < t.n && ((t.token[0].ptr[0] & 0x80) || S_is_marked_first(raw)))
+        return true;
+    if (S_says_organisation(&t))
         return true;
     unsigned last = words_find_until(&words_legal_forms, &t, t.n, &class);
-    return last && last < t.n && (last > 2 || S_is_marked(raw));
+    return last && last < t.n &&
+           (last > 2 || S_is_marked(raw) || (str_eq(class, STR("co")) && S_says_company(raw, &t)));
 }
 
 /* ------------------------------------------------------------------ forms */
@@ -248,6 +297,18 @@ static void S_spell_words(struct tokens *t)
 bool organisation_word_is_filler(struct str word)
 {
     return words_find(&words_organisation_filler, word, NULL);
+}
+
+bool organisation_words_meet(struct str a, struct str b)
+{
+    struct str of_a = a, of_b = b;
+    bool known_a = words_find(&words_organisation, a, &of_a), known_b = words_find(&words_organisation, b, &of_b);
+    return (known_a || known_b) && str_eq(of_a, of_b);
+}
+
+bool organisation_word_is_legal(struct str word)
+{
+    return word.len > 1 && (words_find(&words_legal_forms, word, NULL) || words_find(&words_legal_first, word, NULL));
 }
 
 static void S_base(const struct tokens *t, struct tokens *base)
