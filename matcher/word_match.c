@@ -74,6 +74,8 @@ static enum spelling_gap S_gap_of(struct str canon)
             continue;
         if (c >= 0xd6 && c <= 0xdd)
             return SPELLING_VOWELS;
+        if (c == 0xe0 && i + 1 < canon.len && ((unsigned char)canon.ptr[i + 1] & 0xfe) == 0xb8)
+            return SPELLING_VOWELS;                           /* Thai, letter by letter */
         bool foreign = str_find_byte(canon, ' ') != SIZE_MAX; /* a name from here has no space */
         if (c >= 0xe3 && c <= 0xe9)
             return foreign || c == 0xe3 ? SPELLING_SYLLABLES : SPELLING_SAME;
@@ -364,6 +366,28 @@ static bool S_are_number(struct str word, const struct run_of_words *r)
     return ones && ones < 10 && number_word_value(word) == tens + ones;
 }
 
+/* Nur al-Din is also Noureddine: the article becomes part of what follows, and is heard as its first letter. */
+static bool S_close_without_article(const struct word_match *m, struct name_word_of *one, const struct run_of_words *r)
+{
+    static const char *const articles[] = {"al", "el", "ul", "ad", "ed", "ud", "as", "es", "ar", "er", "an", "en"};
+    char buffer[64];
+    bool article = false;
+    struct str middle = r->count == 3 ? S_word_of(r, 1)->text : (struct str){NULL, 0};
+    for (size_t i = 0; middle.len == 2 && i < COUNT_OF(articles); i++)
+        article |= str_eq(middle, str_from(articles[i]));
+    struct str first = S_word_of(r, 0)->text, last = article ? S_word_of(r, 2)->text : middle;
+    if (!article || first.len + last.len > sizeof buffer || one->text.len < 5)
+        return false;
+    for (unsigned i = 0; i < r->count; i++)
+        if (S_word_of(r, i)->fit != FIT_NONE)
+            return false;
+    memcpy(buffer, first.ptr, first.len);
+    memcpy(buffer + first.len, last.ptr, last.len);
+    struct name_word_of joined = {.text = {buffer, first.len + last.len}};
+    joined.consonants = S_consonants(joined.text);
+    return S_close(m, one, &joined);
+}
+
 static enum fit S_fit_several(const struct word_match *m, struct name_word_of *one, const struct run_of_words *r)
 {
     char buffer[64];
@@ -374,6 +398,8 @@ static enum fit S_fit_several(const struct word_match *m, struct name_word_of *o
     bool number = m->organisations || S_is_digit(one->text.ptr[0]);
     if (number && S_are_number(one->text, r))
         return FIT_NICKNAME;
+    if (S_close_without_article(m, one, r))
+        return FIT_CLOSE;
     for (unsigned i = 0; i < r->count; i++)
         len += S_word_of(r, i)->text.len;
     size_t apart = len > one->text.len ? len - one->text.len : one->text.len - len;

@@ -174,6 +174,25 @@ static void organisations_stand_under_whole_names_too(void **state)
           {"Vladimir Petrov LLC", "Vladimir Petrov", "tokens"}, {"ООО Ромашка", "Romashka OOO", "exact"});
 }
 
+static void words_of_organisations_have_short_forms(void **state)
+{
+    (void)state;
+    CHECK(FIELD_FULL_NAME, {"OAO Lubmash", "Lubmasch JSC", "close"},
+          {"First Natl Bank", "First National Bank", "close"}, {"Procter & Gamble Co.", "Procter Gamble", "tokens"},
+          {"University of Vienna", "Univ of Vienna", "tokens"}, {"Northwynd", "Northwind Europe GmbH", "contained"},
+          {"OOO Romashka", "OOO Raduga", "else"},
+          {"\u83ef\u70ba\u6280\u8853\u6709\u9650\u516c\u53f8", "\u534e\u4e3a\u6280\u672f\u6709\u9650\u516c\u53f8",
+           "exact"});
+}
+
+static void forms_of_address_and_articles_are_left_out_as_often(void **state)
+{
+    (void)state;
+    CHECK(FIELD_FULL_NAME, {"Mohammad Asif Haji Omar", "Haji Mohammad Asef Omar", "close"},
+          {"Noureddine Bensaid", "Nur al-Din Ben Said", "close"}, {"Chaim Weizmann", "Haim Weizman", "nickname"},
+          {"Nur al-Din Ben Said", "Noureddine Ben Salem", "partial"});
+}
+
 /* ------------------------------------------------------------------ parts of names */
 
 static void given_names_have_short_forms_and_company(void **state)
@@ -228,6 +247,8 @@ int main(void)
         cmocka_unit_test(names_are_compared_across_scripts),
         cmocka_unit_test(one_letter_of_han_or_hangul_is_another_name),
         cmocka_unit_test(organisations_stand_under_whole_names_too),
+        cmocka_unit_test(words_of_organisations_have_short_forms),
+        cmocka_unit_test(forms_of_address_and_articles_are_left_out_as_often),
         cmocka_unit_test(given_names_have_short_forms_and_company),
         cmocka_unit_test(sounds_are_weighed),
     };
