@@ -122,6 +122,7 @@ struct idem_apply_options {
     const struct idem_source_path *path;
     size_t n_paths;
     bool retrain;
+    bool full;        /* match all records again, also those that did not change */
     uint64_t seed;    /* 0: random ids */
     int64_t now_ms;   /* 0: the clock */
     uint64_t memory;  /* bytes to use; not enforced yet */

@@ -6,7 +6,7 @@
 
 struct run_options {
     struct text_list only, path, allow;
-    bool retrain;
+    bool retrain, full;
     int64_t now_ms;
     const char *reason;
 };
@@ -20,6 +20,9 @@ struct run_options {
          "NAME=PATH", "read this source from another file in this run; may be repeated",                               \
          OPTION_LIST, offsetof(type, member.path)},                                                                    \
         {"retrain", 0, NULL, "learn a new model from today's records", OPTION_FLAG, offsetof(type, member.retrain)},   \
+        {"full",      0,                                                                                               \
+         NULL,        "match all records again, also those that did not change",                                       \
+         OPTION_FLAG, offsetof(type, member.full)},                                                                    \
         {"allow",     0,                                                                                               \
          "GATE",      "do not stop at this gate: max_gone, max_gone:SOURCE, quality[0]; may be repeated",              \
          OPTION_LIST, offsetof(type, member.allow)},                                                                   \

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "engine/apply_gates.h"
+#include "engine/delta_apply.h"
 #include "engine/reference.h"
 #include "matcher/train.h"
 #include "record/pack.h"
@@ -25,35 +26,33 @@ void apply_warn(struct apply_run *r, const char *format, ...)
 
 /* ------------------------------------------------------------------ reading */
 
-static enum idem_status S_only(struct apply_run *r, bool **only, struct idem_error *err)
+static enum idem_status S_only(struct apply_run *r, struct idem_error *err)
 {
-    *only = NULL;
-    if (r->stored_only)
-        *only = ARENA_NEW(&r->arena, bool, r->config->n_sources);
-    if (!r->options->n_only)
-        return IDEM_OK;
-    *only = ARENA_NEW(&r->arena, bool, r->config->n_sources);
+    bool *only = ARENA_NEW(&r->arena, bool, r->config->n_sources);
+    if (r->stored_only || r->options->n_only)
+        r->only = only;
     for (size_t i = 0; i < r->options->n_only; i++) {
         int at = config_find_source(r->config, str_from(r->options->only[i]));
         if (at < 0)
             return error_set(err, IDEM_INVALID, "--only %s: the configuration has no such source", r->options->only[i]);
-        (*only)[at] = true;
+        only[at] = true;
     }
-    for (unsigned s = 0; s < r->config->n_sources; s++)
-        (*only)[s] |= r->config->source[s].role == ROLE_REFERENCE; /* the database has only what is attached */
+    for (unsigned s = 0; s < r->config->n_sources && r->options->n_only; s++)
+        only[s] |= r->config->source[s].role == ROLE_REFERENCE; /* the database has only what is attached */
     return IDEM_OK;
 }
 
-static enum idem_status S_paths(struct apply_run *r, struct load_path **path, struct idem_error *err)
+static enum idem_status S_paths(struct apply_run *r, struct idem_error *err)
 {
-    *path = ARENA_NEW(&r->arena, struct load_path, r->options->n_paths);
+    struct load_path *path = ARENA_NEW(&r->arena, struct load_path, r->options->n_paths);
     for (size_t i = 0; i < r->options->n_paths; i++) {
         const struct idem_source_path *p = &r->options->path[i];
         int at = config_find_source(r->config, str_from(p->source));
         if (at < 0)
             return error_set(err, IDEM_INVALID, "--source %s: the configuration has no such source", p->source);
-        (*path)[i] = (struct load_path){(unsigned)at, str_from(p->path)};
+        path[i] = (struct load_path){(unsigned)at, str_from(p->path)};
     }
+    r->path = path;
     return IDEM_OK;
 }
 
@@ -91,26 +90,67 @@ static enum idem_status S_schema(struct apply_run *r, struct store *store, struc
     return IDEM_OK;
 }
 
-static enum idem_status S_read(struct apply_run *r, struct store *store, struct idem_error *err)
+/* What is to be read, and into which fields. */
+static enum idem_status S_prepare(struct apply_run *r, struct store *store, struct idem_error *err)
 {
-    bool *only;
-    struct load_path *path;
-    TRY(S_only(r, &only, err));
-    TRY(S_paths(r, &path, err));
-    TRY(S_schema(r, store, err));
-    TRY(previous_open(store, r->config, &r->previous, err));
-    struct load_options options = {r->config, &r->schema, only, path, r->options->n_paths, r->threads, &r->progress};
+    TRY(S_only(r, err));
+    TRY(S_paths(r, err));
+    return S_schema(r, store, err);
+}
+
+static enum idem_status S_load(struct apply_run *r, struct idem_error *err)
+{
+    struct load_options options = {.config = r->config,
+                                   .schema = &r->schema,
+                                   .only = r->only,
+                                   .path = r->path,
+                                   .n_paths = r->options->n_paths,
+                                   .threads = r->threads,
+                                   .progress = &r->progress,
+                                   .roster = r->delta ? &r->delta->roster : NULL,
+                                   .rows_before = r->delta ? r->delta->rows_before : NULL};
     TRY(load_sources(&options, &r->load, err));
     apply_facts(r);
-    if (store)
-        TRY(previous_read(store, r->config, &r->load, r->threads, &r->previous, err));
     struct str *name = ARENA_NEW(&r->arena, struct str, r->previous.n_sources);
     for (unsigned i = 0; i < r->previous.n_sources; i++)
         name[i] = r->previous.source[i].stored.name;
     batch_set_sources(&r->load.batch, name, (uint16_t)r->previous.n_sources);
+    return IDEM_OK;
+}
+
+/* Links of records that were ticked off and have now come from the database. */
+static void S_take_known_links(struct apply_run *r)
+{
+    struct load *l = &r->load;
+    for (size_t i = 0; i < l->n_known_links; i++) {
+        uint32_t row = r->previous.record[l->known_link[i].known].row;
+        if (row == PREVIOUS_NONE)
+            continue;
+        if (l->n_links == l->links_room) {
+            l->links_room = l->links_room ? l->links_room * 2 : 64;
+            l->link = xrealloc(l->link, l->links_room * sizeof *l->link);
+        }
+        l->link[l->n_links++] = (struct load_link){row, l->known_link[i].link, l->known_link[i].record_id};
+    }
+}
+
+/* To what was read comes what is stored. */
+static enum idem_status S_join(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    const struct roster *roster = r->delta ? &r->delta->roster : NULL;
+    if (store)
+        TRY(previous_read(store, r->config, &r->load, roster, r->threads, &r->previous, err));
     load_settle(&r->load);
     previous_join(&r->previous, &r->load);
+    S_take_known_links(r);
     return IDEM_OK;
+}
+
+static enum idem_status S_read(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    TRY(previous_open(store, r->config, &r->previous, err));
+    TRY(S_load(r, err));
+    return S_join(r, store, err);
 }
 
 /* ------------------------------------------------------------------ what changed */
@@ -144,11 +184,12 @@ void apply_hashes(struct apply_run *r)
     parallel_for(r->threads, (n + ROWS_A_PIECE - 1) / ROWS_A_PIECE, S_hash_piece, &work);
 }
 
-static void S_states(struct apply_run *r, struct store *store)
+void apply_states(struct apply_run *r, struct store *store)
 {
     uint32_t n = r->load.batch.n_rows;
     r->state = xmalloc((size_t)n + 1);
     r->counts = ARENA_NEW(&r->arena, struct apply_source_counts, r->previous.n_sources);
+    r->fresh = r->changed = r->same = r->gone = r->reread = 0;
     apply_hashes(r);
     for (uint32_t row = 0; row < n; row++) {
         uint32_t at = r->previous.of_row[row];
@@ -156,12 +197,14 @@ static void S_states(struct apply_run *r, struct store *store)
         if (at == PREVIOUS_NONE || !r->previous.record[at].current) {
             r->state[row] = ROW_NEW;
             c->fresh++;
-        } else if (store_keyed(store, r->hash[row]) != r->previous.record[at].fingerprint) {
+        } else if (r->hash[row] != r->previous.record[at].content) {
             r->state[row] = ROW_CHANGED;
             c->changed++;
         } else {
+            uint64_t read = load_fingerprint(&r->load, row);
             r->state[row] = ROW_SAME;
             c->same++;
+            r->reread += read && store_keyed(store, read) != r->previous.record[at].fingerprint;
         }
     }
     for (uint32_t i = 0; i < r->previous.n_records; i++)
@@ -191,20 +234,26 @@ static enum idem_status S_note_model(struct apply_run *r, struct store *store, s
     return IDEM_OK;
 }
 
+/* The stored one, or r->trained: one is to be made. */
 static enum idem_status S_model(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     r->trained = true;
-    if (store && !r->options->retrain) {
-        enum idem_status status = store_get_model(store, 0, true, &r->arena, &r->stored_model, err);
-        if (status == IDEM_OK && !model_unpack(r->stored_model.body, &r->arena, &r->model))
-            return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
-        if (status == IDEM_OK) {
-            r->trained = false;
-            return S_note_model(r, store, err);
-        }
-        if (status != IDEM_NOT_FOUND)
-            return status;
-    }
+    if (!store || r->options->retrain)
+        return IDEM_OK;
+    enum idem_status status = store_get_model(store, 0, true, &r->arena, &r->stored_model, err);
+    if (status == IDEM_NOT_FOUND)
+        return IDEM_OK;
+    TRY(status);
+    if (!model_unpack(r->stored_model.body, &r->arena, &r->model))
+        return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
+    r->trained = false;
+    return S_note_model(r, store, err);
+}
+
+static enum idem_status S_train(struct apply_run *r, struct idem_error *err)
+{
+    if (!r->trained)
+        return IDEM_OK;
     if (r->load.batch.n_rows == 0) {
         model_default(&r->load.batch, &r->arena, &r->model);
         r->trained = false;
@@ -219,21 +268,17 @@ static enum idem_status S_model(struct apply_run *r, struct store *store, struct
 /* ------------------------------------------------------------------ decisions */
 
 /* What people decided, as pairs of rows. */
-static enum idem_status S_decided(struct apply_run *r, struct store *store, struct forced_pair **pair, size_t *n,
-                                  struct idem_error *err)
+static size_t S_decided(struct apply_run *r, struct forced_pair **pair)
 {
     uint32_t n_rows = r->load.batch.n_rows;
-    if (!store)
-        return IDEM_OK;
-    TRY(decisions_load(store, &r->arena, &r->decisions, err));
+    *pair = NULL;
     if (!r->decisions.n)
-        return IDEM_OK;
+        return 0;
     int64_t *rid = ARENA_NEW(&r->arena, int64_t, (size_t)n_rows + 1);
     for (uint32_t row = 0; row < n_rows; row++)
         if (r->previous.of_row[row] != PREVIOUS_NONE)
             rid[row] = r->previous.record[r->previous.of_row[row]].rid;
-    *n = decisions_pairs(&r->decisions, rid, n_rows, &r->arena, pair);
-    return IDEM_OK;
+    return decisions_pairs(&r->decisions, rid, n_rows, &r->arena, pair);
 }
 
 /* ------------------------------------------------------------------ who is who */
@@ -281,25 +326,76 @@ void apply_assign(struct apply_run *r)
 static bool S_is_unchanged(const struct apply_run *r)
 {
     const struct assign_counts *c = &r->assigned.counts;
-    return !r->first && !r->trained && !r->fields_changed && !r->model_changed && !r->fresh && !r->changed &&
-           !r->gone && !c->created && !c->merged && !c->split && !c->moved && !c->revived && !c->retired &&
-           !c->attached && !c->redirected;
+    return !r->first && !r->trained && !r->fields_changed && !r->model_changed && !r->reread && !r->fresh &&
+           !r->changed && !r->gone && !c->created && !c->merged && !c->split && !c->moved && !c->revived &&
+           !c->retired && !c->attached && !c->redirected;
+}
+
+static enum idem_status S_match(struct apply_run *r, struct idem_error *err)
+{
+    struct forced_pair *decided;
+    size_t n_decided = S_decided(r, &decided);
+    double train = r->matching.stats.train;
+    TRY(matching_run_decided(r->config, &r->load, &r->model, r->trained, decided, n_decided, r->threads, &r->progress,
+                             &r->matching, err));
+    r->matching.stats.train = train;
+    return IDEM_OK;
+}
+
+/* After everything stored was put beside what was read. */
+static enum idem_status S_compute_whole(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    if (store)
+        apply_states(r, store);
+    if (!r->delta)
+        TRY(apply_gates_read(r, err));
+    TRY(S_train(r, err));
+    TRY(S_match(r, err));
+    reference_leave(r);
+    apply_assign(r);
+    return IDEM_OK;
+}
+
+/* Only what changed; *done false: all of it, after all. */
+static enum idem_status S_compute_part(struct apply_run *r, struct store *store, bool *done, struct idem_error *err)
+{
+    bool small;
+    *done = false;
+    TRY(S_load(r, err));
+    load_settle(&r->load);
+    delta_apply_changes(r, &small);
+    TRY(apply_gates_read(r, err));
+    if (small)
+        TRY(delta_apply_match(r, store, done, err));
+    if (*done) {
+        r->partial = true;
+        return IDEM_OK;
+    }
+    delta_apply_give_up(r);
+    TRY(previous_masters(store, &r->previous, err));
+    TRY(S_join(r, store, err));
+    return S_compute_whole(r, store, err);
 }
 
 static enum idem_status S_compute(struct apply_run *r, struct store *store, struct idem_error *err)
 {
-    TRY(S_read(r, store, err));
-    if (store)
-        S_states(r, store);
-    TRY(apply_gates_read(r, err));
+    bool possible = false, done;
+    TRY(S_prepare(r, store, err));
     TRY(S_model(r, store, err));
-    double train = r->matching.stats.train;
-    struct forced_pair *decided = NULL;
-    size_t n_decided = 0;
-    TRY(S_decided(r, store, &decided, &n_decided, err));
-    TRY(matching_run_decided(r->config, &r->load, &r->model, r->trained, decided, n_decided, r->threads, &r->progress,
-                             &r->matching, err));
-    r->matching.stats.train = train;
+    if (store)
+        TRY(decisions_load(store, &r->arena, &r->decisions, err));
+    if (store && !r->trained) {
+        TRY(previous_sources(store, r->config, false, &r->previous, err));
+        TRY(delta_apply_begin(r, store, &possible, err));
+        if (!possible)
+            previous_close(&r->previous);
+    }
+    if (possible) {
+        TRY(S_compute_part(r, store, &done, err));
+    } else {
+        TRY(S_read(r, store, err));
+        TRY(S_compute_whole(r, store, err));
+    }
     if (r->matching.stats.losses.blocks)
         apply_warn(r, "%llu blocks were too large to be compared in full; %llu pairs were not compared",
                    (unsigned long long)r->matching.stats.losses.blocks,
@@ -307,21 +403,18 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     if (r->matching.stats.link_conflicts)
         apply_warn(r, "%llu links join records that otherwise disagree; look at them with idem why",
                    (unsigned long long)r->matching.stats.link_conflicts);
-    reference_leave(r);
-    apply_assign(r);
     return apply_gates_changes(r, err);
 }
 
 enum idem_status apply_rematch(struct apply_run *r, struct store *store, struct idem_error *err)
 {
-    struct forced_pair *decided = NULL;
-    size_t n_decided = 0;
     r->stored_only = true;
+    TRY(S_prepare(r, store, err));
     TRY(S_read(r, store, err));
     TRY(S_model(r, store, err));
-    TRY(S_decided(r, store, &decided, &n_decided, err));
-    return matching_run_decided(r->config, &r->load, &r->model, r->trained, decided, n_decided, r->threads,
-                                &r->progress, &r->matching, err);
+    TRY(S_train(r, err));
+    TRY(decisions_load(store, &r->arena, &r->decisions, err));
+    return S_match(r, err);
 }
 
 void apply_begin(struct apply_run *r, struct idem_session *s, const struct idem_apply_options *options)
@@ -355,6 +448,7 @@ void apply_end(struct apply_run *r)
     json_decref(r->allowed);
     json_decref(r->drift);
     json_decref(r->facts);
+    delta_apply_free(r->delta);
     free(r->hash);
     free(r->state);
     free(r->rid);
@@ -416,6 +510,8 @@ static enum idem_status S_attempt(struct apply_run *r, char **json, struct idem_
     TRY(status);
     if (!r->unchanged)
         TRY(apply_write(r, err));
+    else if (r->under_changed)
+        TRY(apply_write_applied(r, err));
     S_tell(r, r->unchanged ? "unchanged" : "committed", json);
     return IDEM_OK;
 }

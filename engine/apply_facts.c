@@ -1,9 +1,7 @@
 #include "base/hash.h"
 #include "engine/apply_run.h"
 #include "engine/drift.h"
-
-/* About so many rows of a source are looked at for the shapes of their values. */
-enum { SHAPE_ROWS = 20000 };
+#include "engine/load_scan.h"
 
 static json_t *S_files(const struct load_source *l)
 {
@@ -62,6 +60,16 @@ static json_t *S_field(const struct apply_run *r, unsigned source, const struct 
     return o;
 }
 
+/* As counted while the rows went by. */
+static json_t *S_counted_field(const struct load_facts *facts, unsigned m, const struct mapping *mapping)
+{
+    json_t *o = json_object();
+    json_put(o, "fill", facts->rows ? json_real((double)facts->filled[m] / (double)facts->rows) : json_null());
+    json_put(o, "columns", S_columns_of(mapping));
+    json_put(o, "shapes", shape_tally_json(&facts->shapes[m]));
+    return o;
+}
+
 static json_t *S_facts(struct apply_run *r, unsigned s)
 {
     const struct load_source *l = &r->load.source[s];
@@ -73,7 +81,7 @@ static json_t *S_facts(struct apply_run *r, unsigned s)
     json_put(o, "columns", S_columns(l));
     for (unsigned m = 0; m < source->n_mappings; m++)
         json_put(fields, str_cstr(&r->arena, r->config->schema.field[source->mapping[m].field].name),
-                 S_field(r, s, &source->mapping[m]));
+                 l->facts ? S_counted_field(l->facts, m, &source->mapping[m]) : S_field(r, s, &source->mapping[m]));
     json_put(o, "fields", fields);
     return o;
 }

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fmath.h"
-#include "engine/apply_run.h"
+#include "engine/delta_apply.h"
 #include "matcher/shared_values.h"
 
 static json_t *S_count(uint64_t n)
@@ -92,8 +92,10 @@ static json_t *S_losses(const struct apply_run *r)
 }
 
 /* Values that many persons have, by field; fields without any are left out. */
-static json_t *S_shared(const struct apply_run *r)
+json_t *apply_shared(const struct apply_run *r)
 {
+    if (r->partial) /* a run over everything counted them */
+        return r->delta->applied.shared ? json_incref(r->delta->applied.shared) : json_array();
     const struct batch *b = &r->load.batch;
     json_t *list = json_array();
     for (unsigned f = 0; f < b->schema->n_fields; f++) {
@@ -156,7 +158,7 @@ json_t *apply_report(const struct apply_run *r, const char *status)
     json_put(o, "masters", S_masters(r));
     json_put(o, "pairs", S_pairs(r));
     json_put(o, "losses", S_losses(r));
-    json_put(o, "shared", S_shared(r));
+    json_put(o, "shared", apply_shared(r));
     json_put(threshold, "match", json_real(weight_to_bits(r->model.match_threshold)));
     json_put(threshold, "review", json_real(weight_to_bits(r->model.review_threshold)));
     json_put(o, "threshold", threshold);

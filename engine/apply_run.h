@@ -21,6 +21,8 @@ struct apply_source_counts {
     uint64_t fresh, changed, same, gone;
 };
 
+struct delta_apply;
+
 struct apply_run {
     struct idem_session *session;
     const struct idem_apply_options *options;
@@ -33,9 +35,14 @@ struct apply_run {
     struct schema schema;
     bool fields_changed; /* a stored field is personal now, or no longer */
 
-    bool planning;      /* a plan: gates are looked at, but stop nothing */
-    bool stored_only;   /* no source is read: see apply_rematch */
-    bool first;         /* there was no database */
+    bool planning;             /* a plan: gates are looked at, but stop nothing */
+    bool stored_only;          /* no source is read: see apply_rematch */
+    bool first;                /* there was no database */
+    struct delta_apply *delta; /* what a run over the records that changed knows; NULL: it goes over everything */
+    bool under_changed;        /* all was matched under something else the last time, or that is not known */
+    bool partial;              /* it was such a run: batch, previous records and masters are those of a part */
+    const bool *only;          /* [sources of the configuration] read these; NULL: all */
+    const struct load_path *path;
     int64_t change_seq; /* of the state that was read */
     struct previous previous;
     struct load load;
@@ -59,6 +66,7 @@ struct apply_run {
     struct survivors survivors;
     struct apply_source_counts *counts; /* [previous.n_sources] */
     uint64_t fresh, changed, same, gone, unattached;
+    uint64_t reread; /* records that are the same although they were written otherwise: their fingerprints are put */
 
     const char *command; /* of a run over a part: "decide", ...; NULL: apply */
     bool unchanged;      /* nothing to write */
@@ -85,6 +93,8 @@ enum idem_status apply_prepare(struct apply_run *r, struct idem_error *err);
 void apply_facts(struct apply_run *r);
 /* From clusters to masters: fills assign_in and assigned. */
 void apply_assign(struct apply_run *r);
+/* What is new, changed, the same or gone: r->state, r->counts and their sums. */
+void apply_states(struct apply_run *r, struct store *store);
 /* Fills r->hash when it is not there. */
 void apply_hashes(struct apply_run *r);
 
@@ -98,10 +108,13 @@ enum idem_status apply_write_run(struct apply_run *r, struct store *store, struc
  * and r->component. Identities are left as they are. Inside the caller's transaction. */
 enum idem_status apply_rematch(struct apply_run *r, struct store *store, struct idem_error *err);
 enum idem_status apply_write_index(struct apply_run *r, struct store *store, struct idem_error *err);
+enum idem_status apply_write_applied(struct apply_run *r, struct idem_error *err);
 /* Puts the run on record as stopped; nothing else is changed. */
 enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err);
 /* The report of docs/cli.md, as JSON. */
 json_t *apply_report(const struct apply_run *r, const char *status);
+/* Values that many persons have, as in the report. */
+json_t *apply_shared(const struct apply_run *r);
 /* How many pairs have which weight, half a bit a bin: for the stored report alone. */
 json_t *apply_histogram(const struct apply_run *r);
 void apply_warn(struct apply_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -6,6 +6,7 @@
 #include "engine/apply_run.h"
 #include "engine/audit.h"
 #include "engine/components.h"
+#include "engine/delta_apply.h"
 #include "engine/pins.h"
 #include "engine/review_list.h"
 #include "engine/search_keys.h"
@@ -112,6 +113,15 @@ static int64_t S_mid_of_row(const struct apply_run *r, uint32_t row)
     return apply_mid(r, master);
 }
 
+/* As the record was read now, else as it is stored. */
+static uint64_t S_fingerprint(const struct apply_run *r, const struct store *store, uint32_t row)
+{
+    uint32_t at = r->previous.of_row[row];
+    if (load_fingerprint(&r->load, row))
+        return store_keyed(store, load_fingerprint(&r->load, row));
+    return at == PREVIOUS_NONE ? 0 : r->previous.record[at].fingerprint;
+}
+
 static struct store_record S_record(const struct apply_run *r, const struct store *store, uint32_t row, int64_t seq)
 {
     const struct batch *b = &r->load.batch;
@@ -119,7 +129,7 @@ static struct store_record S_record(const struct apply_run *r, const struct stor
                                  .source = r->previous.source[b->source[row]].stored.id,
                                  .mid = S_mid_of_row(r, row),
                                  .record_id = b->record_id[row],
-                                 .fingerprint = store_keyed(store, r->hash[row]),
+                                 .fingerprint = S_fingerprint(r, store, row),
                                  .seq = seq,
                                  .run = r->run.id ? r->run.id : store_next_run((struct store *)(uintptr_t)store),
                                  .status = STORE_RECORD_CURRENT};
@@ -137,13 +147,15 @@ static int S_by_rid(const void *a, const void *b)
 }
 
 /* Rows to write, ascending by rid. In a first build all of them, in row order already. */
-static uint32_t S_rows_to_put(const struct apply_run *r, bool values, struct rid_row *list)
+static uint32_t S_rows_to_put(const struct apply_run *r, const struct store *store, bool values, struct rid_row *list)
 {
     uint32_t n = 0;
     for (uint32_t row = 0; row < r->load.batch.n_rows; row++) {
         bool put = r->first || r->state[row] != ROW_SAME;
-        if (!put && !values)
-            put = r->previous.record[r->previous.of_row[row]].mid != S_mid_of_row(r, row);
+        if (!put && !values) {
+            const struct previous_record *p = &r->previous.record[r->previous.of_row[row]];
+            put = p->mid != S_mid_of_row(r, row) || p->fingerprint != S_fingerprint(r, store, row);
+        }
         if (put)
             list[n++] = (struct rid_row){r->rid[row], row};
     }
@@ -216,9 +228,9 @@ static enum idem_status S_put_records(struct apply_run *r, struct store *store, 
 {
     struct rid_row *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
     enum idem_status status = IDEM_OK;
-    uint32_t n = S_rows_to_put(r, true, list);
+    uint32_t n = S_rows_to_put(r, store, true, list);
     TRY_DONE(S_put_values(r, store, list, n, err));
-    n = S_rows_to_put(r, false, list);
+    n = S_rows_to_put(r, store, false, list);
     TRY_DONE(S_put_rows(r, store, list, n, err));
     TRY_DONE(S_put_gone(r, store, err));
 done:
@@ -446,6 +458,47 @@ static void S_take_mids(struct apply_run *r, struct store *store)
         r->new_mid[k] = mid + k;
 }
 
+/* Under what all was matched, and what only a run over everything finds: for the runs over a part that follow. */
+static enum idem_status S_put_applied(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct applied a = {.capped = r->matching.stats.losses.blocks, .unrefined = r->matching.stats.losses.unrefined};
+    if (r->partial)
+        return r->delta->delta.unrefined_now == r->delta->delta.unrefined_before
+                   ? IDEM_OK
+                   : applied_write(store, &r->delta->applied, err);
+    applied_under(r->config, r->stored_model.id, a.under);
+    a.shared = apply_shared(r);
+    a.histogram = apply_histogram(r);
+    enum idem_status status = applied_write(store, &a, err);
+    applied_deinit(&a);
+    return status;
+}
+
+/* The same when there is nothing else to write. */
+enum idem_status apply_write_applied(struct apply_run *r, struct idem_error *err)
+{
+    struct store *store;
+    TRY(session_store(r->session, STORE_WRITE, &store, err));
+    TRY(store_begin(store, err));
+    enum idem_status status = S_put_applied(r, store, err);
+    if (status == IDEM_OK)
+        return store_commit(store, err);
+    store_rollback(store);
+    return status;
+}
+
+static enum idem_status S_write_delta(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct delta *d = &r->delta->delta;
+    TRY(store_put_fields(store, &r->schema, err));
+    TRY(S_put_sources(r, store, err));
+    TRY(apply_write_part(r, store, d->component, d->n_components, err));
+    TRY(delta_put_keys(d, store, err));
+    TRY(delta_put_reviews(d, store, err));
+    TRY(S_put_rejects(r, store, err));
+    return S_put_applied(r, store, err);
+}
+
 static enum idem_status S_write_all(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     TRY(store_put_fields(store, &r->schema, err));
@@ -464,6 +517,7 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
     TRY(reviews_put(r, store, err));
     TRY(S_put_model(r, store, err));
     TRY(S_put_rejects(r, store, err));
+    TRY(S_put_applied(r, store, err));
     if (!r->first)
         TRY(store_set_normaliser(store, str_from(normalize_version()), err));
     return IDEM_OK;
@@ -500,7 +554,9 @@ static enum idem_status S_put_run(struct apply_run *r, struct store *store, bool
         r->seq = r->new_mid[r->assigned.n_new - 1];
     json_t *report = apply_report(r, committed ? "committed" : "stopped");
     if (committed && !r->command)
-        json_put(report, "histogram", apply_histogram(r));
+        json_put(report, "histogram",
+                 r->partial && r->delta->applied.histogram ? json_incref(r->delta->applied.histogram)
+                                                           : apply_histogram(r));
     if (r->command)
         json_put_str(report, "command", str_from(r->command));
     char *text = json_text(report);
@@ -524,7 +580,7 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
     if (r->first && !r->hash)
         r->hash = xcalloc((size_t)n + 1, sizeof *r->hash); /* filled where the values are packed */
     apply_hashes(r);
-    TRY_DONE(S_write_all(r, store, err));
+    TRY_DONE(r->partial ? S_write_delta(r, store, err) : S_write_all(r, store, err));
     r->write_seconds = clock_seconds() - start - r->survive_seconds;
     TRY_DONE(S_put_run(r, store, true, err));
     TRY_DONE(store_commit(store, err));

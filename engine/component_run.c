@@ -206,7 +206,7 @@ static void S_records(struct gathering *g)
     g->part->row_rid = ARENA_NEW(&r->arena, int64_t, g->n_rows + 1);
     for (uint32_t i = 0; i < g->n_rows; i++) {
         const struct row *x = &g->row[i];
-        p->record[i] = (struct previous_record){x->rid, x->mid, x->seq, x->fingerprint, i, x->source, true};
+        p->record[i] = (struct previous_record){x->rid, x->mid, x->seq, x->fingerprint, 0, i, x->source, true};
         g->part->row_rid[i] = x->rid;
     }
     if (p->n_records)

@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "engine/drift.h"
-#include "engine/encode.h"
-#include "engine/row_values.h"
+#include "engine/fingerprint.h"
+#include "engine/load_scan.h"
 
 enum { MOST_WANTED = 512, MOST_RECORD_ID = 1024 };
 
@@ -72,7 +72,14 @@ static void S_plan_columns(const struct config *c, const struct source *s, struc
 
 /* ------------------------------------------------------------------ reading one source */
 
-enum { ROW_REPLACED = 1, ROW_DELETED = 2 };
+enum { ROW_REPLACED = 1, ROW_DELETED = 2, TIME_SLOTS = 4096, TIME_BYTES = 40 };
+
+/* A time that was read: exports write few different ones, and a format of its own takes long. */
+struct known_time {
+    uint8_t len;
+    char text[TIME_BYTES];
+    int64_t ms;
+};
 
 struct source_load {
     const struct load_options *options;
@@ -97,6 +104,11 @@ struct source_load {
     uint64_t bytes_before, bytes_total;
     struct quality *quality;
     struct arena row_scratch;
+    struct load_scan scan;
+    uint64_t *extra_fields;
+    struct row_sight *sight; /* of the rows at hand */
+    size_t sights_room;
+    struct known_time *times;
 };
 
 static void S_reject(struct load *l, unsigned source, struct str file, uint64_t line, enum reject_reason reason)
@@ -137,11 +149,9 @@ static struct str S_record_id(const struct source_load *l, const struct row_batc
     return (struct str){room, len};
 }
 
-static int64_t S_time(struct source_load *l, struct str text)
+static int64_t S_parse_time(struct source_load *l, struct str text)
 {
     int64_t ms;
-    if (!text.len)
-        return INT64_MIN;
     if (!l->source->updated_at_format.len && clock_parse(text, &ms))
         return ms;
     struct arena scratch = {0};
@@ -152,6 +162,21 @@ static int64_t S_time(struct source_load *l, struct str text)
     bool good = !(value.flags & NORM_INVALID) && clock_parse(value.form[NORM_CANON], &ms);
     arena_deinit(&scratch);
     return good ? ms : INT64_MIN;
+}
+
+static int64_t S_time(struct source_load *l, struct str text)
+{
+    if (!text.len)
+        return INT64_MIN;
+    if (text.len > TIME_BYTES)
+        return S_parse_time(l, text);
+    struct known_time *known = &l->times[hash_str(text) & (TIME_SLOTS - 1)];
+    if (known->len != text.len || memcmp(known->text, text.ptr, text.len) != 0) {
+        known->ms = S_parse_time(l, text);
+        known->len = (uint8_t)text.len;
+        memcpy(known->text, text.ptr, text.len);
+    }
+    return known->ms;
 }
 
 static bool S_is_in(struct str text, const struct str *value, unsigned n)
@@ -198,10 +223,12 @@ static void S_grow_rows(struct source_load *l, uint32_t row)
     l->chain_room = room;
 }
 
-/* The row that stands for an id: latest updated_at, else last; earlier rows are kept in a chain for `union`. */
-static void S_settle(struct source_load *l, uint32_t id, uint32_t row)
+/* Where the row is kept that stands for a record: by roster, or by the ids that the database does not have. */
+static uint32_t *S_newest(struct source_load *l, const struct row_sight *sight)
 {
-    struct batch *b = &l->load->batch;
+    if (sight->known != ROSTER_NONE)
+        return &l->options->roster->row[sight->known];
+    uint32_t id = dict_add(&l->ids, sight->id, NULL);
     if (id >= l->newest_room) {
         uint32_t room = l->newest_room ? l->newest_room : 4096;
         while (room <= id)
@@ -210,14 +237,28 @@ static void S_settle(struct source_load *l, uint32_t id, uint32_t row)
         memset(l->newest + l->newest_room, 0, (room - l->newest_room) * sizeof *l->newest);
         l->newest_room = room;
     }
+    return &l->newest[id];
+}
+
+/* The row that stands for an id: latest updated_at, else last; earlier rows are kept in a chain for `union`. */
+static void S_settle(struct source_load *l, const struct row_sight *sight, uint32_t row)
+{
+    struct batch *b = &l->load->batch;
+    uint32_t *newest = S_newest(l, sight), before = *newest;
     S_grow_rows(l, row);
-    uint32_t before = l->newest[id];
     l->chain[row - l->first_row] = 0;
     if (!before) {
-        l->newest[id] = row + 1;
+        *newest = row + 1;
         return;
     }
     l->load->source[l->index].duplicates++;
+    if (before == ROSTER_SAME) { /* against a row that says what is stored */
+        if (b->updated_at[row] >= l->options->roster->updated_at[sight->known])
+            *newest = row + 1;
+        else
+            l->superseded[row - l->first_row] |= ROW_REPLACED;
+        return;
+    }
     bool replaces = b->updated_at[row] >= b->updated_at[before - 1];
     uint32_t winner = replaces ? row : before - 1, loser = replaces ? before - 1 : row;
     l->superseded[loser - l->first_row] |= ROW_REPLACED;
@@ -227,7 +268,44 @@ static void S_settle(struct source_load *l, uint32_t id, uint32_t row)
         l->chain[loser - l->first_row] = l->chain[winner - l->first_row];
         l->chain[winner - l->first_row] = loser + 1;
     }
-    l->newest[id] = winner + 1;
+    *newest = winner + 1;
+}
+
+/* A row that says what is stored: nothing is kept of it but that it came. */
+static void S_settle_same(struct source_load *l, const struct row_sight *sight, int64_t updated)
+{
+    struct roster *r = l->options->roster;
+    uint32_t before = r->row[sight->known];
+    int64_t *seen = &r->updated_at[sight->known];
+    if (before != ROSTER_UNSEEN)
+        l->load->source[l->index].duplicates++;
+    if (before == ROSTER_UNSEEN || before == ROSTER_SAME) {
+        *seen = before == ROSTER_UNSEEN || updated > *seen ? updated : *seen;
+        r->row[sight->known] = ROSTER_SAME;
+        return;
+    }
+    if (updated < l->load->batch.updated_at[before - 1])
+        return;
+    l->superseded[before - 1 - l->first_row] |= ROW_REPLACED;
+    r->row[sight->known] = ROSTER_SAME;
+    *seen = updated;
+}
+
+static void S_add_known_links(struct source_load *l, const struct row_batch *rows, size_t from, uint32_t known)
+{
+    struct load *out = l->load;
+    for (unsigned i = 0; i < l->options->config->n_links; i++) {
+        if (l->columns.link[i] == UINT_MAX)
+            continue;
+        struct str id = S_cell(rows, from, (int)l->columns.link[i]);
+        if (!id.len)
+            continue;
+        if (out->n_known_links == out->known_links_room) {
+            out->known_links_room = out->known_links_room ? out->known_links_room * 2 : 64;
+            out->known_link = xrealloc(out->known_link, out->known_links_room * sizeof *out->known_link);
+        }
+        out->known_link[out->n_known_links++] = (struct load_known_link){known, i, str_copy(&out->arena, id)};
+    }
 }
 
 static void S_add_links(struct source_load *l, const struct row_batch *rows, size_t from, uint32_t row)
@@ -259,22 +337,73 @@ static bool S_is_right(struct source_load *l, struct row_values *values, size_t 
     if (!quality_rules(l->quality) || S_is_deleted(l, values->rows, row))
         return true;
     values->row = row;
-    arena_reset(&l->row_scratch);
+    arena_reset(values->scratch);
     return quality_row(l->quality, row_values, values);
+}
+
+/* Looks at all rows of a reader batch at once: who they are, and whether they are as they were. */
+static void S_look(struct source_load *l, const struct row_batch *rows)
+{
+    char room[MOST_RECORD_ID + 1];
+    if (rows->n_rows > l->sights_room) {
+        l->sights_room = rows->n_rows;
+        l->sight = xrealloc(l->sight, l->sights_room * sizeof *l->sight);
+    }
+    arena_reset(&l->row_scratch);
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        struct str id = S_record_id(l, rows, i, room);
+        if (id.len > MOST_RECORD_ID)
+            id.ptr = room;
+        else if (l->columns.n_id > 1)
+            id = str_copy(&l->row_scratch, id);
+        l->sight[i] = (struct row_sight){.id = id};
+        if (l->n_extras && id.len && id.len <= MOST_RECORD_ID)
+            l->sight[i].extra = S_first_extra(l, id);
+    }
+    l->scan.extra = l->extra;
+    load_scan_rows(&l->scan, rows, l->sight);
+}
+
+/* One row that is right; *kept tells that it is to be encoded. */
+static void S_take_row(struct source_load *l, const struct row_batch *rows, size_t i, bool *kept)
+{
+    const struct row_sight *sight = &l->sight[i];
+    struct load_source *facts = &l->load->source[l->index];
+    int64_t updated = S_time(l, S_cell(rows, i, l->columns.updated_at));
+    bool deleted = S_is_deleted(l, rows, i);
+    *kept = !sight->same || deleted || l->source->rows == ROWS_UNION;
+    if (!*kept) {
+        S_settle_same(l, sight, updated);
+        S_add_known_links(l, rows, i, sight->known);
+        facts->rows++;
+        return;
+    }
+    uint32_t row = batch_append(&l->load->batch, (uint16_t)l->index, sight->id, updated, S_entity(l, rows, i));
+    load_note(l->load, row, sight->fingerprint,
+              sight->known == ROSTER_NONE ? 0 : l->options->roster->rid[sight->known]);
+    S_settle(l, sight, row);
+    if (deleted) {
+        /* the row stands until all are read, to replace earlier ones and what is stored */
+        l->superseded[row - l->first_row] |= ROW_DELETED;
+        facts->deleted++;
+    } else {
+        S_add_links(l, rows, i, row);
+        facts->rows++;
+    }
 }
 
 /* Takes the rows of one reader batch: row facts one by one, then all columns at once. */
 static void S_take_rows(struct source_load *l, const struct row_batch *rows, struct str file)
 {
-    struct batch *b = &l->load->batch;
     struct load_source *facts = &l->load->source[l->index];
     uint32_t *kept = xmalloc((rows->n_rows + 1) * sizeof *kept), n = 0;
     uint32_t *extra = l->n_extras ? xcalloc(rows->n_rows + 1, sizeof *extra) : NULL;
-    struct row_values values = {
-        .source = l->source, .cell_of = l->columns.cell_of, .rows = rows, .scratch = &l->row_scratch};
+    struct arena scratch = {0};
+    struct row_values values = {.source = l->source, .cell_of = l->columns.cell_of, .rows = rows, .scratch = &scratch};
+    S_look(l, rows);
     for (size_t i = 0; i < rows->n_rows; i++) {
-        char room[MOST_RECORD_ID + 1];
-        struct str id = S_record_id(l, rows, i, room);
+        struct str id = l->sight[i].id;
+        bool encode;
         if (!id.len || id.len > MOST_RECORD_ID) {
             S_reject(l->load, l->index, file, rows->line[i], id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
             continue;
@@ -283,26 +412,25 @@ static void S_take_rows(struct source_load *l, const struct row_batch *rows, str
             S_reject(l->load, l->index, file, rows->line[i], REJECT_QUALITY);
             continue;
         }
-        int64_t updated = S_time(l, S_cell(rows, i, l->columns.updated_at));
-        uint32_t row = batch_append(b, (uint16_t)l->index, id, updated, S_entity(l, rows, i));
-        S_settle(l, dict_add(&l->ids, id, NULL), row);
-        if (S_is_deleted(l, rows, i)) {
-            /* the row stands until all are read, to replace earlier ones and what is stored */
-            l->superseded[row - l->first_row] |= ROW_DELETED;
-            facts->deleted++;
-        } else {
-            S_add_links(l, rows, i, row);
-            facts->rows++;
+        if (facts->facts) {
+            values.row = i;
+            arena_reset(&scratch);
+            load_facts_row(facts->facts, l->source, &l->sight[i], &values);
         }
+        S_take_row(l, rows, i, &encode);
+        if (!encode)
+            continue;
         if (extra)
-            extra[n] = S_first_extra(l, id);
+            extra[n] = l->sight[i].extra;
         kept[n++] = (uint32_t)i;
     }
     double start = clock_seconds();
-    encoder_rows(l->encoder, rows, kept, extra, n, l->extra, l->options->threads);
+    if (n)
+        encoder_rows(l->encoder, rows, kept, extra, n, l->extra, l->options->threads);
     l->load->normalise_seconds += clock_seconds() - start;
     free(kept);
     free(extra);
+    arena_deinit(&scratch);
 }
 
 /* Does the file end in a row that breaks off, without a line break behind it? */
@@ -523,6 +651,9 @@ static void S_source_release(struct source_load *l)
     free(l->superseded);
     free(l->extra_first);
     free(l->extra);
+    free(l->extra_fields);
+    free(l->sight);
+    free(l->times);
 }
 
 struct keep {
@@ -550,6 +681,84 @@ static void S_note_quality(const struct source_load *l, struct load_source *fact
         facts->quality[i] = quality_result(l->quality, i);
 }
 
+/* What the first look at rows needs to know. */
+static void S_plan_scan(struct source_load *l)
+{
+    const struct source *s = l->source;
+    struct load_source *facts = &l->load->source[l->index];
+    l->times = xcalloc(TIME_SLOTS, sizeof *l->times);
+    l->extra_fields = xcalloc(l->n_extra_mappings + 1, sizeof *l->extra_fields);
+    for (unsigned x = 0; x < l->n_extra_mappings; x++)
+        for (unsigned m = 0; m < s->n_mappings && m < 64; m++)
+            l->extra_fields[x] |= (uint64_t)(s->mapping[m].field == l->extra_mapping[x]->field) << m;
+    l->scan = (struct load_scan){.source = s,
+                                 .index = l->index,
+                                 .cell_of = l->columns.cell_of,
+                                 .seed = fingerprint_seed(l->options->config, l->index),
+                                 .roster = l->options->roster,
+                                 .extra_fields = l->extra_fields,
+                                 .threads = l->options->threads};
+    if (!l->options->roster)
+        return;
+    facts->facts = xcalloc(1, sizeof *facts->facts);
+    facts->facts->every = l->options->rows_before[l->index] / SHAPE_ROWS + 1;
+}
+
+/* With `union` a record is what all its rows say together. */
+static void S_join_fingerprints(struct source_load *l)
+{
+    struct load *out = l->load;
+    for (uint32_t row = l->first_row; row < out->batch.n_rows; row++)
+        if (!l->superseded[row - l->first_row])
+            for (uint32_t at = l->chain[row - l->first_row]; at; at = l->chain[at - 1 - l->first_row])
+                out->fingerprint[row] = fingerprint_join(out->fingerprint[row], out->fingerprint[at - 1]);
+}
+
+static void S_keep_links(struct source_load *l, uint32_t row, uint32_t known)
+{
+    struct load *out = l->load;
+    size_t kept = 0;
+    for (size_t i = 0; i < out->n_links; i++) {
+        if (out->link[i].row != row) {
+            out->link[kept++] = out->link[i];
+            continue;
+        }
+        if (out->n_known_links == out->known_links_room) {
+            out->known_links_room = out->known_links_room ? out->known_links_room * 2 : 64;
+            out->known_link = xrealloc(out->known_link, out->known_links_room * sizeof *out->known_link);
+        }
+        out->known_link[out->n_known_links++] =
+            (struct load_known_link){known, out->link[i].link, out->link[i].record_id};
+    }
+    out->n_links = kept;
+}
+
+/* What all rows have said: records that are as they were after all, and those that were deleted. */
+static void S_tick_off(struct source_load *l)
+{
+    struct roster *r = l->options->roster;
+    struct load *out = l->load;
+    for (uint32_t row = l->first_row; r && row < out->batch.n_rows; row++) {
+        uint32_t known = out->rid[row] ? roster_of_rid(r, out->rid[row]) : ROSTER_NONE;
+        if (known == ROSTER_NONE || r->row[known] != row + 1)
+            continue;
+        if (l->superseded[row - l->first_row] & ROW_DELETED) {
+            r->row[known] = ROSTER_DELETED;
+        } else if (l->source->rows == ROWS_UNION && r->current[known] &&
+                   r->fingerprint[known] == store_keyed(r->store, out->fingerprint[row])) {
+            r->row[known] = ROSTER_SAME;
+            l->superseded[row - l->first_row] |= ROW_REPLACED;
+            S_keep_links(l, row, known);
+        }
+    }
+}
+
+static bool S_has_come(const struct source_load *l, struct str id)
+{
+    uint32_t known = l->options->roster ? roster_find(l->options->roster, l->index, id) : ROSTER_NONE;
+    return dict_find(&l->ids, id) || (known != ROSTER_NONE && l->options->roster->row[known] != ROSTER_UNSEEN);
+}
+
 static enum idem_status S_load_source(const struct load_options *o, struct load *out, unsigned index,
                                       const unsigned *field_of, struct keep *keep, struct idem_error *err)
 {
@@ -569,6 +778,7 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
     TRY_DONE(quality_open(o->config, index, &l.quality, err));
     for (unsigned i = 0; i < s->n_also; i++)
         TRY_DONE(S_read_also(&l, &s->also[i], err));
+    S_plan_scan(&l);
     bool *dropped = ARENA_NEW(&out->arena, bool, MOST_FIELDS);
     for (unsigned f = 0; f < o->config->schema.n_fields; f++)
         dropped[field_of[f]] |= o->config->policy[f] == POLICY_DROP;
@@ -585,11 +795,14 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
         TRY_DONE(S_read_file(&l, path[i], err));
         facts->file[i] = (struct load_file){path[i], file_size(cpath), file_changed_ms(cpath), facts->rows - before};
     }
-    if (s->rows == ROWS_UNION)
+    if (s->rows == ROWS_UNION) {
         for (unsigned f = 0; f < out->batch.schema->n_fields; f++)
             S_join_rows(&l, &out->batch.raw[f], &out->batch.norm[f]);
+        S_join_fingerprints(&l);
+    }
     for (uint32_t id = 1; id <= l.extra_ids.n; id++)
-        facts->unlinked += !dict_find(&l.ids, dict_get(&l.extra_ids, id));
+        facts->unlinked += !S_has_come(&l, dict_get(&l.extra_ids, id));
+    S_tick_off(&l);
     S_note_superseded(&l, keep);
     if (facts->read)
         S_note_quality(&l, facts);
@@ -609,7 +822,7 @@ enum idem_status load_sources(const struct load_options *o, struct load *out, st
     unsigned field_of[MOST_FIELDS];
     struct keep keep = {0};
     enum idem_status status = IDEM_OK;
-    *out = (struct load){0};
+    *out = (struct load){.n_sources = c->n_sources};
     out->source = ARENA_NEW(&out->arena, struct load_source, c->n_sources);
     batch_init(&out->batch, schema);
     struct str *names = ARENA_NEW(&out->arena, struct str, c->n_sources);
@@ -631,10 +844,32 @@ done:
     return status;
 }
 
+void load_note(struct load *l, uint32_t row, uint64_t fingerprint, int64_t rid)
+{
+    if (row >= l->noted_room) {
+        uint32_t room = l->noted_room ? l->noted_room : 1024;
+        while (room <= row)
+            room *= 2;
+        l->fingerprint = xrealloc(l->fingerprint, room * sizeof *l->fingerprint);
+        l->rid = xrealloc(l->rid, room * sizeof *l->rid);
+        memset(l->fingerprint + l->noted_room, 0, (room - l->noted_room) * sizeof *l->fingerprint);
+        memset(l->rid + l->noted_room, 0, (room - l->noted_room) * sizeof *l->rid);
+        l->noted_room = room;
+    }
+    l->fingerprint[row] = fingerprint;
+    l->rid[row] = rid;
+}
+
 void load_deinit(struct load *l)
 {
     if (!l)
         return;
+    for (unsigned s = 0; l->source && s < l->n_sources; s++)
+        load_facts_free(l->source[s].facts);
+    free(l->known_link);
+    free(l->linked);
+    free(l->fingerprint);
+    free(l->rid);
     free(l->superseded);
     batch_deinit(&l->batch);
     free(l->reject);

@@ -16,6 +16,10 @@
 #include "record/batch.h"
 #include "rules/config.h"
 
+struct roster;
+struct load_facts;
+struct forced_pair;
+
 struct load_file {
     struct str path;
     int64_t bytes, changed_ms;
@@ -39,27 +43,43 @@ struct load_source {
     bool read; /* false: left out of this run, or optional and absent */
     struct load_file *file;
     size_t n_files;
-    uint64_t rows;                  /* read and mapped */
-    uint64_t rejected;              /* rows set aside */
-    uint64_t duplicates;            /* rows of a record that stood twice and were replaced or joined */
-    uint64_t deleted;               /* rows with the delete flag */
-    struct str *column;             /* [n_columns] of the last file, in its order */
+    uint64_t rows;       /* read and mapped */
+    uint64_t rejected;   /* rows set aside */
+    uint64_t duplicates; /* rows of a record that stood twice and were replaced or joined */
+    uint64_t deleted;    /* rows with the delete flag */
+    struct str *column;  /* [n_columns] of the last file, in its order */
     size_t n_columns;
     bool cut;                       /* the last row of a file was set aside as broken: the file may not be whole */
     uint64_t unlinked;              /* rows of `also` files without a record */
     uint64_t unattached;            /* records of a reference source that match nobody: see reference.h */
+    struct load_facts *facts;       /* with a roster: what drift looks at (engine/load_scan.h); else NULL */
     struct quality_result *quality; /* [n_quality] of the rules that hold for the source; NULL when it was not read */
     size_t n_quality;
+};
+
+/* The same of a record that is as it was, and therefore in no row. */
+struct load_known_link {
+    uint32_t known; /* index into the roster */
+    unsigned link;
+    struct str record_id;
 };
 
 struct load {
     struct arena arena;
     struct batch batch;
     struct load_source *source; /* [n_sources] */
+    unsigned n_sources;
     struct load_reject *reject;
     size_t n_rejects, rejects_room;
     struct load_link *link;
     size_t n_links, links_room;
+    struct load_known_link *known_link;
+    size_t n_known_links, known_links_room;
+    struct forced_pair *linked; /* rows that links joined when they were read last, in records not read now */
+    size_t n_linked;
+    uint64_t *fingerprint; /* [n_rows] engine/fingerprint.h; 0: of a row that was not read from a source */
+    int64_t *rid;          /* [n_rows] of the stored record that a row is, 0: none, or not known here */
+    uint32_t noted_room;
     double read_seconds, normalise_seconds;
     uint8_t *superseded; /* until load_settle: rows that another row of their record replaces */
     uint32_t superseded_room;
@@ -78,11 +98,20 @@ struct load_options {
     size_t n_paths;
     unsigned threads;
     const struct progress *progress;
+    /* Stored records: those whose rows are as they were are ticked off here and get no row. NULL: every row is taken */
+    struct roster *roster;
+    const uint64_t *rows_before; /* [n_sources] with a roster: about how many rows are to come */
 };
 
 /* Reads the sources. On an error nothing is left to release; otherwise load_deinit. Records that come from elsewhere
  * (kept from the database) may be appended to the batch before load_settle. */
 enum idem_status load_sources(const struct load_options *options, struct load *out, struct idem_error *err);
+/* What is known of a row; the rows before it that nothing was said of have 0 and 0. */
+void load_note(struct load *l, uint32_t row, uint64_t fingerprint, int64_t rid);
+static inline uint64_t load_fingerprint(const struct load *l, uint32_t row)
+{
+    return row < l->noted_room ? l->fingerprint[row] : 0;
+}
 /* Drops replaced rows and puts the rest in order of source and record id. */
 void load_settle(struct load *l);
 void load_deinit(struct load *l);

@@ -63,6 +63,21 @@ static void S_reorder_ids(uint32_t **ids, uint32_t *room, const uint32_t *order,
     *room = n + 1;
 }
 
+static void S_reorder_notes(struct load *l, const uint32_t *order, uint32_t n)
+{
+    uint64_t *fingerprint = xcalloc((size_t)n + 1, sizeof *fingerprint);
+    int64_t *rid = xcalloc((size_t)n + 1, sizeof *rid);
+    for (uint32_t i = 0; i < n; i++) {
+        fingerprint[i] = l->fingerprint[order[i]];
+        rid[i] = l->rid[order[i]];
+    }
+    free(l->fingerprint);
+    free(l->rid);
+    l->fingerprint = fingerprint;
+    l->rid = rid;
+    l->noted_room = n + 1;
+}
+
 static void S_reorder(struct load *l, const struct keep *keep)
 {
     struct batch *b = &l->batch;
@@ -92,6 +107,10 @@ static void S_reorder(struct load *l, const struct keep *keep)
         b->updated_at[i] = old.updated_at[order[i]];
         b->entity[i] = old.entity[order[i]];
     }
+    if (before)
+        load_note(l, before - 1, l->noted_room >= before ? l->fingerprint[before - 1] : 0,
+                  l->noted_room >= before ? l->rid[before - 1] : 0);
+    S_reorder_notes(l, order, n);
     free(old.source);
     free(old.record_id);
     free(old.updated_at);

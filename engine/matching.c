@@ -238,6 +238,34 @@ static uint32_t S_find_row(const struct batch *b, uint16_t source, struct str id
     return from < b->n_rows && b->source[from] == source && str_eq(b->record_id[from], id) ? from : UINT32_MAX;
 }
 
+static int S_by_rows(const void *a, const void *b)
+{
+    const struct forced_pair *x = a, *y = b;
+    if (x->a != y->a)
+        return x->a < y->a ? -1 : 1;
+    return (x->b > y->b) - (x->b < y->b);
+}
+
+/* What links joined when they were read last: the pairs that nothing has forced now. */
+static void S_earlier_links(const struct load *l, struct matching *m)
+{
+    size_t n = m->n_forced;
+    if (!l->n_linked)
+        return;
+    struct forced_pair *known = xmalloc((n + 1) * sizeof *known);
+    if (n) {
+        memcpy(known, m->forced, n * sizeof *known);
+        qsort(known, n, sizeof *known, S_by_rows);
+    }
+    for (size_t i = 0; i < l->n_linked; i++) {
+        uint32_t a = l->linked[i].a, b = l->linked[i].b;
+        struct forced_pair pair = {a < b ? a : b, a < b ? b : a, true};
+        if (!scorer_never(&m->scorer, a, b) && !(n && bsearch(&pair, known, n, sizeof pair, S_by_rows)))
+            S_force(m, a, b, true);
+    }
+    free(known);
+}
+
 static void S_links(const struct config *c, const struct load *l, struct matching *m)
 {
     for (size_t i = 0; i < l->n_links; i++) {
@@ -254,6 +282,7 @@ static void S_links(const struct config *c, const struct load *l, struct matchin
         if (!link->strong || weight >= m->scorer.model->review_threshold)
             S_force(m, l->link[i].row, to, true);
     }
+    S_earlier_links(l, m);
 }
 
 /* ------------------------------------------------------------------ candidates and scores */

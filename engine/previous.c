@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
+#include "engine/roster.h"
 #include "record/pack.h"
 
 static enum idem_status S_take_master(void *context, const struct store_master *master, struct idem_error *err)
@@ -20,7 +22,12 @@ static enum idem_status S_take_master(void *context, const struct store_master *
 enum idem_status previous_open(struct store *store, const struct config *c, struct previous *p, struct idem_error *err)
 {
     TRY(previous_sources(store, c, true, p, err));
-    return store ? store_each_master(store, true, S_take_master, p, err) : IDEM_OK;
+    return store ? previous_masters(store, p, err) : IDEM_OK;
+}
+
+enum idem_status previous_masters(struct store *store, struct previous *p, struct idem_error *err)
+{
+    return store_each_master(store, true, S_take_master, p, err);
 }
 
 enum idem_status previous_sources(struct store *store, const struct config *c, bool count, struct previous *p,
@@ -99,8 +106,8 @@ static enum idem_status S_keep(struct load *l, uint16_t source, const struct sto
                             (long long)r->rid);
 }
 
-enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, unsigned threads,
-                               struct previous *p, struct idem_error *err)
+enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, const struct roster *roster,
+                               unsigned threads, struct previous *p, struct idem_error *err)
 {
     struct store_read_options options = {.order = STORE_BY_RID, .values = true, .gone = true, .threads = threads};
     struct store_cursor *cursor = NULL;
@@ -122,10 +129,12 @@ enum idem_status previous_read(struct store *store, const struct config *c, stru
         }
         uint16_t source = (uint16_t)S_source_of(p, r.source);
         bool current = r.status == STORE_RECORD_CURRENT;
-        p->record[p->n_records++] =
-            (struct previous_record){r.rid, r.mid, r.seq, r.fingerprint, PREVIOUS_NONE, source, current};
+        bool same = roster && roster->row[p->n_records] == ROSTER_SAME;
+        p->record[p->n_records++] = (struct previous_record){
+            r.rid, r.mid, r.seq, r.fingerprint, current ? hash_str(r.packed) : 0, PREVIOUS_NONE, source, current};
         S_add_key(&p->keys, &key, source, r.record_id);
-        if (current && S_is_kept(p, c, l, source) && !S_find_key(&keys, &key, source, r.record_id))
+        bool kept = same || (S_is_kept(p, c, l, source) && !S_find_key(&keys, &key, source, r.record_id));
+        if (current && kept && !(roster && roster->row[p->n_records - 1] == ROSTER_DELETED))
             TRY_DONE(S_keep(l, source, &r, err));
     }
 done:
@@ -146,6 +155,24 @@ void previous_join(struct previous *p, const struct load *l)
             p->record[id - 1].row = row;
     }
     buf_deinit(&key);
+}
+
+void previous_add_key(struct previous *p, struct buf *room, uint16_t source, struct str record_id)
+{
+    S_add_key(&p->keys, room, source, record_id);
+}
+
+uint32_t previous_record(const struct previous *p, int64_t rid)
+{
+    uint32_t from = 0, to = p->n_records;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (p->record[middle].rid < rid)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < p->n_records && p->record[from].rid == rid ? from : PREVIOUS_NONE;
 }
 
 uint32_t previous_master(const struct previous *p, int64_t mid)

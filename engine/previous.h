@@ -14,8 +14,9 @@
 struct previous_record {
     int64_t rid, mid, seq;
     uint64_t fingerprint;
-    uint32_t row;    /* of the batch, or PREVIOUS_NONE: not in this run */
-    uint16_t source; /* index into the run's sources */
+    uint64_t content; /* hash of the packed values; 0 when it is gone */
+    uint32_t row;     /* of the batch, or PREVIOUS_NONE: not in this run */
+    uint16_t source;  /* index into the run's sources */
     bool current;
 };
 
@@ -40,21 +41,29 @@ struct previous {
 /* Sources and masters; `store` NULL: a new database. */
 enum idem_status previous_open(struct store *store, const struct config *c, struct previous *p, struct idem_error *err);
 
+/* The masters alone, where the sources are there. */
+enum idem_status previous_masters(struct store *store, struct previous *p, struct idem_error *err);
+
 /* The sources alone: the configuration's, then the database's. `count`: with the numbers of their records. */
 enum idem_status previous_sources(struct store *store, const struct config *c, bool count, struct previous *p,
                                   struct idem_error *err);
 
 /*
  * Reads the stored records. Those that this run keeps as they are (of sources that were not read, or that only send
- * changes) are appended to the batch. Call before load_settle.
+ * changes; with a roster also those that were ticked off) are appended to the batch. Call before load_settle.
  */
-enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, unsigned threads,
-                               struct previous *p, struct idem_error *err);
+enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, const struct roster *roster,
+                               unsigned threads, struct previous *p, struct idem_error *err);
 
 /* After load_settle: which stored record each row is. */
 void previous_join(struct previous *p, const struct load *l);
 void previous_close(struct previous *p);
 
+/* Adds the key of the next record; `room` is scratch. */
+void previous_add_key(struct previous *p, struct buf *room, uint16_t source, struct str record_id);
+
+/* Index of a record by rid, or PREVIOUS_NONE. */
+uint32_t previous_record(const struct previous *p, int64_t rid);
 /* Index of a master by mid, or PREVIOUS_NONE. */
 uint32_t previous_master(const struct previous *p, int64_t mid);
 

@@ -164,6 +164,19 @@ enum idem_status reviews_put(struct apply_run *r, struct store *store, struct id
     return status;
 }
 
+enum idem_status reviews_replace(struct store *store, const struct decisions *decisions, int32_t match_threshold,
+                                 const struct store_review *review, size_t n, struct idem_error *err)
+{
+    struct finding f = {xmalloc((n + 1) * sizeof *f.item), n, n};
+    for (size_t i = 0; i < n; i++)
+        f.item[i] = (struct found){.review = review[i],
+                                   .priority = review_priority(review[i].weight, match_threshold, review[i].effect)};
+    S_leave_decided(&f, decisions);
+    enum idem_status status = S_put(store, &f, err);
+    free(f.item);
+    return status;
+}
+
 /* ------------------------------------------------------------------ of a part */
 
 struct joining {

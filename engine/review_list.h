@@ -17,5 +17,9 @@ enum idem_status reviews_put(struct apply_run *r, struct store *store, struct id
 /* Those of a run over a part are added. */
 enum idem_status reviews_add(struct apply_run *r, struct store *store, const struct decisions *decisions,
                              struct idem_error *err);
+/* This list, but for pairs that somebody has decided on, takes the place of the one before; the most urgent are kept.
+ */
+enum idem_status reviews_replace(struct store *store, const struct decisions *decisions, int32_t match_threshold,
+                                 const struct store_review *review, size_t n, struct idem_error *err);
 
 #endif

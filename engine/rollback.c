@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "engine/apply_events.h"
 #include "engine/audit.h"
 #include "engine/master.h"
 #include "normalize/normalize.h"
+#include "store/applied.h"
 
 /* A record that the run touched, or whose master it touched. */
 struct undone_record {
@@ -151,10 +151,10 @@ static enum idem_status S_read_record(struct rollback *b, int64_t rid, bool touc
     TRY(S_survivor(b, &then, true, &r->is, err));
     r->row = then;
     r->row.seq = b->seq;
-    r->row.fingerprint = store_keyed(b->store, hash_str(then.packed));
     r->packed = then.packed;
     r->put = touched;
     r->values = touched && !str_eq(now.packed, then.packed);
+    r->row.fingerprint = r->values ? 0 : now.fingerprint; /* what it was is not kept: it is read anew */
     return IDEM_OK;
 }
 
@@ -521,6 +521,7 @@ static enum idem_status S_undo(struct rollback *b, char **json, struct idem_erro
     TRY(S_put_events(b, err));
     if (b->last.normaliser.len)
         TRY(store_set_normaliser(b->store, b->last.normaliser, err));
+    TRY(store_set_applied(b->store, STR(""), err)); /* of the next apply all is matched again */
     TRY(S_put_run(b, json, err));
     return store_commit(b->store, err);
 }

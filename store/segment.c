@@ -11,50 +11,17 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "store/segment_code.h"
 #include "store/sql.h"
 
-enum { CHUNK_SEGMENTS = 1024, KEY_BITS = 48, KEYING_STEP = 1 << 16 };
-
-static int64_t S_row_id(unsigned rule, uint64_t key)
-{
-    return (int64_t)((uint64_t)rule << KEY_BITS | key);
-}
-
-static uint64_t S_key_of(int64_t id)
-{
-    return (uint64_t)id & ((1ULL << KEY_BITS) - 1);
-}
+enum { CHUNK_SEGMENTS = 1024, KEYING_STEP = 1 << 16 };
 
 static int64_t S_last_row_id(unsigned rule)
 {
-    return S_row_id(rule, (1ULL << KEY_BITS) - 1);
+    return segment_row_id(rule, (1ULL << SEGMENT_KEY_BITS) - 1);
 }
 
-/* ---- reading one segment */
-
-struct reader {
-    struct str rest;
-    uint64_t key;
-    uint64_t rid;
-    bool started;
-};
-
-/* *more false at the end; false when the bytes are damaged. */
-static bool S_next(struct reader *r, bool *more)
-{
-    uint64_t step, value;
-    *more = r->rest.len > 0;
-    if (!*more)
-        return true;
-    if (!varint_take(&r->rest, &step) || !varint_take(&r->rest, &value))
-        return false;
-    r->rid = step || !r->started ? value : r->rid + value;
-    r->key += step;
-    r->started = true;
-    return true;
-}
-
-static enum idem_status S_damaged(struct store *s, int64_t id, struct idem_error *err)
+enum idem_status segment_damaged(struct store *s, int64_t id, struct idem_error *err)
 {
     return error_set(err, IDEM_CORRUPT, "%s: segment %lld is damaged; restore a backup", s->info.path, (long long)id);
 }
@@ -166,7 +133,7 @@ static enum idem_status S_write(struct segment_job *job, unsigned threads, struc
     for (size_t from = 0, to; from < job->n; from = to) {
         to = S_end_of_segment(job, from);
         struct new_segment *segment = &job->segment[waiting++];
-        segment->id = S_row_id(job->rule, job->entry[from].key);
+        segment->id = segment_row_id(job->rule, job->entry[from].key);
         segment->from = from;
         segment->to = to;
         if (waiting < CHUNK_SEGMENTS && to < job->n)
@@ -183,7 +150,7 @@ static enum idem_status S_clear(struct store *s, unsigned rule, struct idem_erro
 {
     sqlite3_stmt *st;
     TRY(sql_get(s, SQL_SEGMENTS_CLEAR, &st, err));
-    sqlite3_bind_int64(st, 1, S_row_id(rule, 0));
+    sqlite3_bind_int64(st, 1, segment_row_id(rule, 0));
     sqlite3_bind_int64(st, 2, S_last_row_id(rule));
     TRY(sql_finish(s, st, err));
     TRY(sql_get(s, SQL_DELTAS_CLEAR, &st, err));
@@ -278,8 +245,8 @@ static enum idem_status S_probe_stored(struct store *s, unsigned rule, uint64_t 
     sqlite3_stmt *st;
     bool row, more = true;
     TRY(sql_get(s, SQL_SEGMENT_AT, &st, err));
-    sqlite3_bind_int64(st, 1, S_row_id(rule, key));
-    sqlite3_bind_int64(st, 2, S_row_id(rule, 0));
+    sqlite3_bind_int64(st, 1, segment_row_id(rule, key));
+    sqlite3_bind_int64(st, 2, segment_row_id(rule, 0));
     TRY(sql_step(s, st, &row, err));
     if (!row)
         return IDEM_OK;
@@ -288,10 +255,10 @@ static enum idem_status S_probe_stored(struct store *s, unsigned rule, uint64_t 
         store_unseal(s, "segment", id, (uint32_t)sqlite3_column_int64(st, 1), sql_bytes(st, 2), plain, err);
     sqlite3_reset(st);
     TRY(status);
-    struct reader r = {.rest = buf_view(plain), .key = S_key_of(id)};
+    struct segment_reader r = {.rest = buf_view(plain), .key = segment_key_of(id)};
     while (more) {
-        if (!S_next(&r, &more))
-            return S_damaged(s, id, err);
+        if (!segment_next(&r, &more))
+            return segment_damaged(s, id, err);
         if (!more || r.key > key)
             break;
         if (r.key == key)
@@ -363,7 +330,7 @@ struct walk {
     struct store *s;
     sqlite3_stmt *segments, *changes;
     struct buf plain;
-    struct reader reader;
+    struct segment_reader reader;
     int64_t id;
     bool has_entry, has_change;
     uint64_t change_key;
@@ -380,7 +347,7 @@ static enum idem_status S_next_segment(struct walk *w, bool *row, struct idem_er
     buf_clear(&w->plain);
     TRY(store_unseal(w->s, "segment", w->id, (uint32_t)sqlite3_column_int64(w->segments, 1), sql_bytes(w->segments, 2),
                      &w->plain, err));
-    w->reader = (struct reader){.rest = buf_view(&w->plain), .key = S_key_of(w->id)};
+    w->reader = (struct segment_reader){.rest = buf_view(&w->plain), .key = segment_key_of(w->id)};
     return IDEM_OK;
 }
 
@@ -388,8 +355,8 @@ static enum idem_status S_next_entry(struct walk *w, struct idem_error *err)
 {
     for (;;) {
         bool row;
-        if (!S_next(&w->reader, &w->has_entry))
-            return S_damaged(w->s, w->id, err);
+        if (!segment_next(&w->reader, &w->has_entry))
+            return segment_damaged(w->s, w->id, err);
         if (w->has_entry)
             return IDEM_OK;
         TRY(S_next_segment(w, &row, err));
@@ -449,7 +416,7 @@ enum idem_status segment_each(struct store *s, unsigned rule, segment_fn *each, 
         status =
             sql_prepare(s, "SELECT key, rid, gone FROM t_key_delta WHERE rule = ?1 ORDER BY key, rid", &w.changes, err);
     if (status == IDEM_OK) {
-        sqlite3_bind_int64(w.segments, 1, S_row_id(rule, 0));
+        sqlite3_bind_int64(w.segments, 1, segment_row_id(rule, 0));
         sqlite3_bind_int64(w.segments, 2, S_last_row_id(rule));
         sqlite3_bind_int64(w.changes, 1, rule);
         status = S_walk(&w, each, context, err);

@@ -1,0 +1,2 @@
+#include "engine/delta.h"
+#include "engine/delta_run.h"
