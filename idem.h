@@ -380,6 +380,9 @@ IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version
  * pointer. */
 IDEM_API void idem_act_for(struct idem_session *s, const char *by, bool masked);
 
+/* gzip of an answer, as bytes to be released with idem_free. */
+IDEM_API enum idem_status idem_gzip(struct idem_str text, char **packed, size_t *len, struct idem_error *err);
+
 /* Announces that the next write of this session (IDEM_WRITE) answers the request `key`, which asks for `asked`: its
  * result is kept for a day, in the same transaction. IDEM_NOT_FOUND: a new request, go on. IDEM_OK: it was done
  * before, *json is the result of then. IDEM_CONFLICT: the key was used for something else. */

@@ -38,6 +38,37 @@ static const struct {
     {507, "Insufficient Storage"},
 };
 
+enum { WORTH_PACKING = 1400 };
+
+/* "gzip" as a coding of its own, not ruled out by q=0. */
+static bool S_takes_gzip(const char *accept)
+{
+    struct str rest = str_from(accept), coding;
+    while (rest.len && str_next_token(&rest, ",", &coding)) {
+        size_t semicolon = str_find_byte(coding, ';');
+        struct str name = str_trim(semicolon == SIZE_MAX ? coding : str_sub(coding, 0, semicolon));
+        bool none = semicolon != SIZE_MAX &&
+                    (str_ends(str_trim(coding), STR("q=0")) || str_ends(str_trim(coding), STR("q=0.0")));
+        if (str_eq_nocase(name, STR("gzip")))
+            return !none;
+    }
+    return false;
+}
+
+void answer_pack(struct answer *a, const char *accept)
+{
+    char *packed;
+    size_t len;
+    if (!accept || a->borrowed || a->stream || a->len < WORTH_PACKING || !S_takes_gzip(accept) ||
+        idem_gzip((struct idem_str){a->body, a->len}, &packed, &len, NULL) != IDEM_OK)
+        return;
+    free(a->body);
+    a->body = packed;
+    a->len = len;
+    answer_header(a, "Content-Encoding", "gzip");
+    answer_header(a, "Vary", "Accept-Encoding");
+}
+
 const char *answer_title(unsigned status)
 {
     for (size_t i = 0; i < COUNT_OF(TITLES); i++)

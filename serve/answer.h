@@ -39,6 +39,8 @@ void answer_problem(struct answer *a, unsigned status, const char *kind, const c
     __attribute__((format(printf, 4, 5)));
 /* The problem that an error of the library is. */
 void answer_error(struct answer *a, enum idem_status status, const struct idem_error *err);
+/* Compresses the body when that pays and `accept` (Accept-Encoding, may be NULL) allows it. */
+void answer_pack(struct answer *a, const char *accept);
 /* "Not Found" */
 const char *answer_title(unsigned status);
 

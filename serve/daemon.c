@@ -9,10 +9,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "serve/feed.h"
 #include "serve/route.h"
 #include "serve/service.h"
 
-enum { CONNECTION_BYTES = 32 << 10, PIECE_BYTES = 16 << 10, WORTH_PACKING = 1400, MOST_FILE = 1 << 20 };
+enum { CONNECTION_BYTES = 32 << 10, PIECE_BYTES = 16 << 10, MOST_FILE = 1 << 20 };
 
 struct daemon {
     struct MHD_Daemon *mhd;
@@ -22,9 +23,26 @@ struct daemon {
 
 /* ------------------------------------------------------------------ answering */
 
+/* Called again when it was resumed. */
+static ssize_t S_read_feed(void *context, uint64_t at, char *bytes, size_t room)
+{
+    struct request *rq = context;
+    (void)at;
+    ssize_t n = feed_read(rq, bytes, room);
+    if (n == FEED_END)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    if (n == FEED_NOTHING) { /* suspended first: it may go on at once */
+        MHD_suspend_connection(rq->connection);
+        watch_wait(&rq->service->watch, rq);
+    }
+    return n;
+}
+
 static struct MHD_Response *S_response(struct request *rq)
 {
     struct answer *a = &rq->answer;
+    if (a->stream)
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_BYTES, S_read_feed, rq, NULL);
     if (a->len == 0)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     enum MHD_ResponseMemoryMode mode = a->borrowed ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_FREE;
@@ -76,6 +94,10 @@ void daemon_go_on(struct request *rq)
 {
     if (pool_push(&rq->service->readers, rq))
         return;
+    if (rq->feed) { /* it comes again soon */
+        MHD_resume_connection(rq->connection);
+        return;
+    }
     rq->since = INT64_MAX;
     S_busy(rq);
     daemon_done(rq);
@@ -248,6 +270,8 @@ static bool S_accept(struct request *rq, const char *method, const char *version
     rq->if_match = S_header(rq, "If-Match");
     rq->if_none_match = S_header(rq, "If-None-Match");
     rq->idempotency_key = S_header(rq, "Idempotency-Key");
+    rq->accept = S_header(rq, "Accept");
+    rq->last_event_id = S_header(rq, "Last-Event-ID");
     rq->accept_encoding = S_header(rq, "Accept-Encoding");
     rq->content_type = S_header(rq, "Content-Type");
     return true;

@@ -86,6 +86,11 @@ static json_t *S_responses(const struct route *route)
     if (route->answer_schema || route->answer_type)
         json_put(success, "content",
                  S_content(route->answer_type ? route->answer_type : TYPE_JSON, route->answer_schema));
+    if (route->other_type) {
+        json_t *text = S_content(route->other_type, NULL);
+        json_object_update(json_object_get(success, "content"), text);
+        json_decref(text);
+    }
     json_put(responses, key, success);
     S_numbers(responses, route->others ? route->others : "", false);
     S_numbers(responses, "400 429", true);

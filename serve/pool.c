@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "serve/daemon.h"
+#include "serve/repeat.h"
 #include "serve/route.h"
 #include "serve/service.h"
 
@@ -58,7 +59,10 @@ static void S_run(struct pool *p, struct lease *lease, struct request *rq)
         return;
     }
     idem_act_for(lease->session, rq->by, rq->masked);
-    rq->route->run(rq, lease->session);
+    rq->lease = lease;
+    if (p->mode == IDEM_READ || !repeat_answer(rq, lease->session))
+        rq->route->run(rq, lease->session);
+    answer_pack(&rq->answer, rq->accept_encoding);
 }
 
 static void *S_work(void *context)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "serve/feed.h"
 #include "serve/route.h"
 
 struct request *request_new(struct service *service, const char *uri)
@@ -24,6 +25,7 @@ void request_free(struct request *rq)
     target_deinit(&rq->target);
     buf_deinit(&rq->body);
     json_decref(rq->json);
+    feed_free(rq->feed);
     answer_deinit(&rq->answer);
     free(rq);
 }

@@ -13,6 +13,7 @@
 struct service;
 struct route;
 struct feed;
+struct lease;
 
 enum stage {
     STAGE_LINE,    /* the line was read */
@@ -28,13 +29,15 @@ struct request {
     enum stage stage;
     struct target target; /* path and query, decoded */
     const char *method;
-    const char *content_type, *if_match, *if_none_match, *idempotency_key, *accept_encoding; /* NULL: not sent */
+    const char *content_type, *if_match, *if_none_match, *idempotency_key; /* NULL: not sent */
+    const char *accept, *accept_encoding, *last_event_id;
     struct buf body;
     json_t *json;            /* body as JSON, once asked for */
     struct idem_token token; /* who asks, and what he may */
     char by[160];            /* ... in words, for the records of the database */
     bool masked;             /* personal values are masked for him */
     struct answer answer;
+    struct lease *lease;   /* of the thread that works on it */
     struct feed *feed;     /* an open stream of events */
     double started;        /* clock_seconds */
     double deadline;       /* while it waits for changes */

@@ -20,6 +20,44 @@ static const struct route_parameter OF_LOOKUP[] = {
     {"id", 'q', true, RECORD_ID, "the id of the record there"},
 };
 
+#define IF_MATCH                                                                                                       \
+    {                                                                                                                  \
+        "If-Match", 'h', false, "{\"type\":\"string\"}", "the ETag of the (first) master: 412 when it has changed"     \
+    }
+#define IDEMPOTENCY_KEY                                                                                                \
+    {                                                                                                                  \
+        "Idempotency-Key", 'h', false, "{\"type\":\"string\",\"minLength\":1,\"maxLength\":200}",                      \
+            "a request that is sent again with the same key takes effect once"                                         \
+    }
+
+static const struct route_parameter OF_WRITE[] = {
+    IDEMPOTENCY_KEY,
+};
+static const struct route_parameter OF_MASTER_WRITE[] = {
+    IF_MATCH,
+    IDEMPOTENCY_KEY,
+};
+static const struct route_parameter OF_UNDO[] = {
+    {"decision", 'p', true, "{\"type\":\"integer\",\"minimum\":1}", "the number of a decision"},
+    IDEMPOTENCY_KEY,
+};
+static const struct route_parameter OF_UNPIN[] = {
+    {"master_id", 'p', true, MASTER_ID, "a master_id"},
+    {"field", 'p', true, "{\"type\":\"string\",\"minLength\":1}", "a field"},
+    IF_MATCH,
+    IDEMPOTENCY_KEY,
+};
+static const struct route_parameter OF_REVIEW[] = {
+    {"limit", 'q', false, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", "at most so many (100)"},
+};
+static const struct route_parameter OF_CHANGES[] = {
+    {"since", 'q', false, "{\"type\":\"integer\",\"minimum\":0}",
+     "changes after this seq (0; of a stream: from now on)"},
+    {"limit", 'q', false, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":10000}", "at most so many (1000)"},
+    {"wait", 'q', false, "{\"type\":\"integer\",\"minimum\":0,\"maximum\":60}",
+     "seconds to wait for a change when there is none (0)"},
+};
+
 const struct route ROUTES[] = {
     {"GET", "/healthz", "health", "Whether the process lives", .access = ACCESS_OPEN, .blind = true, .success = 200,
      .answer_schema = "Health", .run = run_health},
@@ -49,6 +87,34 @@ const struct route ROUTES[] = {
     {"POST", "/v1/why", "why", "Why two records or masters are together or apart", .access = ACCESS_READER,
      .place = PLACE_READER, .masks = true, .body = BODY_JSON, .body_schema = "Pair", .success = 200,
      .answer_schema = "Why", .problems = "404 413 415 422", .run = run_why},
+    {"POST", "/v1/search", "search", "The masters nearest to some values: search before create",
+     .access = ACCESS_READER, .place = PLACE_READER, .masks = true, .body = BODY_JSON, .body_schema = "Query",
+     .success = 200, .answer_schema = "Found", .problems = "413 415 422", .run = run_search},
+    {"GET", "/v1/changes", "changes", "What changed, in order; as pages, or as server-sent events",
+     .access = ACCESS_READER, .place = PLACE_READER, .masks = true, PARAMETERS(OF_CHANGES), .success = 200,
+     .answer_schema = "Changes", .other_type = "text/event-stream", .problems = "410", .run = run_changes},
+    {"GET", "/v1/review", "review", "What waits for a person, most urgent first", .access = ACCESS_STEWARD,
+     .place = PLACE_READER, .masks = true, PARAMETERS(OF_REVIEW), .success = 200, .answer_schema = "Review",
+     .problems = "422", .run = run_review},
+    {"POST", "/v1/decisions", "decide", "Two records are the same, different, or nobody knows",
+     .access = ACCESS_STEWARD, .place = PLACE_WRITER, .masks = true, PARAMETERS(OF_WRITE), .body = BODY_JSON,
+     .body_schema = "Decision", .success = 200, .answer_schema = "Done", .problems = "404 409 413 415 422 507",
+     .run = run_decide},
+    {"DELETE", "/v1/decisions/{decision}", "undoDecision", "Withdraws a decision", .access = ACCESS_STEWARD,
+     .place = PLACE_WRITER, .masks = true, PARAMETERS(OF_UNDO), .success = 200, .answer_schema = "Done",
+     .problems = "404 409 422 507", .run = run_undo},
+    {"POST", "/v1/merge", "merge", "Makes several masters one", .access = ACCESS_STEWARD, .place = PLACE_WRITER,
+     .masks = true, PARAMETERS(OF_MASTER_WRITE), .body = BODY_JSON, .body_schema = "Merge", .success = 200,
+     .answer_schema = "Done", .problems = "404 409 412 413 415 422 507", .run = run_merge},
+    {"POST", "/v1/split", "split", "Takes records out of a master", .access = ACCESS_STEWARD, .place = PLACE_WRITER,
+     .masks = true, PARAMETERS(OF_MASTER_WRITE), .body = BODY_JSON, .body_schema = "Split", .success = 200,
+     .answer_schema = "Done", .problems = "404 409 412 413 415 422 507", .run = run_split},
+    {"POST", "/v1/pins", "pin", "Fixes a golden value", .access = ACCESS_STEWARD, .place = PLACE_WRITER, .masks = true,
+     PARAMETERS(OF_MASTER_WRITE), .body = BODY_JSON, .body_schema = "Pin", .success = 200, .answer_schema = "Done",
+     .problems = "404 409 412 413 415 422 507", .run = run_pin},
+    {"DELETE", "/v1/pins/{master_id}/{field}", "unpin", "Gives a golden value back to the rules",
+     .access = ACCESS_STEWARD, .place = PLACE_WRITER, .masks = true, PARAMETERS(OF_UNPIN), .success = 200,
+     .answer_schema = "Done", .problems = "404 409 412 422 507", .run = run_unpin},
     {"GET", "/v1/runs", "runs", "The runs, newest first", .access = ACCESS_READER, .place = PLACE_READER,
      .success = 200, .answer_schema = "Runs", .run = run_runs},
     {"GET", "/v1/status", "status", "What the database holds", .access = ACCESS_READER, .place = PLACE_READER,

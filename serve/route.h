@@ -54,6 +54,7 @@ struct route {
     const char *body_schema; /* name in the document's components */
     unsigned success;
     const char *answer_schema, *answer_type; /* type NULL: JSON */
+    const char *other_type;                  /* in place of it, when the client accepts it */
     const char *problems;                    /* "404 409": besides those of every route */
     const char *others;                      /* "308": answers without a problem document, besides success */
     route_fn *run;
@@ -67,8 +68,11 @@ extern const unsigned N_ROUTES;
 const struct route *route_find(const char *method, struct target *target, unsigned *status, char allow[64]);
 
 /* Functions of the table, one file each group. */
-route_fn run_health, run_ready, run_metrics, run_openapi;                                           /* route_open.c */
-route_fn run_lookup, run_lookup_many;                                                               /* route_lookup.c */
+route_fn run_health, run_ready, run_metrics, run_openapi;                            /* route_open.c */
+route_fn run_lookup, run_lookup_many;                                                /* route_lookup.c */
+route_fn run_search;                                                                 /* route_search.c */
+route_fn run_changes;                                                                /* feed.c */
+route_fn run_review, run_decide, run_undo, run_merge, run_split, run_pin, run_unpin; /* route_steward.c */
 route_fn run_master, run_history, run_how, run_members, run_why, run_runs, run_status, run_quality; /* route_read.c */
 
 #endif

@@ -15,6 +15,9 @@
 #define LIST(of) "{\"type\":\"array\",\"items\":" of "}"
 #define SOURCE "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_.-]{1,64}$\"}"
 #define RECORD_ID "{\"type\":\"string\",\"minLength\":1,\"maxLength\":1024,\"pattern\":\"^[^\\\\u0000]+$\"}"
+#define VALUE "{\"type\":\"string\",\"pattern\":\"^[^\\\\u0000]*$\"}"
+#define BAND "{\"enum\":[\"match\",\"review\",\"nonmatch\"]}"
+#define COMMON "\"reason\":" FILLED ",\"dry_run\":" FLAG
 #define OBJECT "{\"type\":\"object\"}"
 
 const struct schema_text SCHEMAS[] = {
@@ -60,6 +63,38 @@ const struct schema_text SCHEMAS[] = {
     {"Why", "{\"type\":\"object\",\"required\":[\"a\",\"b\",\"verdict\",\"match_weight\",\"comparisons\"],"
             "\"properties\":{\"a\":" OBJECT ",\"b\":" OBJECT ",\"verdict\":{\"enum\":[\"match\",\"review\","
             "\"nonmatch\"]},\"match_weight\":{\"type\":\"number\"},\"comparisons\":" LIST(OBJECT) "}}"},
+    {"Query", "{\"type\":\"object\",\"required\":[\"fields\"],\"additionalProperties\":false,\"properties\":{"
+              "\"fields\":{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":{\"oneOf\":[" VALUE
+              "," LIST(VALUE) "]}},\"limit\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100},"
+                              "\"brief\":" FLAG "}}"},
+    {"Found", "{\"type\":\"object\",\"required\":[\"results\",\"verdict\",\"weak\"],\"properties\":{\"results\":" LIST(
+                  "{\"type\":\"object\",\"required\":[\"master_id\",\"band\",\"match_weight\"],\"properties\":{"
+                  "\"master_id\":" UUID ",\"band\":" BAND
+                  ",\"match_weight\":{\"type\":\"number\"}}}") ",\"verdict\":{},\"weak\":" FLAG "}}"},
+    {"Change",
+     "{\"type\":\"object\",\"required\":[\"seq\",\"event\",\"data_source\",\"record_id\",\"master_id\","
+     "\"other_master_id\",\"run_id\",\"at\",\"reason\",\"fields\"],\"properties\":{\"seq\":" WHOLE ",\"event\":" TEXT
+     ",\"data_source\":" TEXT_OR_NULL ",\"record_id\":" TEXT_OR_NULL ",\"master_id\":" UUID_OR_NULL
+     ",\"other_master_id\":" UUID_OR_NULL ",\"run_id\":" WHOLE ",\"at\":" TEXT ",\"reason\":" TEXT_OR_NULL "}}"},
+    {"Changes", "{\"type\":\"object\",\"required\":[\"changes\",\"next\",\"more\"],\"properties\":{\"changes\":" LIST(
+                    REF("Change")) ",\"next\":" WHOLE ",\"more\":" FLAG "}}"},
+    {"Review", "{\"type\":\"object\",\"required\":[\"items\",\"waiting\"],\"properties\":{\"items\":" LIST(
+                   OBJECT) ",\"waiting\":" WHOLE "}}"},
+    {"Decision", "{\"type\":\"object\",\"required\":[\"a\",\"b\",\"verdict\"],\"additionalProperties\":false,"
+                 "\"properties\":{\"a\":" FILLED ",\"b\":" FILLED ",\"verdict\":{\"enum\":[\"same\",\"different\","
+                 "\"unsure\",\"withdraw\"]}," COMMON "}}"},
+    {"Merge", "{\"type\":\"object\",\"required\":[\"masters\"],\"additionalProperties\":false,\"properties\":{"
+              "\"masters\":{\"type\":\"array\",\"minItems\":2,\"maxItems\":1000,\"items\":" FILLED "}," COMMON "}}"},
+    {"Split",
+     "{\"type\":\"object\",\"required\":[\"master\",\"records\"],\"additionalProperties\":false,\"properties\":{"
+     "\"master\":" FILLED ",\"records\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":1000,\"items\":" FILLED
+     "}," COMMON "}}"},
+    {"Pin", "{\"type\":\"object\",\"required\":[\"master\",\"field\"],\"additionalProperties\":false,\"properties\":{"
+            "\"master\":" FILLED ",\"field\":" FILLED ",\"value\":" FILLED ",\"from\":" FILLED "," COMMON "}}"},
+    {"Done",
+     "{\"type\":\"object\",\"required\":[\"command\",\"status\",\"decisions\",\"withdrawn\",\"masters\"],"
+     "\"properties\":{\"command\":" TEXT ",\"status\":{\"enum\":[\"committed\",\"dry_run\"]},\"decisions\":" LIST(
+         OBJECT) ",\"withdrawn\":" LIST(OBJECT) ",\"masters\":" LIST(OBJECT) "}}"},
     {"Runs", "{\"type\":\"object\",\"required\":[\"runs\"],\"properties\":{\"runs\":" LIST(OBJECT) "}}"},
     {"Status", "{\"type\":\"object\",\"required\":[\"database\",\"key\",\"seq\",\"records\",\"masters\",\"sources\"],"
                "\"properties\":{\"database\":" OBJECT ",\"key\":" TEXT ",\"seq\":" WHOLE ",\"records\":" OBJECT

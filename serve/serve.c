@@ -39,13 +39,23 @@ enum idem_status lease_take(struct service *service, struct lease *lease, enum i
     lease->epoch = epoch;
     if (status != IDEM_OK)
         return lease->session ? IDEM_OK : status;
-    idem_close(lease->session);
+    lease_end(lease);
     lease->session = fresh;
+    return IDEM_OK;
+}
+
+enum idem_status lease_resolver(struct lease *lease, struct idem_resolver **resolver, struct idem_error *err)
+{
+    if (!lease->resolver)
+        TRY(idem_resolver_open(lease->session, &lease->resolver, err));
+    *resolver = lease->resolver;
     return IDEM_OK;
 }
 
 void lease_end(struct lease *lease)
 {
+    idem_resolver_close(lease->resolver);
+    lease->resolver = NULL;
     idem_close(lease->session);
     lease->session = NULL;
 }

@@ -31,11 +31,13 @@ struct service {
 /* A session that is opened anew when the epoch has changed. */
 struct lease {
     struct idem_session *session;
+    struct idem_resolver *resolver; /* of the session; NULL until asked for */
     unsigned epoch;
 };
 /* When opening anew fails the old one goes on; the first time it is an error. */
 enum idem_status lease_take(struct service *service, struct lease *lease, enum idem_open_mode mode,
                             struct idem_error *err);
+enum idem_status lease_resolver(struct lease *lease, struct idem_resolver **resolver, struct idem_error *err);
 void lease_end(struct lease *lease);
 
 #endif

@@ -166,6 +166,20 @@ static void a_master_has_an_etag_until_it_changes(void **state)
     S_expect("GET", target, "If-None-Match: \"0\"\r\n", NULL, 200);
 }
 
+static void what_is_large_is_packed_for_those_who_take_it(void **state)
+{
+    struct http_answer a;
+    (void)state;
+    http_ask(service.port, "GET", "/v1/quality", "Accept-Encoding: br, gzip;q=0.5\r\n", NULL, &a);
+    assert_true(str_eq(http_header(&a, "Content-Encoding"), STR("gzip")));
+    assert_true(a.body.len > 18 && (unsigned char)a.body.ptr[0] == 0x1f && (unsigned char)a.body.ptr[1] == 0x8b);
+    http_answer_deinit(&a);
+    http_ask(service.port, "GET", "/v1/quality", "Accept-Encoding: gzip;q=0\r\n", NULL, &a);
+    assert_int_equal(http_header(&a, "Content-Encoding").len, 0);
+    json_decref(S_json(&a));
+    http_answer_deinit(&a);
+}
+
 static void a_connection_goes_on_after_an_answer(void **state)
 {
     struct http_answer a;
@@ -201,6 +215,7 @@ int main(void)
         cmocka_unit_test(what_is_asked_is_answered_or_a_problem_document_says_why_not),
         cmocka_unit_test(what_servers_could_read_differently_is_refused),
         cmocka_unit_test(a_master_has_an_etag_until_it_changes),
+        cmocka_unit_test(what_is_large_is_packed_for_those_who_take_it),
         cmocka_unit_test(a_connection_goes_on_after_an_answer),
     };
     return cmocka_run_group_tests(tests, S_start, S_end);
