@@ -83,10 +83,17 @@ struct idem_session;
 
 enum idem_open_mode { IDEM_READ, IDEM_WRITE };
 
+/* Where the passphrase of a key file comes from: writes up to `room` bytes; false when there is none. */
+struct idem_passphrase {
+    bool (*ask)(void *context, char *text, size_t room, size_t *len);
+    void *context;
+};
+
 struct idem_open_options {
     const char *config_path; /* NULL: none; commands that only read the database do without */
     const char *db_path;     /* NULL: idem.db */
     const char *key_path;    /* NULL: as the configuration says, else idem.key beside the database */
+    const struct idem_passphrase *passphrase; /* of the key file, if it has one; NULL: none. Asked once */
     enum idem_open_mode mode;
     unsigned wait_ms; /* how long to wait for another writer before IDEM_BUSY */
     bool masked;      /* show personal values masked even with the key */
@@ -286,6 +293,30 @@ IDEM_API enum idem_status idem_review(struct idem_session *s, size_t most, char 
 IDEM_API enum idem_status idem_import_crosswalk(struct idem_session *s, const char *path, const char *scheme,
                                                 const struct idem_steward_options *options, char **json,
                                                 struct idem_error *err);
+
+/* ------------------------------------------------------------------ keys */
+
+/* Makes a key file; with a passphrase it is protected by it. IDEM_CONFLICT when it exists. */
+IDEM_API enum idem_status idem_key_create(const char *path, const struct idem_passphrase *passphrase,
+                                          struct idem_error *err);
+/* Sets or changes the passphrase of a key file; `after` NULL takes it away. No database is touched. */
+IDEM_API enum idem_status idem_key_passphrase(const char *path, const struct idem_passphrase *before,
+                                              const struct idem_passphrase *after, struct idem_error *err);
+/* Which keys there are, by their ids: of the key file and of the database. */
+IDEM_API enum idem_status idem_key_info(struct idem_session *s, char **json, struct idem_error *err);
+
+struct idem_key_rotate_options {
+    bool data;                                /* the data keys too: everything is sealed again, in small steps */
+    uint64_t steps;                           /* stop after so many of them, to go on another time; 0: all */
+    const struct idem_passphrase *passphrase; /* of the key file that is written; needed when it has one */
+    unsigned threads;                         /* 0: all processors */
+    const char *by, *reason;                  /* for the record; may be NULL */
+    const struct idem_progress *progress;
+};
+/* A new key in the key file; the database's data keys are wrapped under it, and the former key is kept in a file of its
+ * own. Others go on reading and writing. What was interrupted is gone on with. */
+IDEM_API enum idem_status idem_key_rotate(struct idem_session *s, const struct idem_key_rotate_options *options,
+                                          char **json, struct idem_error *err);
 
 /* ------------------------------------------------------------------ audit and verification */
 

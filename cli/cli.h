@@ -72,16 +72,17 @@ enum progress_style { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_JSON
 
 struct common_options {
     bool help, json, quiet, verbose, masked;
-    const char *config, *db, *key, *purpose;
+    const char *config, *db, *key, *purpose, *passphrase_file;
     uint64_t wait_ms, threads;
     unsigned progress; /* enum progress_style */
 };
 
 /* What main.c read from the environment: the only place that does. */
 struct environment {
-    const char *key_file; /* IDEM_KEY_FILE, or NULL */
-    bool no_color;        /* NO_COLOR is set and not empty */
-    bool dumb;            /* TERM is missing or "dumb" */
+    const char *key_file;        /* IDEM_KEY_FILE, else idem.key among systemd's credentials, or NULL */
+    const char *passphrase_file; /* IDEM_PASSPHRASE_FILE, or NULL */
+    bool no_color;               /* NO_COLOR is set and not empty */
+    bool dumb;                   /* TERM is missing or "dumb" */
 };
 
 struct cli {
@@ -90,7 +91,8 @@ struct cli {
     void *options; /* the command's own struct */
     char **operand;
     unsigned n_operands;
-    const char *as_of; /* set by commands that have --as-of, before connect_open */
+    const char *as_of;             /* set by commands that have --as-of, before connect_open */
+    struct passphrase *passphrase; /* cli/passphrase.h; NULL: not asked for yet */
     struct arena arena;
     struct environment env;
     bool out_terminal, err_terminal;

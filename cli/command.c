@@ -7,12 +7,11 @@
 #include "cli/commands.h"
 
 const struct command *const COMMANDS[] = {
-    &cmd_init,    &cmd_profile,    &cmd_check,     &cmd_plan,    &cmd_apply,    &cmd_lookup, &cmd_show,
-    &cmd_search,  &cmd_why,        &cmd_how,       &cmd_history, &cmd_annotate, &cmd_export, &cmd_evaluate,
-    &cmd_train,   &cmd_compare,    &cmd_normalize, &cmd_status,  &cmd_runs,     &cmd_diff,   &cmd_review,
-    &cmd_decide,  &cmd_merge,      &cmd_split,     &cmd_pin,     &cmd_unpin,    &cmd_import, &cmd_rollback,
-    &cmd_report,  &cmd_audit,      &cmd_verify,    &cmd_backup,  &cmd_serve,    &cmd_token,  &cmd_generate,
-    &cmd_version, &cmd_completion, &cmd_man,
+    &cmd_init,      &cmd_profile, &cmd_check,   &cmd_plan,     &cmd_apply,   &cmd_lookup,     &cmd_show,  &cmd_search,
+    &cmd_why,       &cmd_how,     &cmd_history, &cmd_annotate, &cmd_export,  &cmd_evaluate,   &cmd_train, &cmd_compare,
+    &cmd_normalize, &cmd_status,  &cmd_runs,    &cmd_diff,     &cmd_review,  &cmd_decide,     &cmd_merge, &cmd_split,
+    &cmd_pin,       &cmd_unpin,   &cmd_import,  &cmd_rollback, &cmd_report,  &cmd_audit,      &cmd_key,   &cmd_verify,
+    &cmd_backup,    &cmd_serve,   &cmd_token,   &cmd_generate, &cmd_version, &cmd_completion, &cmd_man,
 };
 const unsigned N_COMMANDS = COUNT_OF(COMMANDS);
 
@@ -24,6 +23,9 @@ const struct option_row COMMON_OPTIONS[] = {
     {"config", 'c', "CONFIG", "the configuration (default: idem.json)", OPTION_TEXT, AT(config)},
     {"db", 0, "FILE", "the database (default: idem.db)", OPTION_TEXT, AT(db)},
     {"key", 0, "FILE", "the key file (default: IDEM_KEY_FILE, the configuration, idem.key)", OPTION_TEXT, AT(key)},
+    {"passphrase-file", 0, "FILE",
+     "the key file's passphrase, if it has one (default: IDEM_PASSPHRASE_FILE, asked for)", OPTION_TEXT,
+     AT(passphrase_file)},
     {"wait", 0, "TIME", "how long to wait for another writer, as 60s or 5m (default: not at all)", OPTION_DURATION,
      AT(wait_ms)},
     {"masked", 0, NULL, "show personal values masked even with the key", OPTION_FLAG, AT(masked)},

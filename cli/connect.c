@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "cli/notice.h"
+#include "cli/passphrase.h"
 #include "cli/steward_view.h"
 
 static const char DEFAULT_CONFIG[] = "idem.json";
@@ -14,7 +15,7 @@ static void S_warn_of_masks(const struct cli *c, const struct idem_session *s)
                        "its audit log");
 }
 
-enum idem_status connect_options(const struct cli *c, enum config_need need, struct idem_open_options *options,
+enum idem_status connect_options(struct cli *c, enum config_need need, struct idem_open_options *options,
                                  struct idem_error *err)
 {
     const char *config = c->common.config;
@@ -26,6 +27,7 @@ enum idem_status connect_options(const struct cli *c, enum config_need need, str
                          "or name one with -c",
                          config);
     *options = (struct idem_open_options){
+        .passphrase = &passphrase_present(c)->source,
         .config_path = config,
         .db_path = c->common.db,
         .key_path = c->common.key ? c->common.key : c->env.key_file,
@@ -38,8 +40,8 @@ enum idem_status connect_options(const struct cli *c, enum config_need need, str
     return IDEM_OK;
 }
 
-enum idem_status connect_open(const struct cli *c, enum config_need need, enum idem_open_mode mode,
-                              struct idem_session **s, struct idem_error *err)
+enum idem_status connect_open(struct cli *c, enum config_need need, enum idem_open_mode mode, struct idem_session **s,
+                              struct idem_error *err)
 {
     struct idem_open_options options;
     TRY(connect_options(c, need, &options, err));

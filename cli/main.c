@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/notice.h"
@@ -21,11 +22,24 @@ static void S_protect(void)
 #endif
 }
 
-static struct environment S_environment(void)
+/* IDEM_KEY_FILE, else the credential "idem.key" that systemd hands to a service. */
+static const char *S_key_file(struct arena *out)
 {
-    const char *key = getenv("IDEM_KEY_FILE"), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *named = getenv("IDEM_KEY_FILE"), *credentials = getenv("CREDENTIALS_DIRECTORY");
+    if (named && *named)
+        return named;
+    if (!credentials || !*credentials)
+        return NULL;
+    const char *path = str_cstr(out, arena_printf(out, "%s/idem.key", credentials));
+    return file_exists(path) ? path : NULL;
+}
+
+static struct environment S_environment(struct arena *out)
+{
+    const char *passphrase = getenv("IDEM_PASSPHRASE_FILE"), *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     return (struct environment){
-        .key_file = key && *key ? key : NULL,
+        .key_file = S_key_file(out),
+        .passphrase_file = passphrase && *passphrase ? passphrase : NULL,
         .no_color = no_color && *no_color,
         .dumb = !term || strcmp(term, "dumb") == 0,
     };
@@ -64,7 +78,7 @@ static int S_exit_status(const struct cli *c, enum idem_status status)
 
 int main(int argc, char **argv)
 {
-    struct cli c = {.exit_status = -1, .env = S_environment()};
+    struct cli c = {.exit_status = -1};
     struct idem_error err = {0};
     S_protect();
     signal(SIGPIPE, SIG_IGN);
@@ -72,6 +86,7 @@ int main(int argc, char **argv)
     c.out_terminal = isatty(STDOUT_FILENO);
     c.err_terminal = isatty(STDERR_FILENO);
     arena_init(&c.arena);
+    c.env = S_environment(&c.arena);
     enum idem_status status = S_run(&c, argc, argv, &err);
     if (status != IDEM_OK && err.message[0])
         notice_error(&c, &err);

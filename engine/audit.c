@@ -56,7 +56,8 @@ enum idem_status audit_change(const struct idem_session *s, struct store *store,
 static enum idem_status S_open(struct idem_session *s, struct idem_error *err)
 {
     unsigned wait_ms = s->wait_ms > LEAST_WAIT_MS ? s->wait_ms : LEAST_WAIT_MS;
-    struct store_options options = {.path = s->db_path, .mode = STORE_WRITE, .wait_ms = wait_ms, .keys = s->keys};
+    struct store_options options = {
+        .path = s->db_path, .mode = STORE_WRITE, .wait_ms = wait_ms, .keys = s->keys, .beside = s->store};
     return s->audit ? IDEM_OK : store_open(&options, &s->audit, err);
 }
 

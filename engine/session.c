@@ -24,12 +24,13 @@ static bool S_clear(const struct idem_session *s)
     return s->config && s->config->at_rest == AT_REST_CLEAR;
 }
 
-/* A key file that nobody named may be missing: then personal values are masked. */
-static enum idem_status S_open_keys(struct idem_session *s, struct idem_error *err)
+/* A key file that nobody named may be missing, or its passphrase: then personal values are masked. */
+enum idem_status session_keys(struct idem_session *s, struct idem_error *err)
 {
     if (s->keys || (!s->key_named && (S_clear(s) || !file_exists(s->key_path))))
         return IDEM_OK;
-    return keyring_open(s->key_path, &s->keys, err);
+    enum idem_status status = keyring_open_protected(s->key_path, &s->passphrase, &s->keys, err);
+    return status == IDEM_NOT_FOUND && !s->key_named ? IDEM_OK : status;
 }
 
 static enum idem_status S_open_store(struct idem_session *s, enum store_mode mode, struct idem_error *err)
@@ -68,6 +69,8 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
 {
     s->wait_ms = options->wait_ms;
     s->masked = options->masked;
+    if (options->passphrase)
+        s->passphrase = *options->passphrase;
     s->by = str_cstr(&s->arena, str_from(options->by ? options->by : ""));
     s->purpose = str_cstr(&s->arena, str_from(options->purpose ? options->purpose : ""));
     s->shared = options->shared;
@@ -78,7 +81,7 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
     s->key_path = S_key_path(s, options->key_path);
     if (options->mode == IDEM_WRITE)
         return IDEM_OK;
-    TRY(S_open_keys(s, err));
+    TRY(session_keys(s, err));
     TRY(S_open_store(s, STORE_READ, err));
     return S_go_back(s, options->as_of, err);
 }
@@ -125,7 +128,7 @@ enum idem_status session_store(struct idem_session *s, enum store_mode mode, str
         s->store = NULL;
     }
     if (!s->store) {
-        TRY(S_open_keys(s, err));
+        TRY(session_keys(s, err));
         TRY(S_open_store(s, mode, err));
     }
     *store = s->store;
@@ -143,7 +146,7 @@ enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys,
         *made = true;
     }
     if (!s->keys)
-        TRY(keyring_open(s->key_path, &s->keys, err));
+        TRY(keyring_open_protected(s->key_path, &s->passphrase, &s->keys, err));
     *keys = s->keys;
     return IDEM_OK;
 }

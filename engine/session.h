@@ -24,11 +24,12 @@ struct idem_session {
     const char *db_path, *key_path;
     bool key_named; /* the caller named the key file: it must be there */
     unsigned wait_ms;
-    bool masked;              /* as the caller asked; session_masked tells what holds */
-    const char *by, *purpose; /* for the audit log; never NULL */
-    struct store *audit;      /* engine/audit.h: its own connection; NULL: not opened yet */
-    bool shared;              /* one of many of this process */
-    struct {                  /* the answer of the next write is to be kept: engine/kept_answer.h */
+    bool masked;                       /* as the caller asked; session_masked tells what holds */
+    struct idem_passphrase passphrase; /* of the key file; ask NULL: none */
+    const char *by, *purpose;          /* for the audit log; never NULL */
+    struct store *audit;               /* engine/audit.h: its own connection; NULL: not opened yet */
+    bool shared;                       /* one of many of this process */
+    struct {                           /* the answer of the next write is to be kept: engine/kept_answer.h */
         bool announced;
         uint8_t key[32], asked[32];
     } request;
@@ -36,6 +37,9 @@ struct idem_session {
 
 /* The configuration, or IDEM_INVALID when the session has none. */
 enum idem_status session_config(struct idem_session *s, const struct config **config, struct idem_error *err);
+
+/* Opens the key file, when it is there or was named. */
+enum idem_status session_keys(struct idem_session *s, struct idem_error *err);
 
 /* Opens the database in this mode, reopening it when it was open for reading only. IDEM_NOT_FOUND when there is none.
  */

@@ -70,17 +70,18 @@ enum idem_status open_container(const struct keyring *k, const struct seal_place
     if (sealed.len < SEAL_OVERHEAD)
         return error_set(err, IDEM_CORRUPT, "table %s, row %lld: the sealed container is cut short", place->table,
                          (long long)place->row);
-    const uint8_t *at = (const uint8_t *)sealed.ptr;
-    if (memcmp(at, k->container_id, KEY_ID_BYTES) != 0)
+    const uint8_t *at = (const uint8_t *)sealed.ptr, *key = k->data_key[SEAL_CONTAINERS];
+    if (keyring_is_old(k, sealed))
+        key = k->old_key;
+    else if (memcmp(at, k->container_id, KEY_ID_BYTES) != 0)
         return error_set(err, IDEM_CORRUPT, "table %s, row %lld: sealed under another data key", place->table,
                          (long long)place->row);
     uint8_t aad[MOST_AAD];
-    size_t aad_len = S_associated_data(place, k->container_id, aad), len = sealed.len - SEAL_OVERHEAD;
+    size_t aad_len = S_associated_data(place, at, aad), len = sealed.len - SEAL_OVERHEAD;
     const uint8_t *nonce = at + KEY_ID_BYTES;
     buf_reserve(plain, len + 1);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)plain->ptr + plain->len, NULL, NULL, nonce + NONCE_BYTES,
-                                                   len + TAG_BYTES, aad, aad_len, nonce,
-                                                   k->data_key[SEAL_CONTAINERS]) != 0)
+                                                   len + TAG_BYTES, aad, aad_len, nonce, key) != 0)
         return error_set(err, IDEM_CORRUPT, "table %s, row %lld: the sealed container was altered or moved here",
                          place->table, (long long)place->row);
     plain->len += len;

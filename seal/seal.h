@@ -1,12 +1,12 @@
 /*
  * All cryptography of idem, on libsodium, and the only place with it.
  *
- * A key file (mode 0600) holds 32 random bytes as text. From it come, by crypto_kdf, the keys that wrap one random
- * data key for each purpose. Wrapped keys are kept in the database (store/ keeps the bytes).
- *   sealing   XChaCha20-Poly1305 of containers (leaves, segments, blobs); associated data binds database, table, row,
- *             version and key id, so that a moved or exchanged container does not open
- *   tokens    keyed BLAKE2b, 16 bytes, for what SQL must find (personal record ids, hashed fields)
- * Keys live in sodium_malloc memory. Sealing functions may be called from several threads on one keyring.
+ * A key file (mode 0600; seal/key_file.h) holds 32 random bytes as text, or wrapped by a passphrase. From it come, by
+ * crypto_kdf, the keys that wrap one random data key for each purpose. Wrapped keys are kept in the database (store/
+ * keeps the bytes). sealing   XChaCha20-Poly1305 of containers (leaves, segments, blobs); associated data binds
+ * database, table, row, version and key id, so that a moved or exchanged container does not open tokens    keyed
+ * BLAKE2b, 16 bytes, for what SQL must find (personal record ids, hashed fields) Keys live in sodium_malloc memory.
+ * Sealing functions may be called from several threads on one keyring.
  */
 #ifndef IDEM_SEAL_SEAL_H
 #define IDEM_SEAL_SEAL_H
@@ -21,12 +21,17 @@ enum seal_purpose { SEAL_CONTAINERS, SEAL_TOKENS, SEAL_ENCODINGS, SEAL_AUDIT, SE
 
 struct keyring;
 
-/* Creates a key file; IDEM_CONFLICT when it exists. */
+/* Creates a key file, protected by `passphrase` unless that is NULL; IDEM_CONFLICT when it exists. */
 enum idem_status seal_key_file_create(const char *path, struct idem_error *err);
+enum idem_status seal_key_file_create_protected(const char *path, const struct idem_passphrase *passphrase,
+                                                struct idem_error *err);
 
-/* Opens a key file. IDEM_NOT_FOUND; IDEM_INVALID when it is not a key or others can read it. The keyring has no data
- * keys yet: make them (new database) or unwrap those of an existing one. */
+/* Opens a key file (seal/key_file.h). IDEM_NOT_FOUND; IDEM_INVALID when it is not a key, others can read it, or its
+ * passphrase is wrong; IDEM_NOT_FOUND too when there is no passphrase. The keyring has no data keys yet: make them (new
+ * database) or unwrap those of an existing one. */
 enum idem_status keyring_open(const char *path, struct keyring **out, struct idem_error *err);
+enum idem_status keyring_open_protected(const char *path, const struct idem_passphrase *passphrase,
+                                        struct keyring **out, struct idem_error *err);
 void keyring_close(struct keyring *k);
 /* False until data keys were made or unwrapped. */
 bool keyring_ready(const struct keyring *k);
@@ -37,6 +42,27 @@ void keyring_wrap(const struct keyring *k, struct buf *out);
 enum idem_status keyring_unwrap(struct keyring *k, struct str wrapped, struct idem_error *err);
 /* 8 hex digits naming the wrapping key; reveals nothing of it. */
 void keyring_id(const struct keyring *k, char hex[9]);
+
+/* ---- replacing keys: wrap afterwards, and keep what comes of it */
+
+/* The database goes under the first key of the key file. */
+void keyring_use_first_file_key(struct keyring *k);
+/* A new key for containers; those under the present one go on to open. False when a replacement is under way already.
+ */
+bool keyring_replace_containers(struct keyring *k);
+bool keyring_has_old(const struct keyring *k);
+/* No container is under the old key any more. */
+void keyring_forget_old(struct keyring *k);
+/* A new key for tokens; what seal_keyed makes stays under the first. */
+void keyring_replace_tokens(struct keyring *k);
+/* 8 hex digits naming the data key of containers, and the old one ("" when there is none). */
+void keyring_container_ids(const struct keyring *k, char current[9], char old[9]);
+/* Is this container under the old key? */
+bool keyring_is_old(const struct keyring *k, struct str sealed);
+/* Is it under neither key of the ring? */
+bool keyring_is_strange(const struct keyring *k, struct str sealed);
+/* Tokens are under a later key than what seal_keyed makes. */
+bool keyring_has_lasting(const struct keyring *k);
 
 struct seal_place {
     uint8_t database[16];

@@ -207,9 +207,10 @@ static enum idem_status S_take(struct store *s, sqlite3_stmt *st, struct buf *pl
     buf_clear(plain);
     if (!e->payload_there || !s->info.has_key)
         return IDEM_OK;
-    TRY(store_unseal(s, "audit_payload", e->n, 1, sealed, plain, err));
-    e->payload = buf_view(plain);
-    return IDEM_OK;
+    enum idem_status status = store_unseal(s, "audit_payload", e->n, 1, sealed, plain, err);
+    if (status == IDEM_OK)
+        e->payload = buf_view(plain);
+    return status == IDEM_CORRUPT ? IDEM_OK : status;
 }
 
 enum idem_status store_audit_each(struct store *s, int64_t since, store_audit_fn *each, void *context,

@@ -24,7 +24,7 @@ struct store_audit {
     int64_t at_ms;
     struct str actor, verb;
     struct str subjects; /* tokens, AUDIT_TOKEN_BYTES each */
-    struct str payload;  /* plain; empty: none. Read: empty without the key, or when it was removed */
+    struct str payload;  /* plain; empty: none. Read: empty without the key, when it was removed, or does not open */
     bool has_payload;    /* read: one was given */
     bool payload_there;  /* read: it is still kept */
     uint8_t digest[SEAL_MAC_BYTES], mac[SEAL_MAC_BYTES]; /* read: as stored */

@@ -135,7 +135,38 @@ static enum idem_status S_take_keys(struct store *s, struct str wrapped, struct 
     }
     s->keys = keys;
     s->info.has_key = true;
-    return IDEM_OK;
+    return meta_get_number(s, "keys_version", &s->keys_version, err);
+}
+
+/* The key file may be another one by now: what the ring holds is right until keys_refresh finds it is not. */
+static void S_share_keys(struct store *s, const struct store *beside)
+{
+    s->keys = beside->keys;
+    s->keys_version = beside->keys_version;
+    s->info.has_key = true;
+}
+
+enum idem_status keys_refresh(struct store *s, struct idem_error *err)
+{
+    int64_t version;
+    struct arena scratch = {0};
+    struct str wrapped;
+    if (!s->keys || s->build)
+        return IDEM_OK;
+    TRY(meta_get_number(s, "keys_version", &version, err));
+    if (version == s->keys_version)
+        return IDEM_OK;
+    enum idem_status status = meta_get_bytes(s, "keys", &scratch, &wrapped, err);
+    if (status == IDEM_OK)
+        status = keyring_unwrap(s->keys, wrapped, NULL);
+    if (status == IDEM_OK)
+        s->keys_version = version;
+    else
+        error_set(err, IDEM_INVALID,
+                  "%s: its keys were replaced, and the key file too, since it was opened; open it again", s->info.path);
+    keyring_id(s->keys, s->info.key_id);
+    arena_deinit(&scratch);
+    return status;
 }
 
 static enum idem_status S_start_journal(struct store *s, struct idem_error *err)
@@ -185,7 +216,10 @@ static enum idem_status S_open(struct store *s, const struct store_options *opti
     TRY(S_connect(s, options->path, s->writable, err));
     TRY(S_check_version(s, s->writable, err));
     TRY(S_read_meta(s, &wrapped, err));
-    TRY(S_take_keys(s, wrapped, options->keys, err));
+    if (options->beside && options->beside->keys)
+        S_share_keys(s, options->beside);
+    else
+        TRY(S_take_keys(s, wrapped, options->keys, err));
     TRY(s->writable ? S_start_journal(s, err) : sql_run(s, READER_SETTINGS, err));
     return counters_load(s, err);
 }

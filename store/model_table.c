@@ -116,3 +116,33 @@ enum idem_status store_get_model(struct store *s, int64_t id, bool with_body, st
     sqlite3_reset(st);
     return status;
 }
+
+static enum idem_status S_rehash(struct store *s, int64_t id, struct arena *scratch, struct idem_error *err)
+{
+    struct store_model model;
+    uint8_t stored[32];
+    sqlite3_stmt *st;
+    TRY(store_get_model(s, id, true, scratch, &model, err));
+    S_stored_hash(s, &model, stored);
+    TRY(sql_prepare(s, "UPDATE t_model SET hash = ?1 WHERE id = ?2", &st, err));
+    sql_bind_blob(st, 1, (struct str){(const char *)stored, sizeof stored});
+    sqlite3_bind_int64(st, 2, id);
+    enum idem_status status = sql_finish(s, st, err);
+    sqlite3_finalize(st);
+    return status;
+}
+
+enum idem_status model_rehash(struct store *s, struct idem_error *err)
+{
+    struct arena scratch = {0};
+    sqlite3_stmt *st;
+    int64_t *id;
+    size_t n = 0;
+    TRY(sql_prepare(s, "SELECT id FROM t_model ORDER BY id", &st, err));
+    enum idem_status status = sql_id_list(s, st, &scratch, &id, &n, err);
+    sqlite3_finalize(st);
+    for (size_t i = 0; status == IDEM_OK && i < n; i++)
+        status = S_rehash(s, id[i], &scratch, err);
+    arena_deinit(&scratch);
+    return status;
+}

@@ -149,6 +149,46 @@ enum idem_status store_forget_requests(struct store *s, int64_t before_ms, struc
     return status;
 }
 
+static enum idem_status S_reseal(struct store *s, sqlite3_stmt *all, sqlite3_stmt *update, struct idem_error *err)
+{
+    struct buf plain = {0}, sealed = {0};
+    bool row = true;
+    enum idem_status status = sql_step(s, all, &row, err);
+    while (status == IDEM_OK && row) {
+        uint8_t digest[32] = {0};
+        struct str key = sql_bytes(all, 0);
+        memcpy(digest, key.ptr, key.len < sizeof digest ? key.len : sizeof digest);
+        struct seal_place place = store_place(s, "request", S_row(digest), 1);
+        buf_clear(&plain);
+        buf_clear(&sealed);
+        status = store_unseal(s, "request", place.row, 1, sql_bytes(all, 1), &plain, err);
+        if (status != IDEM_OK)
+            break;
+        seal_container(s->keys, &place, buf_view(&plain), &sealed);
+        sql_bind_blob(update, 1, buf_view(&sealed));
+        sql_bind_blob(update, 2, S_bytes(digest));
+        status = sql_finish(s, update, err);
+        if (status == IDEM_OK)
+            status = sql_step(s, all, &row, err);
+    }
+    buf_deinit(&plain);
+    buf_deinit(&sealed);
+    return status;
+}
+
+enum idem_status requests_reseal(struct store *s, struct idem_error *err)
+{
+    sqlite3_stmt *all = NULL, *update = NULL;
+    enum idem_status status;
+    TRY_DONE(sql_prepare(s, "SELECT digest, body FROM t_request WHERE body IS NOT NULL", &all, err));
+    TRY_DONE(sql_prepare(s, "UPDATE t_request SET body = ?1 WHERE digest = ?2", &update, err));
+    status = S_reseal(s, all, update, err);
+done:
+    sqlite3_finalize(all);
+    sqlite3_finalize(update);
+    return status;
+}
+
 /* ------------------------------------------------------------------ many stores on one file */
 
 enum idem_status store_data_version(struct store *s, uint64_t *version, struct idem_error *err)

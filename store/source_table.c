@@ -82,6 +82,8 @@ enum idem_status source_stored_id(struct store *s, const struct source_entry *so
     *text = true;
     if (source->personal_ids && s->info.sealed) {
         TRY(store_check_key(s, err));
+        if (!s->writing && !s->snapshot)
+            TRY(keys_refresh(s, err));
         seal_token(s->keys, source->name, record_id, token);
         *stored = (struct str){(const char *)token, 16};
         *text = false;

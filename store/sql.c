@@ -160,6 +160,9 @@ enum idem_status store_unseal(struct store *s, const char *table, int64_t row, u
     TRY(store_check_key(s, err));
     struct seal_place place = store_place(s, table, row, version);
     enum idem_status status = open_container(s->keys, &place, sealed, plain, err);
+    if (status == IDEM_CORRUPT && !s->writing && !s->snapshot && s->keys && keyring_is_strange(s->keys, sealed) &&
+        keys_refresh(s, err) == IDEM_OK)
+        status = open_container(s->keys, &place, sealed, plain, err);
     if (status != IDEM_OK)
         error_prefix(err, "%s: ", s->info.path);
     return status;

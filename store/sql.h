@@ -42,6 +42,7 @@ struct store {
     struct store_info info;
     struct arena arena;   /* what lives as long as the store */
     struct keyring *keys; /* NULL: clear, or sealed without the key */
+    int64_t keys_version; /* of the data keys that `keys` holds */
     unsigned wait_ms;
     bool writable, writing, snapshot;
     bool shared; /* one of many of this process: no cache of masters */
@@ -138,6 +139,15 @@ void sources_forget(struct store *s);
 /* What stands in t_record.record_id: the id as text, or its token (then kept in `token`). *text: bind as text. */
 enum idem_status source_stored_id(struct store *s, const struct source_entry *source, struct str record_id,
                                   uint8_t token[16], struct str *stored, bool *text, struct idem_error *err);
+
+/* database.c: takes the data keys anew when another connection has replaced them. */
+enum idem_status keys_refresh(struct store *s, struct idem_error *err);
+
+/* service_table.c: kept answers, under the present key of containers. */
+enum idem_status requests_reseal(struct store *s, struct idem_error *err);
+
+/* model_table.c: the stored hashes of all models under the present key of tokens. */
+enum idem_status model_rehash(struct store *s, struct idem_error *err);
 
 /* The associated data of a container in this database. */
 static inline struct seal_place store_place(const struct store *s, const char *table, int64_t row, uint32_t version)

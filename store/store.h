@@ -52,6 +52,7 @@ struct store_options {
      * store. NULL: none; a sealed database can then be read only as far as nothing sealed is asked for, and not
      * written. */
     struct keyring *keys;
+    const struct store *beside; /* an open store of the same file and keyring, whose data keys it shares; NULL: none */
 };
 
 /* IDEM_NOT_FOUND when there is no file. Applies pending migrations when opened for writing. */

@@ -47,6 +47,8 @@ enum idem_status store_begin(struct store *s, struct idem_error *err)
     enum idem_status status = counters_load(s, err);
     s->begin_seq = s->counters.change_seq;
     if (status == IDEM_OK)
+        status = keys_refresh(s, err);
+    if (status == IDEM_OK)
         status = sql_number(s, "SELECT coalesce(max(lid), -1) FROM t_leaf", &s->last_leaf, err);
     if (status != IDEM_OK)
         store_rollback(s);
@@ -59,6 +61,7 @@ void store_rollback(struct store *s)
         return;
     s->writing = false;
     s->fields_loaded = false;
+    s->keys_version = -1; /* what was not written is not to be used: taken anew by the next transaction */
     sources_forget(s);
     if (!s->build && !sqlite3_get_autocommit(s->db))
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
@@ -143,6 +146,8 @@ enum idem_status store_snapshot_begin(struct store *s, struct idem_error *err)
     TRY(sql_run(s, "BEGIN", err));
     s->snapshot = true;
     enum idem_status status = counters_load(s, err); /* the first read fixes what is seen */
+    if (status == IDEM_OK)
+        status = keys_refresh(s, err);
     if (status != IDEM_OK)
         store_snapshot_end(s);
     return status;

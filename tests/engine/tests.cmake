@@ -39,3 +39,12 @@ idem_apply_test(test_frequency_file)
 idem_apply_test(test_search)
 idem_apply_test(test_reference)
 idem_apply_test(test_why)
+
+# idem_sealed_test(NAME): an idem_apply_test on a sealed database with something in every table.
+function(idem_sealed_test name)
+  idem_apply_test(${name})
+  target_sources(${name} PRIVATE engine/sealed_shop.c)
+endfunction()
+
+idem_sealed_test(test_rotation)
+idem_sealed_test(test_audit)

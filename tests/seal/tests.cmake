@@ -1,1 +1,2 @@
 idem_test(seal test_seal)
+idem_test(seal test_key_file)
