@@ -1,6 +1,6 @@
 /*
- * Least-significant-digit radix sort of (key, value) entries: stable, 8 bits a pass, passes whose digit is the same
- * everywhere are skipped. About 12 ns an entry at a million.
+ * Radix sort of (key, value) entries, stable. Made for keys that are hashes: two passes by their highest bits leave a
+ * few entries to sort; other keys are sorted by their digits.
  */
 #ifndef IDEM_BASE_RADIX_H
 #define IDEM_BASE_RADIX_H

@@ -51,6 +51,7 @@ struct apply_run {
     bool trained;
     bool model_changed;         /* idem train has stored another one since the last run */
     struct decisions decisions; /* that stand */
+    struct key_set keys; /* from training to matching */
     struct matching matching;
 
     struct assign_input assign_in;

@@ -142,16 +142,16 @@ static enum idem_status S_rules(const struct config *c, const unsigned *field_of
 
 enum idem_status matching_train(const struct config *c, const struct batch *b, unsigned threads,
                                 const struct progress *progress, struct arena *out, struct model *model,
-                                struct idem_error *err)
+                                struct key_set *keys, struct idem_error *err)
 {
     static const struct matching_labels none = {0};
-    return matching_train_labelled(c, b, &none, threads, progress, out, model, err);
+    return matching_train_labelled(c, b, &none, threads, progress, out, model, keys, err);
 }
 
 enum idem_status matching_train_labelled(const struct config *c, const struct batch *b,
                                          const struct matching_labels *labels, unsigned threads,
                                          const struct progress *progress, struct arena *out, struct model *model,
-                                         struct idem_error *err)
+                                         struct key_set *keys, struct idem_error *err)
 {
     struct given_model *g = ARENA_NEW(out, struct given_model, 1);
     unsigned field_of[MOST_FIELDS];
@@ -170,7 +170,8 @@ enum idem_status matching_train_labelled(const struct config *c, const struct ba
                                     .label = labels->pair,
                                     .n_labels = labels->n,
                                     .fair_labels = labels->fair,
-                                    .progress = progress};
+                                    .progress = progress,
+                                    .keys = keys};
     return model_train(b, &options, out, model, err);
 }
 
@@ -376,12 +377,13 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err)
 {
-    return matching_run_decided(c, load, model, fresh, NULL, 0, threads, progress, out, err);
+    return matching_run_decided(c, load, model, fresh, NULL, 0, NULL, threads, progress, out, err);
 }
 
 enum idem_status matching_run_decided(const struct config *c, const struct load *load, struct model *model, bool fresh,
-                                      const struct forced_pair *decided, size_t n_decided, unsigned threads,
-                                      const struct progress *progress, struct matching *out, struct idem_error *err)
+                                      const struct forced_pair *decided, size_t n_decided, struct key_set *keys,
+                                      unsigned threads, const struct progress *progress, struct matching *out,
+                                      struct idem_error *err)
 {
     const struct batch *b = &load->batch;
     unsigned field_of[MOST_FIELDS];
@@ -391,7 +393,12 @@ enum idem_status matching_run_decided(const struct config *c, const struct load 
     double start = clock_seconds();
     scorer_init(&out->scorer, model, b, threads);
     out->scorer.unique = matching_unique(c, b, &out->arena);
-    key_set_init(&out->keys, model, b, threads);
+    if (keys && keys->rule) {
+        out->keys = *keys;
+        *keys = (struct key_set){0};
+    } else {
+        key_set_init(&out->keys, model, b, threads);
+    }
     out->stats.block = clock_seconds() - start;
     progress_stage(progress, "score", 0, 0, "pairs");
     start = clock_seconds();

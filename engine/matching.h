@@ -35,10 +35,11 @@ struct matching {
 /* field of the configuration -> field of the batch's schema */
 void matching_field_map(const struct config *c, const struct schema *schema, unsigned field_of[MOST_FIELDS]);
 
-/* Trains a model on the batch as the configuration asks; thresholds are set by matching_run. */
+/* Trains a model on the batch as the configuration asks; thresholds are set by matching_run. `keys` (may be NULL) takes
+ * the batch's keys, which matching_run_decided can use. */
 enum idem_status matching_train(const struct config *c, const struct batch *b, unsigned threads,
                                 const struct progress *progress, struct arena *out, struct model *model,
-                                struct idem_error *err);
+                                struct key_set *keys, struct idem_error *err);
 
 /* Pairs of rows that somebody labelled. */
 struct matching_labels {
@@ -50,16 +51,18 @@ struct matching_labels {
 enum idem_status matching_train_labelled(const struct config *c, const struct batch *b,
                                          const struct matching_labels *labels, unsigned threads,
                                          const struct progress *progress, struct arena *out, struct model *model,
-                                         struct idem_error *err);
+                                         struct key_set *keys, struct idem_error *err);
 
 /* Candidates, scores, rules, clusters. With `fresh` the thresholds are chosen now and written into the model. */
 enum idem_status matching_run(const struct config *c, const struct load *load, struct model *model, bool fresh,
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err);
-/* The same with pairs of rows that people decided (decisions_pairs): they hold whatever else is said. */
+/* The same with pairs of rows that people decided (decisions_pairs): they hold whatever else is said. `keys` (may be
+ * NULL): those that training has made of this batch for this model; they are taken. */
 enum idem_status matching_run_decided(const struct config *c, const struct load *load, struct model *model, bool fresh,
-                                      const struct forced_pair *decided, size_t n_decided, unsigned threads,
-                                      const struct progress *progress, struct matching *out, struct idem_error *err);
+                                      const struct forced_pair *decided, size_t n_decided, struct key_set *keys,
+                                      unsigned threads, const struct progress *progress, struct matching *out,
+                                      struct idem_error *err);
 void matching_deinit(struct matching *m);
 
 /* Sources of the batch that hold no duplicates, as the configuration says: scorer.unique; NULL when there are none. */

@@ -388,10 +388,25 @@ static void S_deinit(struct component *c)
     free(c->sources);
 }
 
+/* Two records that one edge joins, and nobody has said anything about: most components. */
+static bool S_is_plain_pair(const struct cluster_input *in, const struct row_edges *edges, const uint32_t *row,
+                            uint32_t n)
+{
+    return n == 2 && !in->trace && edges->at[row[0] + 1] - edges->at[row[0]] == 1 &&
+           edges->at[row[1] + 1] - edges->at[row[1]] == 1 && edges->forced_at[row[0] + 1] == edges->forced_at[row[0]] &&
+           edges->forced_at[row[1] + 1] == edges->forced_at[row[1]];
+}
+
 uint64_t agglomerate(const struct cluster_input *in, const struct row_edges *edges, const uint32_t *row, uint32_t n,
                      unsigned worker, uint32_t *label)
 {
     struct component c = {.in = in, .row = row, .n = n, .worker = worker};
+    if (S_is_plain_pair(in, edges, row, n)) {
+        bool joined = edges->to[edges->at[row[0]]]->weight >= S_threshold(&c);
+        label[row[0]] = row[0];
+        label[row[1]] = joined ? row[0] : row[1];
+        return 0;
+    }
     size_t cells = (size_t)n * n;
     S_init(&c);
     S_rank(&c);

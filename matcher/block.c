@@ -42,7 +42,7 @@ struct rule_walk {
     const struct block_walk *walk;
     unsigned rule;
     struct lost_keys *lost; /* [rule + 1] */
-    struct key_row *entry;
+    struct key_row *entry, *scratch;
     size_t n_entries;
     struct task *task;
     size_t n_tasks, room;
@@ -52,15 +52,11 @@ static void S_sorted_entries(struct rule_walk *w)
 {
     const struct rule_keys *k = &w->walk->keys->rule[w->rule];
     uint32_t n_rows = w->walk->keys->n_rows;
-    size_t n = k->at[n_rows];
-    w->entry = xmalloc(n * sizeof *w->entry);
-    struct key_row *scratch = xmalloc(n * sizeof *scratch);
+    w->n_entries = k->at[n_rows];
     for (uint32_t row = 0; row < n_rows; row++)
         for (uint32_t i = k->at[row]; i < k->at[row + 1]; i++)
             w->entry[i] = (struct key_row){k->key[i], row};
-    radix_sort(w->entry, scratch, n);
-    free(scratch);
-    w->n_entries = n;
+    radix_sort(w->entry, w->scratch, w->n_entries);
 }
 
 static void S_add_task(struct rule_walk *w, uint32_t begin, uint32_t end, uint32_t first, uint32_t past)
@@ -246,8 +242,12 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
     uint64_t pairs = 0;
     struct lost_keys lost[MOST_RULES] = {{0}};
     struct pair_filter seen = {0};
+    size_t most = 0;
+    for (unsigned r = 0; r < walk->model->n_rules; r++)
+        most = walk->keys->rule[r].at[walk->keys->n_rows] > most ? walk->keys->rule[r].at[walk->keys->n_rows] : most;
+    struct key_row *entry = xaligned(most * sizeof *entry), *scratch = xaligned(most * sizeof *scratch);
     for (unsigned r = 0; r < walk->model->n_rules; r++) {
-        struct rule_walk w = {.walk = walk, .rule = r, .lost = lost};
+        struct rule_walk w = {.walk = walk, .rule = r, .lost = lost, .entry = entry, .scratch = scratch};
         losses->unrefined += walk->keys->rule[r].lost;
         S_sorted_entries(&w);
         S_make_tasks(&w, losses);
@@ -257,8 +257,9 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
             S_merge(edges, walk->repeat ? &seen : NULL, &w.task[t]);
         }
         free(w.task);
-        free(w.entry);
     }
+    free(entry);
+    free(scratch);
     for (unsigned r = 0; r < walk->model->n_rules; r++)
         free(lost[r].key);
     pair_filter_deinit(&seen);

@@ -73,6 +73,8 @@ struct candidate {
 struct choice {
     struct model *model;
     const struct key_tables *tables;
+    struct rule_keys *atom_keys; /* [n_atoms] of the priced rows */
+    uint64_t refined_share;
     const struct batch *batch, *priced; /* priced: the batch, or a part of its rows */
     struct atom atom[MOST_ATOMS];
     unsigned n_atoms;
@@ -128,6 +130,13 @@ static void S_candidates(struct choice *c)
 
 /* ------------------------------------------------------------------ prices */
 
+static void S_keys_of_atom(void *context, size_t item, unsigned worker)
+{
+    struct choice *c = context;
+    (void)worker;
+    rule_keys_of_part(&c->atom_keys[item], c->model, c->atom[item].key, c->priced, c->tables);
+}
+
 static void S_price(void *context, size_t item, unsigned worker)
 {
     struct choice *c = context;
@@ -135,13 +144,24 @@ static void S_price(void *context, size_t item, unsigned worker)
     struct rule_keys keys;
     uint32_t largest;
     (void)worker;
-    rule_keys_from_tables(&keys, c->model, &x->rule, c->priced, c->tables, false);
+    const struct rule_keys *second = x->atom[1] != x->atom[0] ? &c->atom_keys[x->atom[1]] : NULL;
+    rule_keys_join(&keys, &c->atom_keys[x->atom[0]], second, c->priced->n_rows);
     x->price = block_price(&keys, c->priced->n_rows, &largest);
     rule_keys_deinit(&keys);
     if (c->priced != c->batch) {
         double scale = (double)c->batch->n_rows / c->priced->n_rows;
         x->price = (uint64_t)((double)x->price * scale * scale) + c->batch->n_rows / 2;
     }
+}
+
+static void S_price_all(struct choice *c, unsigned threads)
+{
+    c->atom_keys = xcalloc(c->n_atoms, sizeof *c->atom_keys);
+    parallel_for(threads, c->n_atoms, S_keys_of_atom, c);
+    parallel_for(threads, c->n, S_price, c);
+    for (unsigned i = 0; i < c->n_atoms; i++)
+        rule_keys_deinit(&c->atom_keys[i]);
+    free(c->atom_keys);
 }
 
 /* Every so manieth row of a batch, sharing its dictionaries. */
@@ -269,57 +289,9 @@ static bool S_is_nearly_unique(const struct choice *c, const struct atom *a)
     }
 }
 
-/* Keys that say most must not be lost because one value stands in many records: their big blocks are split. */
-static void S_refine_dear(struct choice *c, uint64_t share, struct arena *out)
-{
-    for (unsigned k = 0; k < c->n_atoms; k++) {
-        struct candidate *x = &c->candidate[k];
-        if (x->price <= share || x->price > share * 100 || !S_is_nearly_unique(c, &c->atom[k]))
-            continue;
-        choose_refine(c->model, &x->rule, c->batch, share / 2, out);
-        x->price = x->rule.price;
-    }
-}
-
-void choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsigned threads, struct arena *out)
-{
-    uint64_t n = b->n_rows, all = n * (n ? n - 1 : 0) / 2, left = budget, share = budget / 4;
-    m->n_rules = 0;
-    if (n < 2 || all <= budget * 3) {
-        m->rule[m->n_rules++] = (struct rule){.key = {{0, KEY_ALL}}, .n_keys = 1, .price = all, .recall = 1};
-        return;
-    }
-    struct choice *c = xcalloc(1, sizeof *c);
-    uint64_t covered[SIMULATED / 64] = {0};
-    *c = (struct choice){
-        .model = m, .batch = b, .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
-    S_atoms(c);
-    S_candidates(c);
-    struct batch thin;
-    c->priced = b;
-    if (n > 2 * PRICED_ROWS) {
-        S_thin(b, PRICED_ROWS, &thin);
-        c->priced = &thin;
-    }
-    struct rule_key key[MOST_ATOMS];
-    for (unsigned i = 0; i < c->n_atoms; i++)
-        key[i] = c->atom[i].key;
-    struct key_tables *tables = key_tables_new(m, b, key, c->n_atoms, threads);
-    c->tables = tables;
-    parallel_for(threads, c->n, S_price, c);
-    key_tables_free(tables);
-    if (c->priced != b)
-        S_thin_free(&thin);
-    S_refine_dear(c, share, out);
-    S_simulate(c);
-    for (struct candidate *x; m->n_rules < MOST_CHOSEN && (x = S_best(c, covered, left, share));)
-        S_take(c, x, covered, &left);
-    free(c->candidate);
-    free(c);
-}
-
 /* Blocks past a size that keeps the whole within the budget are split by further keys. */
-void choose_refine(struct model *m, struct rule *r, const struct batch *b, uint64_t budget, struct arena *out)
+static void S_refine(const struct model *m, struct rule *r, const struct batch *b, uint64_t budget,
+                     const struct key_tables *tables)
 {
     static const struct offer refining[] = {{FIELD_FAMILY_NAME, KEY_PHONETIC, 0}, {FIELD_GIVEN_NAME, KEY_PHONETIC, 0},
                                             {FIELD_BIRTH_DATE, KEY_YEAR, 0},      {FIELD_POSTCODE, KEY_EXACT, 0},
@@ -333,7 +305,7 @@ void choose_refine(struct model *m, struct rule *r, const struct batch *b, uint6
             r->refine[r->n_refine++] = (struct rule_key){(uint8_t)f, (uint8_t)refining[o].derivation};
     }
     struct rule_keys keys;
-    rule_keys_init(&keys, m, r, b, false);
+    rule_keys_from_tables(&keys, m, r, b, tables, false);
     size_t n = keys.at[b->n_rows];
     uint64_t *key = xmalloc(n * sizeof *key), *scratch = xmalloc(n * sizeof *scratch);
     memcpy(key, keys.key, n * sizeof *key);
@@ -355,7 +327,7 @@ void choose_refine(struct model *m, struct rule *r, const struct batch *b, uint6
     uint32_t oversized = 0;
     for (int pass = 0; pass < 2; pass++) {
         if (pass)
-            r->oversized = ARENA_NEW(out, uint64_t, oversized);
+            r->oversized = xmalloc(oversized * sizeof *r->oversized);
         for (size_t i = 0, end, at = 0; i < n; i = end) {
             for (end = i + 1; end < n && key[end] == key[i]; end++)
                 ;
@@ -368,19 +340,104 @@ void choose_refine(struct model *m, struct rule *r, const struct batch *b, uint6
         }
     }
     r->n_oversized = oversized;
-    r->depth = ARENA_NEW(out, uint8_t, oversized);
+    r->depth = xmalloc(oversized);
     memset(r->depth, r->n_refine ? 1 : 0, oversized);
     rule_keys_deinit(&keys);
     free(key);
     free(scratch);
-    rule_keys_init(&keys, m, r, b, true);
+    rule_keys_from_tables(&keys, m, r, b, tables, true);
     uint32_t largest;
     r->price = block_price(&keys, b->n_rows, &largest);
     rule_keys_deinit(&keys);
     if (r->price > budget && r->n_refine > 1) {
         memset(r->depth, 2, oversized);
-        rule_keys_init(&keys, m, r, b, true);
+        rule_keys_from_tables(&keys, m, r, b, tables, true);
         r->price = block_price(&keys, b->n_rows, &largest);
         rule_keys_deinit(&keys);
     }
+}
+
+static void S_refine_one(void *context, size_t item, unsigned worker)
+{
+    struct choice *c = context;
+    struct candidate *x = &c->candidate[item];
+    uint64_t share = c->refined_share;
+    (void)worker;
+    if (x->price <= share || x->price > share * 100 || !S_is_nearly_unique(c, &c->atom[item]))
+        return;
+    S_refine(c->model, &x->rule, c->batch, share / 2, c->tables);
+    x->price = x->rule.price;
+}
+
+/* Keys that say most must not be lost because one value stands in many records: their big blocks are split. */
+static void S_refine_dear(struct choice *c, uint64_t share, unsigned threads)
+{
+    c->refined_share = share;
+    parallel_for(threads, c->n_atoms, S_refine_one, c);
+}
+
+/* What S_refine has made goes where the model lives. */
+static void S_keep(struct rule *r, struct arena *out)
+{
+    uint64_t *oversized = r->oversized;
+    uint8_t *depth = r->depth;
+    if (!oversized)
+        return;
+    if (out) {
+        r->oversized = ARENA_NEW(out, uint64_t, r->n_oversized);
+        r->depth = ARENA_NEW(out, uint8_t, r->n_oversized);
+        memcpy(r->oversized, oversized, r->n_oversized * sizeof *oversized);
+        memcpy(r->depth, depth, r->n_oversized);
+    }
+    free(oversized);
+    free(depth);
+}
+
+struct key_tables *choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsigned threads,
+                                struct arena *out)
+{
+    uint64_t n = b->n_rows, all = n * (n ? n - 1 : 0) / 2, left = budget, share = budget / 4;
+    m->n_rules = 0;
+    if (n < 2 || all <= budget * 3) {
+        m->rule[m->n_rules++] = (struct rule){.key = {{0, KEY_ALL}}, .n_keys = 1, .price = all, .recall = 1};
+        return NULL;
+    }
+    struct choice *c = xcalloc(1, sizeof *c);
+    uint64_t covered[SIMULATED / 64] = {0};
+    *c = (struct choice){
+        .model = m, .batch = b, .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
+    S_atoms(c);
+    S_candidates(c);
+    struct batch thin;
+    c->priced = b;
+    if (n > 2 * PRICED_ROWS) {
+        S_thin(b, PRICED_ROWS, &thin);
+        c->priced = &thin;
+    }
+    struct rule_key key[MOST_ATOMS];
+    for (unsigned i = 0; i < c->n_atoms; i++)
+        key[i] = c->atom[i].key;
+    struct key_tables *tables = key_tables_new(m, b, key, c->n_atoms, threads);
+    c->tables = tables;
+    S_price_all(c, threads);
+    if (c->priced != b)
+        S_thin_free(&thin);
+    S_refine_dear(c, share, threads);
+    S_simulate(c);
+    for (struct candidate *x; m->n_rules < MOST_CHOSEN && (x = S_best(c, covered, left, share));)
+        S_take(c, x, covered, &left);
+    for (unsigned r = 0; r < m->n_rules; r++)
+        S_keep(&m->rule[r], out);
+    for (unsigned k = 0; k < c->n; k++)
+        if (!c->candidate[k].taken)
+            S_keep(&c->candidate[k].rule, NULL);
+    free(c->candidate);
+    free(c);
+    return tables;
+}
+
+void choose_refine(struct model *m, struct rule *r, const struct batch *b, uint64_t budget, struct arena *out)
+{
+    S_refine(m, r, b, budget, NULL);
+    S_keep(r, out);
 }

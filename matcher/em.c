@@ -1,8 +1,10 @@
 #include "matcher/em.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/fmath.h"
+#include "base/parallel.h"
 #include "matcher/relatives.h"
 #include "matcher/train.h"
 
@@ -323,13 +325,11 @@ static double S_teaches(const struct model *m, unsigned c, unsigned level, int32
     return probability_from_bits(weight_to_bits(without) - TEACHING_BITS);
 }
 
-static void S_expect(const struct model *m, const struct patterns *patterns, const struct em_options *o,
-                     struct expectation *e)
+static void S_expect_some(const struct model *m, const struct patterns *patterns, size_t from, size_t to,
+                          const double mean[MOST_COMPARISONS], const struct em_options *o, struct expectation *e)
 {
-    double mean[MOST_COMPARISONS];
     memset(e, 0, sizeof *e);
-    S_mean_weights(m, mean);
-    for (size_t i = 0; i < patterns->n; i++) {
+    for (size_t i = from; i < to; i++) {
         const struct pattern *p = &patterns->at[i];
         double n = (double)p->n * o->scale;
         int32_t own[MOST_COMPARISONS], related = m->related_prior, total = S_pattern_weight(m, p, own, &related);
@@ -358,6 +358,38 @@ static void S_expect(const struct model *m, const struct patterns *patterns, con
         if (r > 1e-3)
             S_expect_joint(m, p, r, &e->joint);
     }
+}
+
+/* Sums are made in pieces, the same for any number of threads, and added in their order. */
+enum { PIECES = 8 };
+
+struct expect_work {
+    const struct model *model;
+    const struct patterns *patterns;
+    const struct em_options *options;
+    double mean[MOST_COMPARISONS];
+    struct expectation piece[PIECES];
+};
+
+static void S_expect_piece(void *context, size_t item, unsigned worker)
+{
+    struct expect_work *w = context;
+    size_t n = w->patterns->n;
+    (void)worker;
+    S_expect_some(w->model, w->patterns, n * item / PIECES, n * (item + 1) / PIECES, w->mean, w->options,
+                  &w->piece[item]);
+}
+
+static void S_expect(struct expect_work *w, struct expectation *e)
+{
+    static_assert(sizeof *e % sizeof(double) == 0, "an expectation is sums and nothing else");
+    double *to = (double *)e;
+    S_mean_weights(w->model, w->mean);
+    parallel_for(w->options->threads, PIECES, S_expect_piece, w);
+    memset(e, 0, sizeof *e);
+    for (unsigned piece = 0; piece < PIECES; piece++)
+        for (size_t i = 0; i < sizeof *e / sizeof(double); i++)
+            to[i] += ((const double *)&w->piece[piece])[i];
 }
 
 /* ------------------------------------------------------------------ maximisation */
@@ -490,6 +522,8 @@ static void S_hopeful(const struct model *m, const struct u_counts *u, double ma
 void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)
 {
     struct expectation *e = xcalloc(1, sizeof *e);
+    struct expect_work *w = xcalloc(1, sizeof *w);
+    *w = (struct expect_work){.model = m, .patterns = patterns, .options = o};
     /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from
      * a start without matches the fields that tell most would look like chance and stay so. */
     double most = S_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference,
@@ -511,7 +545,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
             S_agree_tree(m, u, e);
         if (m->iterations > 3)
             S_differ_tree(m, &e->joint);
-        S_expect(m, patterns, o, e);
+        S_expect(w, e);
         change = S_maximise(m, e, o);
         S_maximise_related(m, e, 3.0 * (double)m->n_reference);
         S_priors(m, e, S_most_matches(m, u));
@@ -521,5 +555,6 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     }
     model_weigh_levels(m);
     m->expected_matches = matches;
+    free(w);
     free(e);
 }

@@ -21,7 +21,7 @@ struct em_options {
     double scale;                     /* one pattern count stands for so many pairs (blocks were sampled) */
     uint64_t reads[MOST_COMPARISONS]; /* rules (bits) that read the comparison's field */
     uint32_t fixed_m, fixed_u;
-    unsigned most_iterations;
+    unsigned most_iterations, threads;
     const struct label_counts *labels; /* NULL: none */
 };
 

@@ -9,18 +9,14 @@
 /* Joint agreement is counted on so many records, evenly chosen. */
 enum { JOINT_ROWS = 150000 };
 
-/* For every distinct value of a column: the hash of what "exact" compares, 0 for a generic value. */
-static uint64_t *S_value_hashes(const struct comparison *c, const struct column *column)
+/* The hash of what "exact" compares, 0 for a generic value. */
+static uint64_t S_value_hash(const struct comparison *c, const struct dict *d, uint32_t id)
 {
-    uint64_t *hash = xcalloc((size_t)column->dict.n + 1, sizeof *hash);
-    for (uint32_t id = 1; id <= column->dict.n; id++) {
-        struct norm v;
-        if (!norm_unpack(dict_get(&column->dict, id), &v) || (v.flags & NORM_GENERIC))
-            continue;
-        struct str key = frequency_key(c->kind, &v);
-        hash[id] = key.len ? hash_str(key) : 0;
-    }
-    return hash;
+    struct norm v;
+    if (!norm_unpack(dict_get(d, id), &v) || (v.flags & NORM_GENERIC))
+        return 0;
+    struct str key = frequency_key(c->kind, &v);
+    return key.len ? hash_str(key) : 0;
 }
 
 static uint32_t *S_row_counts(const struct column *column, uint64_t *total)
@@ -37,10 +33,17 @@ static uint32_t *S_row_counts(const struct column *column, uint64_t *total)
     return count;
 }
 
-static int S_by_hash(const void *a, const void *b)
+/* By hash; entries of one hash in any order. */
+static void S_sort(struct counted_hash *entry, size_t n)
 {
-    const struct counted_hash *x = a, *y = b;
-    return (x->hash > y->hash) - (x->hash < y->hash);
+    struct key_row *by = xmalloc((n + 1) * sizeof *by), *scratch = xmalloc((n + 1) * sizeof *scratch);
+    for (size_t i = 0; i < n; i++)
+        by[i] = (struct key_row){entry[i].hash, entry[i].count};
+    radix_sort(by, scratch, n);
+    for (size_t i = 0; i < n; i++)
+        entry[i] = (struct counted_hash){by[i].key, by[i].row};
+    free(by);
+    free(scratch);
 }
 
 /* Adds up equal hashes and keeps those that count `least` or more. */
@@ -48,7 +51,7 @@ static void S_table_from(struct counted_hash *entry, size_t n, uint32_t least, s
                          struct frequency_table *t)
 {
     size_t kept = 0;
-    qsort(entry, n, sizeof *entry, S_by_hash);
+    S_sort(entry, n);
     for (size_t i = 0, end; i < n; i = end) {
         uint64_t sum = 0;
         for (end = i; end < n && entry[end].hash == entry[i].hash; end++)
@@ -100,20 +103,20 @@ void frequency_count(struct comparison *c, const struct batch *b, struct arena *
 {
     const struct column *column = &b->norm[c->field];
     uint64_t total;
-    uint64_t *hash = S_value_hashes(c, column);
     uint32_t *rows = S_row_counts(column, &total);
     struct counted_hash *entry = xmalloc(((size_t)column->dict.n + 1) * sizeof *entry);
     size_t n = 0;
-    for (uint32_t id = 1; id <= column->dict.n; id++)
-        if (hash[id])
-            entry[n++] = (struct counted_hash){hash[id], rows[id]};
+    for (uint32_t id = 1; id <= column->dict.n; id++) {
+        uint64_t hash = S_value_hash(c, &column->dict, id);
+        if (hash)
+            entry[n++] = (struct counted_hash){hash, rows[id]};
+    }
     S_table_from(entry, n, 2, out, &c->tf);
     c->tf.total = total;
     if (S_weighs_words(c->kind))
         S_count_tokens(c, column, rows, out);
     free(entry);
     free(rows);
-    free(hash);
 }
 
 void frequency_table_make(struct counted_hash *entry, size_t n, uint64_t total, struct arena *out,
@@ -172,63 +175,74 @@ void frequency_pairs(const struct comparison *c, const struct batch *b, double *
     *pairs = present * (present - 1) / 2;
 }
 
+/* One record in so many is looked at. */
+static uint32_t S_step(const struct batch *b)
+{
+    return b->n_rows / JOINT_ROWS + 1;
+}
+
 void counted_values_init(struct counted_values *v, const struct comparison *c, const struct batch *b)
 {
+    enum { AHEAD = 16 };
     const struct column *column = &b->norm[c->field];
     double total = (double)c->tf.total, pairs = 0;
-    *v = (struct counted_values){.field = c->field, .hash = S_value_hashes(c, column)};
-    v->damping = xmalloc(((size_t)column->dict.n + 1) * sizeof *v->damping);
+    uint32_t step = S_step(b), n = 0;
+    *v = (struct counted_values){.comparison = c};
+    v->hash = xmalloc(((size_t)b->n_rows / step + 1) * sizeof *v->hash);
+    for (uint32_t row = 0; row < b->n_rows; row += step) {
+        const uint32_t *id;
+        uint32_t later = b->n_rows - row > AHEAD * step ? column->id[row + AHEAD * step] : 0;
+        if (later && !(later & COLUMN_SET))
+            __builtin_prefetch(&column->dict.at[later]);
+        v->hash[n++] = column_ids(column, row, &id) && *id ? S_value_hash(c, &column->dict, *id) : 0;
+    }
     for (uint32_t i = 0; i < c->tf.n; i++)
         pairs += (double)c->tf.count[i] * ((double)c->tf.count[i] - 1);
-    double agree = total > 1 ? pairs / (total * (total - 1)) : 1;
-    for (uint32_t id = 0; id <= column->dict.n; id++) {
-        double frequency = ((double)frequency_of(&c->tf, v->hash[id]) + 1) / (total + 2);
-        v->damping[id] = c->term_frequency && agree < frequency ? agree / frequency : 1;
-    }
+    v->agree = total > 1 ? pairs / (total * (total - 1)) : 1;
 }
 
 void counted_values_deinit(struct counted_values *v)
 {
     free(v->hash);
-    free(v->damping);
     *v = (struct counted_values){0};
 }
 
-/* Records with both values: a hash of the two, and how much they count. One record in `step`. */
-static size_t S_both(const struct counted_values *x, const struct counted_values *y, const struct batch *b,
-                     uint32_t step, struct key_row *out)
+/* How much an agreement on the value counts. */
+static double S_damping(const struct counted_values *v, uint64_t hash)
 {
-    const struct column *p = &b->norm[x->field], *q = &b->norm[y->field];
+    double total = (double)v->comparison->tf.total;
+    double frequency = ((double)frequency_of(&v->comparison->tf, hash) + 1) / (total + 2);
+    return v->comparison->term_frequency && v->agree < frequency ? v->agree / frequency : 1;
+}
+
+/* Records with both values: a hash of the two, and which it is of those looked at. */
+static size_t S_both(const struct counted_values *x, const struct counted_values *y, size_t looked, struct key_row *out)
+{
     size_t n = 0;
-    for (uint32_t row = 0; row < b->n_rows; row += step) {
-        const uint32_t *i, *j;
-        if (column_ids(p, row, &i) && column_ids(q, row, &j) && x->hash[*i] && y->hash[*j])
-            out[n++] = (struct key_row){hash_combine(x->hash[*i], y->hash[*j]), row};
-    }
+    for (size_t i = 0; i < looked; i++)
+        if (x->hash[i] && y->hash[i])
+            out[n++] = (struct key_row){hash_combine(x->hash[i], y->hash[i]), (uint32_t)i};
     return n;
 }
 
 double frequency_joint_pairs(const struct counted_values *x, const struct counted_values *y, const struct batch *b,
                              double *pairs)
 {
-    uint32_t step = b->n_rows / JOINT_ROWS + 1;
-    size_t room = (size_t)b->n_rows / step + 1;
-    struct key_row *both = xmalloc(room * sizeof *both), *scratch = xmalloc(room * sizeof *both);
-    size_t n = S_both(x, y, b, step, both);
+    uint32_t step = S_step(b);
+    size_t looked = b->n_rows ? ((size_t)b->n_rows - 1) / step + 1 : 0;
+    struct key_row *both = xmalloc((looked + 1) * sizeof *both), *scratch = xmalloc((looked + 1) * sizeof *both);
+    size_t n = S_both(x, y, looked, both);
     radix_sort(both, scratch, n);
     double joint = 0;
     for (size_t i = 0, end; i < n; i = end) {
-        const uint32_t *p, *q;
         for (end = i; end < n && both[end].key == both[i].key; end++)
             ;
-        if (end - i < 2)
-            continue;
-        column_ids(&b->norm[x->field], both[i].row, &p);
-        column_ids(&b->norm[y->field], both[i].row, &q);
-        joint += (double)(end - i) * (double)(end - i - 1) / 2 * x->damping[*p] * y->damping[*q];
+        if (end - i > 1)
+            joint += (double)(end - i) * (double)(end - i - 1) / 2 * S_damping(x, x->hash[both[i].row]) *
+                     S_damping(y, y->hash[both[i].row]);
     }
-    double looked = (double)n * ((double)n - 1) / 2, scale = (double)step * step;
-    *pairs = looked * scale;
+    double all = (double)n * ((double)n - 1) / 2, scale = (double)step * step;
+    *pairs = all * scale;
     free(both);
     free(scratch);
     return joint * scale;

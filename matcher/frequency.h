@@ -27,14 +27,14 @@ void frequency_replace(struct comparison *c, const struct frequency_table *given
 void frequency_pairs(const struct comparison *c, const struct batch *b, double *agreeing, double *pairs);
 
 /*
- * Every distinct value of a comparison's column: the hash of what "exact" compares (0: generic), and how much an
- * agreement on it counts for the joint, at most 1: what the frequency of a value takes off its weight must not be taken
- * off again by the correction for a pair of comparisons.
+ * The values of a comparison's column in some records, evenly chosen: the hash of what "exact" compares (0: generic or
+ * missing). An agreement counts for the joint by at most 1: what the frequency of a value takes off its weight must not
+ * be taken off again by the correction for a pair of comparisons.
  */
 struct counted_values {
-    unsigned field;
-    uint64_t *hash;
-    double *damping;
+    const struct comparison *comparison;
+    uint64_t *hash; /* [records looked at] */
+    double agree;   /* share of pairs that agree by chance */
 };
 void counted_values_init(struct counted_values *v, const struct comparison *c, const struct batch *b);
 void counted_values_deinit(struct counted_values *v);

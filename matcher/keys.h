@@ -32,11 +32,15 @@ struct key_set {
     uint32_t n_rows;
 };
 
+struct key_tables;
+
 void key_set_init(struct key_set *k, const struct model *m, const struct batch *b, unsigned threads);
+/* The same with tables made before (below). */
+void key_set_from_tables(struct key_set *k, const struct model *m, const struct batch *b,
+                         const struct key_tables *tables, unsigned threads);
 void key_set_deinit(struct key_set *k);
 
 /* Keys of every distinct value, by field and derivation, made once for many rules. Read-only afterwards: any thread. */
-struct key_tables;
 struct key_tables *key_tables_new(const struct model *m, const struct batch *b, const struct rule_key *key, unsigned n,
                                   unsigned threads);
 void key_tables_free(struct key_tables *t);
@@ -48,6 +52,12 @@ void rule_keys_init(struct rule_keys *out, const struct model *m, const struct r
 void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
                            const struct key_tables *tables, bool refine);
 void rule_keys_deinit(struct rule_keys *k);
+
+/* For pricing many rules: the keys of one part of a rule, as they are joined (not sorted), and those of a rule of two
+ * parts (y NULL: of one), as rule_keys_from_tables gives them. */
+void rule_keys_of_part(struct rule_keys *out, const struct model *m, struct rule_key key, const struct batch *b,
+                       const struct key_tables *tables);
+void rule_keys_join(struct rule_keys *out, const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows);
 
 /* Smallest key that both rows have, or 0. */
 uint64_t keys_shared(const struct rule_keys *k, uint32_t a, uint32_t b);

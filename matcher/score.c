@@ -41,6 +41,36 @@ static double S_least_tf(const struct comparison *c)
     return c->kind != CMP_ORGANISATION || least < LEAST ? LEAST : least > 0 ? 0 : least;
 }
 
+/* Hashes are uniform: their top bits say where in the table to look, within a few places. */
+static void S_index_init(struct scorer *s, unsigned i)
+{
+    enum { LEAST_ROWS = 1000, LEAST_HASHES = 256 };
+    const struct frequency_table *t = &s->model->comparison[i].tf;
+    struct hash_index *x = &s->tf_index[i];
+    if (!s->tf[i] || s->batch->n_rows < LEAST_ROWS || t->n < LEAST_HASHES)
+        return;
+    x->shift = (unsigned)__builtin_clzll((uint64_t)t->n) + 1;
+    size_t groups = (size_t)1 << (64 - x->shift);
+    x->at = xmalloc((groups + 1) * sizeof *x->at);
+    for (uint32_t k = 0, g = 0; g <= groups; g++) {
+        while (k < t->n && t->hash[k] >> x->shift < g)
+            k++;
+        x->at[g] = k;
+    }
+}
+
+static uint32_t S_count_of(const struct scorer *s, unsigned i, uint64_t hash)
+{
+    const struct frequency_table *t = &s->model->comparison[i].tf;
+    const struct hash_index *x = &s->tf_index[i];
+    if (!x->at)
+        return frequency_of(t, hash);
+    for (uint32_t k = x->at[hash >> x->shift]; k < x->at[(hash >> x->shift) + 1]; k++)
+        if (t->hash[k] == hash)
+            return t->count[k];
+    return t->floor;
+}
+
 static void S_tf_init(struct scorer *s, unsigned i)
 {
     const struct comparison *c = &s->model->comparison[i];
@@ -49,6 +79,7 @@ static void S_tf_init(struct scorer *s, unsigned i)
         return;
     *scale = (struct tf_scale){.bits_u = fmath_log2(c->level[0].u), .least = S_least_tf(c)};
     s->tf[i] = xcalloc((size_t)s->batch->norm[c->field].dict.n + 1, sizeof *s->tf[i]);
+    S_index_init(s, i);
 }
 
 static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
@@ -59,21 +90,60 @@ static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
     return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);
 }
 
-/* Worked out when first asked for; two threads that do it at once write the same. */
-int32_t scorer_tf(const struct scorer *s, unsigned i, uint32_t id)
+enum { KNOWN = 1 << 30 }; /* added to what the table keeps: 0 is not yet known */
+
+static uint64_t S_tf_hash(const struct scorer *s, unsigned i, uint32_t id)
 {
-    enum { KNOWN = 1 << 30 }; /* 0 in the table: not yet known */
-    if (!s->tf[i] || !id)
-        return 0;
-    int32_t kept = __atomic_load_n(&s->tf[i][id], __ATOMIC_RELAXED);
-    if (kept)
-        return kept - KNOWN;
     const struct comparison *c = &s->model->comparison[i];
     struct norm v;
     norm_unpack(dict_get(&s->batch->norm[c->field].dict, id), &v);
-    int32_t part = S_tf_of_count(s, i, frequency_of(&c->tf, hash_str(frequency_key(c->kind, &v))));
+    return hash_str(frequency_key(c->kind, &v));
+}
+
+/* Worked out when first asked for; two threads that do it at once write the same. */
+static int32_t S_tf_keep(const struct scorer *s, unsigned i, uint32_t id, uint64_t hash)
+{
+    int32_t part = S_tf_of_count(s, i, S_count_of(s, i, hash));
     __atomic_store_n(&s->tf[i][id], part + KNOWN, __ATOMIC_RELAXED);
     return part;
+}
+
+int32_t scorer_tf(const struct scorer *s, unsigned i, uint32_t id)
+{
+    if (!s->tf[i] || !id)
+        return 0;
+    int32_t kept = __atomic_load_n(&s->tf[i][id], __ATOMIC_RELAXED);
+    return kept ? kept - KNOWN : S_tf_keep(s, i, id, S_tf_hash(s, i, id));
+}
+
+/* Place, bytes, index, table: four accesses, each to where the one before says. */
+void scorer_tf_prepare(const struct scorer *s, struct tf_wanted *wanted, size_t n)
+{
+    size_t open = 0;
+    for (size_t k = 0; k < n; k++)
+        if (!__atomic_load_n(&s->tf[wanted[k].comparison][wanted[k].id], __ATOMIC_RELAXED)) {
+            wanted[open] = wanted[k];
+            __builtin_prefetch(
+                &s->batch->norm[s->model->comparison[wanted[open].comparison].field].dict.at[wanted[open].id]);
+            open++;
+        }
+    for (size_t k = 0; k < open; k++) {
+        const struct dict *d = &s->batch->norm[s->model->comparison[wanted[k].comparison].field].dict;
+        __builtin_prefetch(dict_place(d, d->at[wanted[k].id]));
+    }
+    for (size_t k = 0; k < open; k++) {
+        const struct hash_index *x = &s->tf_index[wanted[k].comparison];
+        wanted[k].hash = S_tf_hash(s, wanted[k].comparison, wanted[k].id);
+        if (x->at)
+            __builtin_prefetch(&x->at[wanted[k].hash >> x->shift]);
+    }
+    for (size_t k = 0; k < open; k++) {
+        const struct hash_index *x = &s->tf_index[wanted[k].comparison];
+        if (x->at)
+            __builtin_prefetch(&s->model->comparison[wanted[k].comparison].tf.hash[x->at[wanted[k].hash >> x->shift]]);
+    }
+    for (size_t k = 0; k < open; k++)
+        S_tf_keep(s, wanted[k].comparison, wanted[k].id, wanted[k].hash);
 }
 
 int32_t scorer_tf_of(const struct scorer *s, unsigned i, uint32_t x, uint32_t y)
@@ -255,6 +325,7 @@ void scorer_deinit(struct scorer *s)
 {
     for (unsigned i = 0; i < MOST_COMPARISONS; i++) {
         free(s->tf[i]);
+        free(s->tf_index[i].at);
         free(s->flagged[i]);
     }
     free(s->row);

@@ -33,6 +33,10 @@ struct scorer {
     int cmp_email;                 /* that of mailboxes, or -1 */
     int32_t *tf[MOST_COMPARISONS]; /* [dict.n + 1] what scorer_tf has worked out, or NULL */
     struct tf_scale tf_scale[MOST_COMPARISONS];
+    struct hash_index {
+        uint32_t *at; /* [by the top bits of a hash] first place in the table; NULL: none */
+        unsigned shift;
+    } tf_index[MOST_COMPARISONS];
     uint8_t *flagged[MOST_COMPARISONS]; /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
     int32_t most[MOST_COMPARISONS];     /* the most that a comparison can add, frequency included */
     int32_t most_unequal[MOST_COMPARISONS]; /* the same when the values' ids differ */
@@ -115,6 +119,9 @@ void scorer_score_pairs(const struct scorer *s, unsigned worker, const struct ro
 /* Levels of many pairs. */
 void scorer_levels_pairs(const struct scorer *s, unsigned worker, const struct row_pair *pair, size_t n,
                          struct pair_levels *out);
+/* Levels of one comparison alone, of many pairs. */
+void scorer_level_pairs(const struct scorer *s, unsigned worker, unsigned comparison, const struct row_pair *pair,
+                        size_t n, uint8_t *level);
 
 /* What exact agreement on a value gains or loses by how frequent it is. */
 int32_t scorer_tf(const struct scorer *s, unsigned comparison, uint32_t id);

@@ -129,7 +129,7 @@ static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
 }
 
 /* Given and family names together, when neither agrees in its own place. */
-static void S_cross_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
+void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
 {
     struct name_parts x, y;
     unsigned given, family;
@@ -189,7 +189,7 @@ static void S_mailbox_of_name(const struct scorer *s, uint32_t a, uint32_t b, st
 /* What is seen only where fields are looked at together. */
 void levels_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
 {
-    S_cross_names(s, worker, a, b, out);
+    levels_across_names(s, worker, a, b, out);
     S_mailbox_of_name(s, a, b, out);
 }
 
@@ -208,7 +208,7 @@ unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint3
             levels_of_field(s, worker, (unsigned)s->cmp_given, a, b, &levels);
         if (s->cmp_family >= 0)
             levels_of_field(s, worker, (unsigned)s->cmp_family, a, b, &levels);
-        S_cross_names(s, worker, a, b, &levels);
+        levels_across_names(s, worker, a, b, &levels);
     } else {
         levels_of_field(s, worker, i, a, b, &levels);
     }

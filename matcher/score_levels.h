@@ -31,8 +31,19 @@ void levels_of_field(const struct scorer *s, unsigned worker, unsigned compariso
 /* What is seen only where fields are looked at together; after all comparisons. */
 void levels_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out);
 
+/* Of these, what concerns names. */
+void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out);
+
 /* The better agreement of two values is worth what the more frequent one is. */
 int32_t scorer_tf_of(const struct scorer *s, unsigned comparison, uint32_t x, uint32_t y);
+
+/* Works out frequency parts together that scorer_tf is asked for in a moment. */
+struct tf_wanted {
+    uint64_t hash; /* of prepare's own */
+    uint32_t id;
+    unsigned comparison; /* one with frequencies */
+};
+void scorer_tf_prepare(const struct scorer *s, struct tf_wanted *wanted, size_t n);
 
 /* Weight of a level with its frequency part. */
 int32_t levels_weight(const struct scorer *s, unsigned comparison, const struct pair_levels *levels);

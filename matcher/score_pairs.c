@@ -28,11 +28,13 @@ struct chunk {
     unsigned worker;
     const struct row_pair *pair;
     int32_t floor;
+    uint32_t set; /* comparisons that are made, a bit each */
     uint16_t alive[CHUNK];
     unsigned n_alive;
     struct open_pair at[CHUNK];
     struct pair_levels *levels; /* [CHUNK] */
     struct value_pair todo[CHUNK];
+    struct tf_wanted wanted[CHUNK];
 };
 
 static const uint32_t *S_row(const struct scorer *s, uint32_t row)
@@ -52,17 +54,13 @@ static bool S_is_known(const struct open_pair *p, int comparison)
     return !(p->open >> comparison & 1);
 }
 
-static uint32_t S_all(const struct scorer *s)
-{
-    return (1u << s->model->n_comparisons) - 1;
-}
-
 /* Names that agree in their own places stay there; see levels_across_fields. */
-static int32_t S_names_bound(const struct scorer *s, const struct open_pair *p, const struct pair_levels *levels)
+static int32_t S_names_bound(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels)
 {
+    const struct scorer *s = c->s;
     enum { GIVEN_AGREES = 3, FAMILY_AGREES = 2 };
     int32_t bound = 0;
-    if (s->cmp_given < 0 || s->cmp_family < 0)
+    if (s->cmp_given < 0 || s->cmp_family < 0 || !(c->set >> s->cmp_given & c->set >> s->cmp_family & 1))
         return 0;
     if (S_is_known(p, s->cmp_given)) {
         unsigned level = levels->level[s->cmp_given];
@@ -81,9 +79,9 @@ static int32_t S_names_bound(const struct scorer *s, const struct open_pair *p, 
     return bound;
 }
 
-static void S_bound_names(const struct scorer *s, struct open_pair *p, const struct pair_levels *levels)
+static void S_bound_names(const struct chunk *c, struct open_pair *p, const struct pair_levels *levels)
 {
-    int32_t names = S_names_bound(s, p, levels);
+    int32_t names = S_names_bound(c, p, levels);
     p->bound += names - p->names;
     p->names = names;
 }
@@ -94,7 +92,7 @@ static bool S_glance(const struct chunk *c, unsigned k, struct open_pair *p)
     const struct scorer *s = c->s;
     uint32_t a = c->pair[k].a, b = c->pair[k].b;
     struct id_masks m = s->id_masks(S_row(s, a), S_row(s, b), s->stride);
-    uint32_t present = S_all(s) & ~m.missing;
+    uint32_t present = c->set & ~m.missing;
     p->equal = present & m.equal & ~m.special & ~s->never_equal;
     p->open = present & ~p->equal;
     p->names = 0;
@@ -120,13 +118,23 @@ static void S_glance_all(struct chunk *c, unsigned n)
     }
 }
 
-static void S_fetch_frequencies(const struct chunk *c, unsigned k)
+/* The frequency parts of equal values, fetched for many pairs together. */
+static void S_fetch_frequencies(struct chunk *c)
 {
-    const uint32_t *x = S_row(c->s, c->pair[k].a);
-    for (uint32_t equal = c->at[k].equal; equal; equal &= equal - 1) {
-        unsigned i = (unsigned)__builtin_ctz(equal);
-        if (c->s->tf[i])
+    unsigned n = 0;
+    for (unsigned m = 0; m < c->n_alive; m++) {
+        const uint32_t *x = S_row(c->s, c->pair[c->alive[m]].a);
+        for (uint32_t equal = c->at[c->alive[m]].equal; equal; equal &= equal - 1) {
+            unsigned i = (unsigned)__builtin_ctz(equal);
+            if (!c->s->tf[i])
+                continue;
             __builtin_prefetch(&c->s->tf[i][x[i]]);
+            c->wanted[n++] = (struct tf_wanted){.id = x[i], .comparison = i};
+        }
+        if (n + MOST_COMPARISONS > COUNT_OF(c->wanted) || m + 1 == c->n_alive) {
+            scorer_tf_prepare(c->s, c->wanted, n);
+            n = 0;
+        }
     }
 }
 
@@ -144,15 +152,14 @@ static void S_settle_known(struct chunk *c, unsigned k)
         if (equal)
             p->bound += levels_weight(s, i, levels) - s->most_of_level[i][0];
     }
-    S_bound_names(s, p, levels);
+    S_bound_names(c, p, levels);
 }
 
 static void S_settle_all(struct chunk *c)
 {
     unsigned kept = 0;
+    S_fetch_frequencies(c);
     for (unsigned n = 0; n < c->n_alive; n++) {
-        if (n + AHEAD < c->n_alive)
-            S_fetch_frequencies(c, c->alive[n + AHEAD]);
         S_settle_known(c, c->alive[n]);
         if (c->at[c->alive[n]].bound >= c->floor)
             c->alive[kept++] = c->alive[n];
@@ -171,7 +178,7 @@ static void S_settle(struct chunk *c, unsigned k, unsigned i, int32_t granted)
     p->bound += (may_vanish ? 0 : weight) - granted;
     p->open &= ~(1u << i);
     if ((int)i == c->s->cmp_given || (int)i == c->s->cmp_family)
-        S_bound_names(c->s, p, levels);
+        S_bound_names(c, p, levels);
 }
 
 static void S_found(struct chunk *c, const struct value_pair *v, unsigned i, unsigned level)
@@ -254,19 +261,38 @@ static void S_drop(struct chunk *c)
     c->n_alive = kept;
 }
 
-/* Leaves the pairs that may reach the floor, all levels known. */
+/* Leaves the pairs that may reach the floor, all levels known but for those across fields. */
 static void S_run(struct chunk *c, unsigned n)
 {
     S_glance_all(c, n);
     S_settle_all(c);
     for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++) {
+        if (!(c->set >> c->s->order[o] & 1))
+            continue;
         S_compare(c, c->s->order[o]);
         S_drop(c);
     }
+}
+
+static void S_across_fields(struct chunk *c)
+{
     for (unsigned m = 0; m < c->n_alive; m++) {
         const struct row_pair *p = &c->pair[c->alive[m]];
         levels_across_fields(c->s, c->worker, p->a, p->b, &c->levels[c->alive[m]]);
     }
+}
+
+static void S_begin(struct chunk *c, const struct scorer *s, unsigned worker, int32_t floor)
+{
+    c->s = s;
+    c->worker = worker;
+    c->floor = floor;
+    c->set = (1u << s->model->n_comparisons) - 1;
+}
+
+static unsigned S_chunk(size_t n, size_t from)
+{
+    return n - from < CHUNK ? (unsigned)(n - from) : CHUNK;
 }
 
 void scorer_score_pairs(const struct scorer *s, unsigned worker, const struct row_pair *pair, size_t n, int32_t floor,
@@ -274,16 +300,15 @@ void scorer_score_pairs(const struct scorer *s, unsigned worker, const struct ro
 {
     struct pair_levels levels[CHUNK];
     struct chunk c;
-    c.s = s;
-    c.worker = worker;
-    c.floor = floor;
+    S_begin(&c, s, worker, floor);
     c.levels = levels;
     for (size_t from = 0; from < n; from += CHUNK) {
-        unsigned here = n - from < CHUNK ? (unsigned)(n - from) : CHUNK;
+        unsigned here = S_chunk(n, from);
         c.pair = pair + from;
         for (unsigned k = 0; k < here; k++)
             weight[from + k] = SCORE_NEVER;
         S_run(&c, here);
+        S_across_fields(&c);
         for (unsigned m = 0; m < c.n_alive; m++) {
             unsigned k = c.alive[m];
             int32_t total = scorer_weigh(s, c.pair[k].a, c.pair[k].b, &levels[k], NULL);
@@ -296,13 +321,37 @@ void scorer_levels_pairs(const struct scorer *s, unsigned worker, const struct r
                          struct pair_levels *out)
 {
     struct chunk c;
-    c.s = s;
-    c.worker = worker;
-    c.floor = INT32_MIN;
+    S_begin(&c, s, worker, INT32_MIN);
     for (size_t from = 0; from < n; from += CHUNK) {
         c.pair = pair + from;
         c.levels = out + from;
-        S_run(&c, n - from < CHUNK ? (unsigned)(n - from) : CHUNK);
+        S_run(&c, S_chunk(n, from));
+        S_across_fields(&c);
+    }
+}
+
+void scorer_level_pairs(const struct scorer *s, unsigned worker, unsigned comparison, const struct row_pair *pair,
+                        size_t n, uint8_t *level)
+{
+    struct pair_levels levels[CHUNK];
+    struct chunk c;
+    bool name = (int)comparison == s->cmp_given || (int)comparison == s->cmp_family;
+    S_begin(&c, s, worker, INT32_MIN);
+    c.levels = levels;
+    c.set = 1u << comparison;
+    if (name && s->cmp_given >= 0 && s->cmp_family >= 0)
+        c.set = 1u << s->cmp_given | 1u << s->cmp_family;
+    for (size_t from = 0; from < n; from += CHUNK) {
+        unsigned here = S_chunk(n, from);
+        c.pair = pair + from;
+        memset(level + from, LEVEL_NULL, here);
+        S_run(&c, here);
+        for (unsigned m = 0; m < c.n_alive; m++) {
+            unsigned k = c.alive[m];
+            if (name)
+                levels_across_names(s, worker, c.pair[k].a, c.pair[k].b, &levels[k]);
+            level[from + k] = levels[k].level[comparison];
+        }
     }
 }
 

@@ -101,11 +101,30 @@ struct u_sampling {
     struct u_counts *u;
 };
 
-static void S_sample_pair(const struct u_sampling *w, unsigned worker, unsigned c, uint32_t a, uint32_t b, double *at)
+/* Pairs on their way to be compared. */
+struct sample {
+    const struct u_sampling *of;
+    unsigned worker, comparison;
+    unsigned n;
+    struct row_pair pair[1024];
+    uint8_t level[1024];
+    double at[MOST_LEVELS];
+};
+
+static void S_count_sample(struct sample *s)
 {
-    unsigned level = scorer_level(w->scorer, worker, c, a, b);
-    if (level != LEVEL_NULL)
-        at[level]++;
+    scorer_level_pairs(s->of->scorer, s->worker, s->comparison, s->pair, s->n, s->level);
+    for (unsigned k = 0; k < s->n; k++)
+        if (s->level[k] != LEVEL_NULL)
+            s->at[s->level[k]]++;
+    s->n = 0;
+}
+
+static void S_sample_pair(struct sample *s, uint32_t a, uint32_t b)
+{
+    if (s->n == COUNT_OF(s->pair))
+        S_count_sample(s);
+    s->pair[s->n++] = (struct row_pair){a, b};
 }
 
 /* Levels of random pairs among the records that have a value; all pairs when they are few. */
@@ -116,7 +135,8 @@ static void S_sample_u(void *context, size_t item, unsigned worker)
     const struct comparison *x = &w->model->comparison[c];
     const struct column *column = &w->batch->norm[x->field];
     uint32_t *row = xmalloc(((size_t)w->batch->n_rows + 1) * sizeof *row), n = 0;
-    double at[MOST_LEVELS] = {0}, seen = 0, exact, pairs;
+    struct sample sample = {.of = w, .worker = worker, .comparison = c};
+    double *at = sample.at, seen = 0, exact, pairs;
     for (uint32_t r = 0; r < w->batch->n_rows; r++)
         if (column->id[r])
             row[n++] = r;
@@ -124,14 +144,15 @@ static void S_sample_u(void *context, size_t item, unsigned worker)
     if (all <= SAMPLED_PAIRS) {
         for (uint32_t i = 0; i < n; i++)
             for (uint32_t j = i + 1; j < n; j++)
-                S_sample_pair(w, worker, c, row[i], row[j], at);
+                S_sample_pair(&sample, row[i], row[j]);
     } else {
         for (unsigned k = 0; k < SAMPLED_PAIRS; k++) {
             uint32_t i = (uint32_t)random_below(&state, n), j = (uint32_t)random_below(&state, n - 1);
             j += j >= i;
-            S_sample_pair(w, worker, c, row[i], row[j], at);
+            S_sample_pair(&sample, row[i], row[j]);
         }
     }
+    S_count_sample(&sample);
     for (unsigned l = 0; l < x->n_levels; l++)
         seen += at[l];
     frequency_pairs(x, w->batch, &exact, &pairs);
@@ -196,8 +217,12 @@ static void S_prior_pairs(struct model *m, const struct batch *b)
     double all = (double)b->n_rows * ((double)b->n_rows - 1) / 2, start = 0.2 * (double)b->n_rows / (all > 1 ? all : 1);
     for (unsigned i = 0; i < b->n_sources && m->n_sources < MOST_PRIOR_SOURCES - 1; i++)
         m->source[m->n_sources++] = str_copy(m->arena, b->source_name[i]);
+    uint64_t *rows = xcalloc((size_t)b->n_sources + 1, sizeof *rows);
     for (uint32_t row = 0; row < b->n_rows; row++)
-        n[model_source_class(m, b->source_name[b->source[row]])]++;
+        rows[b->source[row]]++;
+    for (unsigned i = 0; i < b->n_sources; i++)
+        n[model_source_class(m, b->source_name[i])] += (double)rows[i];
+    free(rows);
     start = start > 0.2 ? 0.2 : start;
     for (unsigned i = 0; i < MOST_PRIOR_SOURCES; i++)
         for (unsigned j = 0; j < MOST_PRIOR_SOURCES; j++) {
@@ -213,13 +238,12 @@ static void S_u_origins(struct model *m)
             m->comparison[c].level[l].u_origin = l == 0 ? ORIGIN_COUNTS : ORIGIN_SAMPLED;
 }
 
-static void S_rules(struct model *m, const struct batch *b, const struct train_options *o, struct arena *out)
+static struct key_tables *S_rules(struct model *m, const struct batch *b, const struct train_options *o,
+                                  struct arena *out)
 {
     uint64_t budget = o->pair_budget ? o->pair_budget : choose_default_budget(b->n_rows);
-    if (!o->n_rules) {
-        choose_rules(m, b, budget, o->threads, out);
-        return;
-    }
+    if (!o->n_rules)
+        return choose_rules(m, b, budget, o->threads, out);
     for (unsigned i = 0; i < o->n_rules && i < MOST_RULES; i++) {
         struct rule *r = &m->rule[m->n_rules++];
         struct rule_keys keys;
@@ -230,6 +254,44 @@ static void S_rules(struct model *m, const struct batch *b, const struct train_o
         rule_keys_deinit(&keys);
         if (r->price > budget)
             choose_refine(m, r, b, budget, out);
+    }
+    return NULL;
+}
+
+struct frequency_work {
+    struct model *model;
+    const struct batch *batch;
+    struct arena arena[MOST_COMPARISONS];
+};
+
+static void S_count_frequency(void *context, size_t item, unsigned worker)
+{
+    struct frequency_work *w = context;
+    (void)worker;
+    frequency_count(&w->model->comparison[item], w->batch, &w->arena[item]);
+}
+
+static void S_keep_table(struct frequency_table *t, struct arena *out)
+{
+    const uint64_t *hash = t->hash;
+    const uint32_t *count = t->count;
+    t->hash = ARENA_NEW(out, uint64_t, t->n);
+    t->count = ARENA_NEW(out, uint32_t, t->n);
+    if (t->n) {
+        memcpy(t->hash, hash, t->n * sizeof *hash);
+        memcpy(t->count, count, t->n * sizeof *count);
+    }
+}
+
+/* In parallel, each comparison in an arena of its own. */
+static void S_count_frequencies(struct model *m, const struct batch *b, unsigned threads, struct arena *out)
+{
+    struct frequency_work w = {.model = m, .batch = b};
+    parallel_for(threads, m->n_comparisons, S_count_frequency, &w);
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        S_keep_table(&m->comparison[c].tf, out);
+        S_keep_table(&m->comparison[c].token, out);
+        arena_deinit(&w.arena[c]);
     }
 }
 
@@ -254,11 +316,10 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
         return error_set(err, IDEM_INVALID,
                          "nothing to compare: map at least one field that is compared, such as full_name or email");
     m->n_reference = b->n_rows;
-    for (unsigned c = 0; c < m->n_comparisons; c++)
-        frequency_count(&m->comparison[c], b, out);
+    S_count_frequencies(m, b, o->threads, out);
     progress_stage(o->progress, "train", 0, b->n_rows, "records");
     S_prior_pairs(m, b);
-    S_rules(m, b, o, out);
+    struct key_tables *tables = S_rules(m, b, o, out);
     struct u_counts *u = xcalloc(1, sizeof *u);
     struct scorer scorer;
     struct key_set keys;
@@ -277,10 +338,17 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
         asked += m->rule[r].price;
     bool all_pairs = m->rule[0].key[0].derivation == KEY_ALL;
     unsigned one_in = asked > most && !all_pairs ? (unsigned)(asked / most) : 1;
-    key_set_init(&keys, m, b, o->threads);
+    if (tables)
+        key_set_from_tables(&keys, m, b, tables, o->threads);
+    else
+        key_set_init(&keys, m, b, o->threads);
+    key_tables_free(tables);
     patterns_count(&patterns, &scorer, &keys, o->threads, one_in, &losses);
-    struct em_options em = {
-        .scale = one_in, .fixed_m = o->fixed_m, .fixed_u = o->fixed_u, .most_iterations = MOST_ITERATIONS};
+    struct em_options em = {.scale = one_in,
+                            .fixed_m = o->fixed_m,
+                            .fixed_u = o->fixed_u,
+                            .most_iterations = MOST_ITERATIONS,
+                            .threads = o->threads};
     for (unsigned c = 0; c < m->n_comparisons; c++)
         for (unsigned r = 0; r < m->n_rules; r++)
             if (S_reads(&m->rule[r], m->comparison[c].field, b->schema))
@@ -293,7 +361,10 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     S_given_frequencies(m, o, out);
     progress_stage(o->progress, "train", b->n_rows, b->n_rows, "records");
     patterns_deinit(&patterns);
-    key_set_deinit(&keys);
+    if (o->keys)
+        *o->keys = keys;
+    else
+        key_set_deinit(&keys);
     scorer_deinit(&scorer);
     free(u);
     return IDEM_OK;
