@@ -252,7 +252,7 @@ static void S_flags(void *context, size_t item, unsigned worker)
     (void)worker;
     s->flagged[item] = xcalloc((size_t)d->n + 1, 1);
     for (uint32_t id = 1; id <= d->n; id++)
-        s->flagged[item][id] = dict_get(d, id).ptr[0] != 0;
+        s->flagged[item][id] = norm_is_flagged(dict_get(d, id));
 }
 
 /* Rows with the ids of their values side by side: one or two lines of the cache a record. */

@@ -116,3 +116,8 @@ bool norm_unpack(struct str packed, struct norm *n)
         *n = (struct norm){0};
     return good;
 }
+
+bool norm_is_flagged(struct str packed)
+{
+    return !packed.len || (unsigned char)*packed.ptr >> FLAG_BITS != 0;
+}

@@ -86,5 +86,7 @@ struct norm {
 void norm_pack(const struct norm *n, struct buf *out);
 /* A view into `packed`, which must outlive it. False when the bytes are not a packed value. */
 bool norm_unpack(struct str packed, struct norm *n);
+/* Has the packed value flags? True also for what is not a packed value. */
+bool norm_is_flagged(struct str packed);
 
 #endif
