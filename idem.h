@@ -129,8 +129,9 @@ struct idem_apply_options {
     const struct idem_source_path *path;
     size_t n_paths;
     bool retrain;
-    bool full;        /* match all records again, also those that did not change */
-    uint64_t seed;    /* 0: random ids */
+    bool full;         /* match all records again, also those that did not change */
+    bool allow_return; /* records of persons who were erased are taken in again, not set aside */
+    uint64_t seed;     /* 0: random ids */
     int64_t now_ms;   /* 0: the clock */
     uint64_t memory;  /* bytes to use; not enforced yet */
     unsigned threads; /* 0: all processors */
@@ -167,7 +168,8 @@ IDEM_API enum idem_status idem_rollback(struct idem_session *s, const struct ide
 /* Validates configuration and sources against the files, and against the last run when there is a database. */
 IDEM_API enum idem_status idem_check(struct idem_session *s, char **json, struct idem_error *err);
 
-/* The master of one record; redirects followed. IDEM_NOT_FOUND leaves master_id empty. With an empty source record_id
+/* The master of one record; redirects followed. IDEM_NOT_FOUND leaves master_id empty, or "erased" where somebody was
+ * erased. With an empty source record_id
  * is a master_id, and the result its survivor. */
 IDEM_API enum idem_status idem_lookup(struct idem_session *s, struct idem_str source, struct idem_str record_id,
                                       char master_id[37], struct idem_error *err);
@@ -374,6 +376,35 @@ struct idem_search_options {
  * unknown field. */
 IDEM_API enum idem_status idem_search(struct idem_resolver *r, const struct idem_field *field, size_t n,
                                       const struct idem_search_options *options, char **json, struct idem_error *err);
+
+/* ------------------------------------------------------------------ erasure */
+
+struct idem_erase_options {
+    const char *by; /* who does it, for the record; may be NULL */
+    bool dry_run;   /* tell what would go, change nothing */
+    /* A file beside the database that gets keyed digests of what was erased, so that an older copy of the database is
+     * made to forget it again when it is opened. NULL: as the configuration says (privacy.ledger), else
+     * <database>.ledger when there is one. */
+    const char *ledger;
+    int64_t now_ms; /* 0: the clock */
+    uint64_t seed;  /* of master_ids that are minted for what remains; 0: random */
+};
+
+/*
+ * Takes records out for good: key[n] are "source:record_id", one record each, or master_ids, all records of a person.
+ * Values, histories, decisions, index entries go; what remains is put right; the master_id answers "erased" for ever.
+ * *json tells what went and, in "receipt", the signed receipt, once the bytes are gone from file and log. IDEM_BUSY,
+ * with *json filled: erased and committed, but a reader holds the log; idem_erase_finish gives the receipt later.
+ */
+IDEM_API enum idem_status idem_erase(struct idem_session *s, const char *const *key, size_t n,
+                                     const struct idem_erase_options *options, char **json, struct idem_error *err);
+/* Is this text the receipt of an erasure in this database, unaltered, and does it still hold? IDEM_CORRUPT, with *json
+ * filled, when not; IDEM_INVALID when it is no receipt. */
+IDEM_API enum idem_status idem_verify_receipt(struct idem_session *s, struct idem_str receipt, char **json,
+                                              struct idem_error *err);
+/* IDEM_NOT_FOUND: nothing waits to be finished. */
+IDEM_API enum idem_status idem_erase_finish(struct idem_session *s, const struct idem_erase_options *options,
+                                            char **json, struct idem_error *err);
 
 /* ------------------------------------------------------------------ streams */
 

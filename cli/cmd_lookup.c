@@ -18,7 +18,7 @@ struct lookup_options {
 struct answer {
     struct str key, source, id;
     uint32_t at; /* place in the input */
-    bool known;
+    bool known, erased;
     char master[37];
 };
 
@@ -56,6 +56,7 @@ static enum idem_status S_ask(struct lookup *l, struct answer *a, struct idem_er
         TRY(idem_stream_open(l->session, &l->stream, err));
     enum idem_status status = idem_stream_lookup(l->stream, source, id, a->master, err);
     a->known = status == IDEM_OK;
+    a->erased = !a->known && a->master[0];
     l->unknown += !a->known;
     return status == IDEM_NOT_FOUND ? IDEM_OK : status;
 }
@@ -79,6 +80,8 @@ static void S_print_json(struct lookup *l, const struct answer *a)
     json_put(line, "data_source", a->source.len ? json_from_str(a->source) : json_null());
     json_put_str(line, "record_id", a->id);
     json_put(line, "master_id", a->known ? json_string(a->master) : json_null());
+    if (a->erased)
+        json_put(line, "erased", json_true());
     char *text = json_text(line);
     output_printf(&l->out, "%s\n", text);
     free(text);
@@ -91,8 +94,9 @@ static void S_print(struct lookup *l, struct answer *a)
         S_print_json(l, a);
         return;
     }
-    a->master[a->known ? 36 : 0] = '\n';
-    output_bytes(&l->out, a->master, a->known ? 37 : 1);
+    size_t len = strlen(a->master);
+    a->master[len] = '\n';
+    output_bytes(&l->out, a->master, len + 1);
 }
 
 /* Many keys are asked in their order, so that neighbours meet the same pages (three times as fast as at random over a
@@ -237,7 +241,8 @@ const struct command cmd_lookup = {
     .least = 1,
     .most = ANY_NUMBER,
     .details =
-        "Prints one line for each key: the master_id, or an empty line when the record is unknown (exit status 3). "
+        "Prints one line for each key: the master_id, or an empty line when the record is unknown, or \"erased\" "
+        "(exit status 3 both). "
         "Merged masters lead to their survivor. A key is split at its first \":\"; one without \":\" is taken as a "
         "master_id. \"-\" reads keys from standard input, one a line.",
     .option = OPTIONS,

@@ -1,10 +1,11 @@
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/render.h"
 #include "cli/table.h"
 
 struct verify_options {
-    const char *head;
+    const char *head, *receipt;
 };
 
 static struct str S_text(const json_t *object, const char *key)
@@ -37,6 +38,32 @@ static void S_human(const struct cli *c, struct output *o, const json_t *result)
         output_printf(o, "\naudit log ends at %.*s\n", STR_ARG(S_text(result, "audit_head")));
 }
 
+static void S_human_receipt(const struct cli *c, struct output *o, const json_t *result)
+{
+    const json_t *problems = json_object_get(result, "problems");
+    (void)c;
+    output_printf(o, "receipt %.*s: %lld records, committed %.*s, overwritten %.*s\n",
+                  STR_ARG(S_text(result, "receipt")), (long long)json_integer_value(json_object_get(result, "records")),
+                  STR_ARG(S_text(result, "committed_at")), STR_ARG(S_text(result, "scrubbed_at")));
+    for (size_t i = 0; i < json_array_size(problems); i++)
+        output_printf(o, "        %.*s\n", STR_ARG(json_str(json_array_get(problems, i))));
+}
+
+static enum idem_status S_receipt(struct cli *c, struct idem_session *s, const char *path, struct idem_error *err)
+{
+    enum { MOST_RECEIPT_BYTES = 256 << 20 };
+    struct str content;
+    struct idem_error quiet;
+    char *text = NULL;
+    TRY(file_read(path, MOST_RECEIPT_BYTES, &c->arena, &content, err));
+    enum idem_status status = idem_verify_receipt(s, (struct idem_str){content.ptr, content.len}, &text, err);
+    if (text) {
+        enum idem_status shown = render_result(c, text, S_human_receipt, status == IDEM_OK ? err : &quiet);
+        status = status == IDEM_OK ? shown : status;
+    }
+    return status;
+}
+
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
 {
     const struct verify_options *options = c->options;
@@ -46,6 +73,10 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     char *text = NULL;
     enum idem_status status;
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
+    if (options->receipt) {
+        status = S_receipt(c, s, options->receipt, err);
+        goto done;
+    }
     status = idem_verify(s, &wanted, &text, err);
     if (text) {
         enum idem_status shown = render_result(c, text, S_human, status == IDEM_OK ? err : &quiet);
@@ -60,6 +91,7 @@ done:
 static const struct option_row OPTIONS[] = {
     {"head", 0, "HEAD", "as idem audit --head printed it: finds a log that was cut, and an older file put in place",
      OPTION_TEXT, AT(head)},
+    {"receipt", 0, "FILE", "check the receipt of an erasure in place of the database", OPTION_TEXT, AT(receipt)},
 };
 
 static const struct example EXAMPLES[] = {

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "engine/apply_gates.h"
 #include "engine/delta_apply.h"
+#include "engine/erase_return.h"
 #include "engine/reference.h"
 #include "matcher/train.h"
 #include "record/pack.h"
@@ -140,6 +141,8 @@ static enum idem_status S_join(struct apply_run *r, struct store *store, struct 
     const struct roster *roster = r->delta ? &r->delta->roster : NULL;
     if (store)
         TRY(previous_read(store, r->config, &r->load, roster, r->threads, &r->previous, err));
+    if (store)
+        TRY(erase_set_aside(r, store, err));
     load_settle(&r->load);
     previous_join(&r->previous, &r->load);
     S_take_known_links(r);
@@ -362,6 +365,7 @@ static enum idem_status S_compute_part(struct apply_run *r, struct store *store,
     bool small;
     *done = false;
     TRY(S_load(r, err));
+    TRY(erase_set_aside(r, store, err));
     load_settle(&r->load);
     delta_apply_changes(r, &small);
     TRY(apply_gates_read(r, err));
@@ -454,6 +458,7 @@ void apply_end(struct apply_run *r)
     free(r->state);
     free(r->rid);
     free(r->new_mid);
+    free(r->returned.item);
     arena_deinit(&r->arena);
 }
 

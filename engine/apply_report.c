@@ -34,6 +34,7 @@ static json_t *S_records(const struct apply_run *r)
     json_put(o, "duplicates", S_count(duplicates));
     json_put(o, "deleted", S_count(deleted));
     json_put(o, "unattached", S_count(r->unattached));
+    json_put(o, "set_aside", S_count(r->set_aside));
     return o;
 }
 

@@ -22,6 +22,15 @@ struct apply_source_counts {
 };
 
 struct delta_apply;
+/* Records of erased persons that were let in again, with the number of the person, 0 none. */
+struct apply_returned {
+    uint8_t digest[16];
+    int64_t person;
+};
+struct apply_return {
+    struct apply_returned *item;
+    size_t n, room;
+};
 
 struct apply_run {
     struct idem_session *session;
@@ -68,6 +77,8 @@ struct apply_run {
     struct apply_source_counts *counts; /* [previous.n_sources] */
     uint64_t fresh, changed, same, gone, unattached;
     uint64_t reread; /* records that are the same although they were written otherwise: their fingerprints are put */
+    uint64_t set_aside; /* of erased persons: see engine/erase_return.h */
+    struct apply_return returned;
 
     const char *command; /* of a run over a part: "decide", ...; NULL: apply */
     bool unchanged;      /* nothing to write */

@@ -7,6 +7,7 @@
 #include "engine/audit.h"
 #include "engine/components.h"
 #include "engine/delta_apply.h"
+#include "engine/erase_return.h"
 #include "engine/pins.h"
 #include "engine/review_list.h"
 #include "engine/search_keys.h"
@@ -518,6 +519,7 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
     TRY(S_put_model(r, store, err));
     TRY(S_put_rejects(r, store, err));
     TRY(S_put_applied(r, store, err));
+    TRY(erase_allow_back(r, store, err));
     if (!r->first)
         TRY(store_set_normaliser(store, str_from(normalize_version()), err));
     return IDEM_OK;

@@ -14,6 +14,7 @@ struct row {
     uint64_t fingerprint;
     uint16_t source; /* of the run */
     struct str record_id, packed;
+    bool goes;
 };
 
 struct gathering {
@@ -25,6 +26,8 @@ struct gathering {
     size_t n_todo, todo_room;
     struct row *row;
     size_t n_rows, rows_room;
+    const struct part_without *without;
+    size_t n_without; /* rows that go */
     size_t components_room, masters_room;
     struct arena scratch;
 };
@@ -106,6 +109,18 @@ static uint16_t S_source(const struct previous *p, int64_t id)
     return 0;
 }
 
+static int S_ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool S_goes(const struct gathering *g, int64_t rid)
+{
+    return g->without && g->without->n &&
+           bsearch(&rid, g->without->rid, g->without->n, sizeof rid, S_ascending) != NULL;
+}
+
 static enum idem_status S_record(struct gathering *g, int64_t rid, struct idem_error *err)
 {
     struct store_record record;
@@ -125,7 +140,9 @@ static enum idem_status S_record(struct gathering *g, int64_t rid, struct idem_e
                                        record.fingerprint,
                                        S_source(&g->run->previous, record.source),
                                        record.record_id,
-                                       record.packed};
+                                       record.packed,
+                                       S_goes(g, rid)};
+    g->n_without += g->row[g->n_rows - 1].goes;
     TRY(store_survivor(g->store, record.mid, &g->scratch, &survivor, err));
     if (map_find(&g->masters, S_key(&survivor.mid)))
         return S_family(g, record.mid, err);
@@ -150,6 +167,8 @@ static int S_by_key(const void *a, const void *b, void *context)
 {
     const struct row *x = a, *y = b;
     const struct previous *p = context;
+    if (x->goes != y->goes)
+        return x->goes ? 1 : -1;
     int c = str_cmp(p->source[x->source].stored.name, p->source[y->source].stored.name);
     return c ? c : str_cmp(x->record_id, y->record_id);
 }
@@ -177,7 +196,7 @@ static enum idem_status S_batch(struct gathering *g, struct idem_error *err)
     batch_set_sources(b, name, (uint16_t)r->previous.n_sources);
     if (g->n_rows)
         qsort_r(g->row, g->n_rows, sizeof *g->row, S_by_key, &r->previous);
-    for (size_t i = 0; i < g->n_rows; i++) {
+    for (size_t i = 0; i < g->n_rows - g->n_without; i++) { /* those that go stand behind the others */
         struct packed_record packed;
         if (!record_unpack(g->row[i].packed, &g->scratch, &packed))
             return error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify",
@@ -206,13 +225,16 @@ static void S_records(struct gathering *g)
     g->part->row_rid = ARENA_NEW(&r->arena, int64_t, g->n_rows + 1);
     for (uint32_t i = 0; i < g->n_rows; i++) {
         const struct row *x = &g->row[i];
-        p->record[i] = (struct previous_record){x->rid, x->mid, x->seq, x->fingerprint, 0, i, x->source, true};
+        uint32_t row = x->goes ? PREVIOUS_NONE : i;
+        p->record[i] = (struct previous_record){x->rid, x->mid, x->seq, x->fingerprint, 0, row, x->source, true};
         g->part->row_rid[i] = x->rid;
+        r->gone += x->goes;
     }
     if (p->n_records)
         qsort(p->record, p->n_records, sizeof *p->record, S_by_rid);
     for (uint32_t i = 0; i < p->n_records; i++)
-        p->of_row[p->record[i].row] = i;
+        if (p->record[i].row != PREVIOUS_NONE)
+            p->of_row[p->record[i].row] = i;
     if (p->n_masters)
         qsort(p->master, p->n_masters, sizeof *p->master, S_by_mid);
 }
@@ -257,7 +279,13 @@ static enum idem_status S_read(struct gathering *g, const int64_t *rid, size_t n
 enum idem_status part_read(struct apply_run *r, struct store *store, const int64_t *rid, size_t n, struct part *part,
                            struct idem_error *err)
 {
-    struct gathering g = {.run = r, .store = store, .part = part};
+    return part_read_without(r, store, rid, n, NULL, part, err);
+}
+
+enum idem_status part_read_without(struct apply_run *r, struct store *store, const int64_t *rid, size_t n,
+                                   const struct part_without *without, struct part *part, struct idem_error *err)
+{
+    struct gathering g = {.run = r, .store = store, .part = part, .without = without};
     *part = (struct part){.n_components = 0};
     enum idem_status status = S_read(&g, rid, n, err);
     map_deinit(&g.records);

@@ -20,12 +20,20 @@ struct part {
     bool all_pairs;              /* some component was not kept: every pair is weighed */
 };
 
+/* Records that are about to be erased: the part is that of their components and masters, and they count as gone. */
+struct part_without {
+    const int64_t *rid; /* [n] ascending */
+    size_t n;
+};
+
 /*
  * Fills `r` (apply_begin) with schema, model, sources, and the records and masters of the part around rid[n]; arrays of
  * `part` live in r->arena. Inside the write transaction. IDEM_NOT_FOUND without a model: nothing was applied yet.
  */
 enum idem_status part_read(struct apply_run *r, struct store *store, const int64_t *rid, size_t n, struct part *part,
                            struct idem_error *err);
+enum idem_status part_read_without(struct apply_run *r, struct store *store, const int64_t *rid, size_t n,
+                                   const struct part_without *without, struct part *part, struct idem_error *err);
 /* Clusters it under these decisions, and finds the masters. */
 void part_match(struct apply_run *r, const struct decisions *decisions, const struct part *part);
 

@@ -3,8 +3,10 @@
 
 #include "base/file.h"
 #include "engine/session.h"
+#include "store/removal.h"
 #include "store/steward.h"
 
+static const char ERASED[] = "erased";
 enum { MOST_SOURCE_BYTES = 64, MOST_RECORD_ID_BYTES = 1024 };
 
 struct idem_stream {
@@ -27,10 +29,24 @@ static enum idem_status S_master(struct store *store, struct arena *scratch, str
         return S_unknown(err);
     TRY(store_find_master(store, id, scratch, &master, err));
     TRY(store_survivor(store, master.mid, scratch, &master, err));
-    if (master.status == STORE_MASTER_ERASED)
+    if (master.status == STORE_MASTER_ERASED) {
+        memcpy(master_id, ERASED, sizeof ERASED);
         return error_set(err, IDEM_NOT_FOUND, "this master was erased");
+    }
     store_uuid_format(master.uuid, master_id);
     return IDEM_OK;
+}
+
+/* Unknown, or erased: then master_id says so. */
+static enum idem_status S_erased(struct store *store, struct str source, struct str id, char master_id[37],
+                                 struct idem_error *err)
+{
+    bool erased;
+    TRY(erased_has_record(store, source, id, &erased, err));
+    if (!erased)
+        return S_unknown(err);
+    memcpy(master_id, ERASED, sizeof ERASED);
+    return error_set(err, IDEM_NOT_FOUND, "this record was erased");
 }
 
 /* An id that another system gave: the name of its kind in place of a source. */
@@ -41,11 +57,13 @@ static enum idem_status S_alias(struct store *store, struct arena *scratch, stru
     int64_t mid;
     enum idem_status status = steward_find_alias(store, scheme, alias, &mid, err);
     if (status == IDEM_NOT_FOUND)
-        return S_unknown(err);
+        return S_erased(store, scheme, alias, master_id, err);
     TRY(status);
     TRY(store_survivor(store, mid, scratch, &master, err));
-    if (master.status == STORE_MASTER_ERASED)
+    if (master.status == STORE_MASTER_ERASED) {
+        memcpy(master_id, ERASED, sizeof ERASED);
         return error_set(err, IDEM_NOT_FOUND, "this master was erased");
+    }
     store_uuid_format(master.uuid, master_id);
     return IDEM_OK;
 }

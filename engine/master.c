@@ -2,9 +2,18 @@
 
 #include <stdlib.h>
 
+#include "store/removal.h"
 #include "store/steward.h"
 
 enum { MOST_MERGED_LEVELS = 64 };
+
+static enum idem_status S_erased(struct store *store, struct str source, struct str record_id, struct idem_error *err)
+{
+    bool erased;
+    TRY(erased_has_record(store, source, record_id, &erased, err));
+    return erased ? error_set(err, IDEM_NOT_FOUND, "this record was erased")
+                  : error_set(err, IDEM_NOT_FOUND, "nothing has this key; a key is SOURCE:ID or a master_id");
+}
 
 static enum idem_status S_unknown(struct idem_error *err)
 {
@@ -18,7 +27,7 @@ static enum idem_status S_by_alias(struct store *store, struct str scheme, struc
     int64_t mid;
     enum idem_status status = steward_find_alias(store, scheme, alias, &mid, err);
     if (status == IDEM_NOT_FOUND)
-        return S_unknown(err);
+        return S_erased(store, scheme, alias, err);
     TRY(status);
     found->rid = 0;
     return store_get_master(store, mid, out, &found->asked, err);

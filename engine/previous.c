@@ -175,6 +175,14 @@ uint32_t previous_record(const struct previous *p, int64_t rid)
     return from < p->n_records && p->record[from].rid == rid ? from : PREVIOUS_NONE;
 }
 
+bool previous_knows(const struct previous *p, uint16_t source, struct str record_id)
+{
+    struct buf key = {0};
+    bool known = S_find_key(&p->keys, &key, source, record_id) != 0;
+    buf_deinit(&key);
+    return known;
+}
+
 uint32_t previous_master(const struct previous *p, int64_t mid)
 {
     uint32_t from = 0, to = p->n_masters;

@@ -58,6 +58,8 @@ enum idem_status previous_read(struct store *store, const struct config *c, stru
 /* After load_settle: which stored record each row is. */
 void previous_join(struct previous *p, const struct load *l);
 void previous_close(struct previous *p);
+/* Is there a stored record with this key, gone ones too? `source`: index into the run's sources. */
+bool previous_knows(const struct previous *p, uint16_t source, struct str record_id);
 
 /* Adds the key of the next record; `room` is scratch. */
 void previous_add_key(struct previous *p, struct buf *room, uint16_t source, struct str record_id);

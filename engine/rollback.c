@@ -61,6 +61,9 @@ static enum idem_status S_find_run(struct rollback *b, struct idem_error *err)
     if (run[at].id != b->options->run)
         return error_set(err, IDEM_CONFLICT, "only the last run can be undone, and that is run %lld",
                          (long long)run[at].id);
+    if (str_find(run[at].report, STR("\"command\":\"erase\"")) != SIZE_MAX)
+        return error_set(err, IDEM_CONFLICT, "run %lld is an erasure: what was erased is gone, and cannot come back",
+                         (long long)run[at].id);
     b->target = run[at++];
     while (at < n && !run[at].committed)
         at++;

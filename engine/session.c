@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "engine/ledger.h"
 #include "store/service_table.h"
 
 static const char DEFAULT_DB[] = "idem.db", DEFAULT_KEY[] = "idem.key";
@@ -41,7 +42,10 @@ static enum idem_status S_open_store(struct idem_session *s, enum store_mode mod
     if (status == IDEM_NOT_FOUND)
         error_set(err, status, "%s: there is no database; make it with \"idem apply\", or name one with --db",
                   s->db_path);
-    return status == IDEM_OK && s->shared ? store_share(s->store, err) : status;
+    TRY(status);
+    struct store *opened = s->store;
+    TRY(ledger_settle(s, err)); /* may open it anew, to write */
+    return s->shared && s->store == opened ? store_share(s->store, err) : IDEM_OK;
 }
 
 /* A short number is a run, anything else a time. */

@@ -33,6 +33,7 @@ struct idem_session {
         bool announced;
         uint8_t key[32], asked[32];
     } request;
+    bool ledger_settled;      /* see engine/ledger.h */
 };
 
 /* The configuration, or IDEM_INVALID when the session has none. */

@@ -157,6 +157,7 @@ struct config {
     enum field_policy
         policy[MOST_FIELDS];      /* POLICY_DROP: no source maps the field any more, and nothing is split into it */
     bool record_ids_personal[64]; /* per source, up to 64 sources: record ids stored as tokens */
+    struct str ledger; /* of erasures; relative to the folder; empty: none named */
     struct str key_file;
 };
 

@@ -17,6 +17,11 @@ static enum idem_status S_read_key_file(struct document *r, const json_t *value,
     return document_text(r, value, &c->key_file);
 }
 
+static enum idem_status S_read_ledger(struct document *r, const json_t *value, void *target)
+{
+    return document_text(r, value, &((struct config *)target)->ledger);
+}
+
 static bool S_rule_uses(const struct match_rule *rule, unsigned field)
 {
     bool used = false;
@@ -152,6 +157,7 @@ static enum idem_status S_read_record_ids(struct document *r, const json_t *valu
 
 static const struct key_row ROWS[] = {{"at_rest", S_read_at_rest, false},
                                       {"key_file", S_read_key_file, false},
+                                      {"ledger", S_read_ledger, false},
                                       {"fields", S_read_policies, false},
                                       {"record_ids", S_read_record_ids, false}};
 const struct key_table PRIVACY_KEYS = {"privacy", ROWS, COUNT_OF(ROWS)};

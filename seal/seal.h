@@ -93,6 +93,19 @@ enum { SEAL_MAC_BYTES = 32 };
 void seal_mac(const struct keyring *k, enum seal_purpose purpose, struct str bytes, uint8_t mac[SEAL_MAC_BYTES]);
 /* Compares secrets in a time that tells nothing of where they differ. */
 bool seal_equal(const void *a, const void *b, size_t len);
+/* The same under the key of another purpose, which must be one that rotation keeps: SEAL_RECEIPTS for the list of who
+ * was erased, SEAL_ENCODINGS for fields of which nothing but the token is kept. */
+void seal_kept_token(const struct keyring *k, enum seal_purpose purpose, struct str domain, struct str value,
+                     uint8_t token[16]);
+
+/* Ed25519 signatures under the receipts key. With keyring NULL (at_rest clear) the key comes from `instead`, which is
+ * no secret: then the signature shows accidents, and nobody's intent. */
+enum { SEAL_PUBLIC_BYTES = 32, SEAL_SIGNATURE_BYTES = 64 };
+void seal_public_key(const struct keyring *k, struct str instead, uint8_t public_key[SEAL_PUBLIC_BYTES]);
+void seal_sign(const struct keyring *k, struct str instead, struct str message,
+               uint8_t signature[SEAL_SIGNATURE_BYTES]);
+bool seal_signed(const uint8_t public_key[SEAL_PUBLIC_BYTES], struct str message,
+                 const uint8_t signature[SEAL_SIGNATURE_BYTES]);
 
 /* Random bytes of the operating system. */
 void seal_random(void *bytes, size_t n);

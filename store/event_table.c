@@ -16,7 +16,7 @@ const char *store_event_name(enum store_event_kind kind)
 }
 
 static const char *const REASONS[STORE_REASONS] = {
-    "", "new_record", "changed_record", "gone_record", "returned_record", "model", "decision", "rollback"};
+    "", "new_record", "changed_record", "gone_record", "returned_record", "model", "decision", "rollback", "erasure"};
 
 const char *store_reason_name(enum store_reason reason)
 {

@@ -84,6 +84,28 @@ enum idem_status store_put_model(struct store *s, struct store_model *model, str
     return status;
 }
 
+enum idem_status store_rewrite_model(struct store *s, int64_t id, struct str body, struct idem_error *err)
+{
+    struct store_model model = {.id = id, .body = body};
+    struct buf sealed = {0};
+    uint8_t stored[32];
+    sqlite3_stmt *st;
+    TRY(store_check_writing(s, err));
+    S_stored_hash(s, &model, stored);
+    struct seal_place place = store_place(s, "model", id, MODEL_VERSION);
+    seal_container(s->keys, &place, body, &sealed);
+    enum idem_status status = sql_prepare(s, "UPDATE t_model SET hash = ?2, body = ?3 WHERE id = ?1", &st, err);
+    if (status == IDEM_OK) {
+        sqlite3_bind_int64(st, 1, id);
+        sql_bind_blob(st, 2, (struct str){(const char *)stored, 32});
+        sql_bind_blob(st, 3, buf_view(&sealed));
+        status = sql_finish(s, st, err);
+        sqlite3_finalize(st);
+    }
+    buf_deinit(&sealed);
+    return status;
+}
+
 static enum idem_status S_body(struct store *s, sqlite3_stmt *st, struct arena *out, struct store_model *model,
                                struct idem_error *err)
 {

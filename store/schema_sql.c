@@ -10,6 +10,11 @@
 
 #include <stdio.h>
 
+/* store/removal.h */
+#define ERASED_COLUMNS                                                                                                 \
+    "kind INTEGER, digest BLOB, person INTEGER, seq INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(kind, digest, " \
+    "person)"
+
 /* record_id has the affinity TEXT, so that `record_id = 1001` finds '1001'; a token stays a BLOB. That is why t_record
  * alone is not STRICT. */
 static const char TABLES[] =
@@ -74,7 +79,7 @@ static const char TABLES[] =
     "BLOB,"
     " payload_digest BLOB, mac BLOB NOT NULL) STRICT;"
     "CREATE TABLE t_audit_payload(n INTEGER PRIMARY KEY, body BLOB) STRICT;"
-    "CREATE TABLE t_erased(digest BLOB PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE t_erased(" ERASED_COLUMNS ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE t_api_token(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL, scope TEXT NOT "
     "NULL,"
     " created INTEGER NOT NULL, expires INTEGER, revoked INTEGER) STRICT;"
@@ -224,7 +229,8 @@ enum idem_status schema_create_indexes(struct store *s, struct idem_error *err)
 static const struct step {
     unsigned to;
     const char *text;
-} STEPS[] = {{1, ""}};
+} STEPS[] = {{1, ""},
+             {2, "DROP TABLE t_erased; CREATE TABLE t_erased(" ERASED_COLUMNS ") STRICT, WITHOUT ROWID;"}};
 
 enum idem_status schema_migrate(struct store *s, unsigned from, struct idem_error *err)
 {

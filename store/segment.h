@@ -46,4 +46,10 @@ enum idem_status segment_probe(struct store *s, unsigned rule, uint64_t hash, in
 typedef enum idem_status segment_fn(void *context, uint64_t key, int64_t rid, struct idem_error *err);
 enum idem_status segment_each(struct store *s, unsigned rule, segment_fn *each, void *context, struct idem_error *err);
 
+/* Takes every entry of these records (ascending) out of all segments and deltas: what is left of a segment is written
+ * anew. `gone` gets the old bytes of each segment that changes. *entries: how many were taken out. */
+typedef void segment_gone_fn(void *context, struct str body);
+enum idem_status segment_remove(struct store *s, const int64_t *rid, size_t n, segment_gone_fn *gone, void *context,
+                                uint64_t *entries, struct idem_error *err);
+
 #endif

@@ -131,6 +131,7 @@ static const char *const TEXT[STATEMENTS] = {
     [SQL_REQUEST_PUT] = "INSERT OR REPLACE INTO t_request(digest, at, status, body) VALUES(?1, ?2, ?3, ?4)",
     [SQL_REQUEST_FIND] = "SELECT at, status, body FROM t_request WHERE digest = ?1",
     [SQL_DATA_VERSION] = "PRAGMA data_version",
+    [SQL_ERASED_FIND] = "SELECT 1 FROM t_erased WHERE kind = 0 AND digest = ?1 LIMIT 1",
 };
 
 const char *statement_text(enum statement which)

@@ -73,6 +73,7 @@ enum statement {
     SQL_REQUEST_PUT,
     SQL_REQUEST_FIND,
     SQL_DATA_VERSION,
+    SQL_ERASED_FIND,
     STATEMENTS
 };
 

@@ -317,6 +317,7 @@ enum store_reason {
     STORE_MODEL, /* another model, configuration or normalisation */
     STORE_DECISION,
     STORE_ROLLBACK,
+    STORE_ERASURE,
     STORE_REASONS
 };
 /* "new_record", ..., "" for the unknown one */
@@ -365,6 +366,8 @@ struct store_model {
 };
 /* Immutable: id and hash are assigned; a body that is there already keeps its id. Either way it is the newest. */
 enum idem_status store_put_model(struct store *s, struct store_model *model, struct idem_error *err);
+/* The same number with another body, for erasure alone: what counted a person's values counts them no more. */
+enum idem_status store_rewrite_model(struct store *s, int64_t id, struct str body, struct idem_error *err);
 /* id 0: the newest. IDEM_NOT_FOUND. `with_body` false: facts only, no key needed. */
 enum idem_status store_get_model(struct store *s, int64_t id, bool with_body, struct arena *out,
                                  struct store_model *model, struct idem_error *err);

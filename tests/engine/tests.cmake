@@ -48,3 +48,4 @@ endfunction()
 
 idem_sealed_test(test_rotation)
 idem_sealed_test(test_audit)
+idem_apply_test(test_erase)

@@ -1,0 +1,577 @@
+/* Erasure: what was there is gone, in rows and in bytes; what remains is right; nobody comes back unasked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "workshop.h"
+
+/* billing:1 and support:1 agree with crm:1; the link between billing:2 and crm:2 is a record's only. */
+#define CONFIG(privacy)                                                                                                \
+    "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','fields':{'given_name':'given','family_name':"        \
+    "'family','birth_date':'born','email':'email','phone':'phone','national_id':'nid','city':'town'}},"                \
+    "{'name':'billing','path':'billing.csv','record_id':'id','fields':{'given_name':'given','family_name':'family',"   \
+    "'birth_date':'born','email':'email','phone':'phone','national_id':'nid','city':'town'}}],"                        \
+    "'matching':{'rules':[{'when':['national_id'],'then':'same'}],'thresholds':{'match':200}},"                        \
+    "'gates':{'max_churn':false,'max_merged_masters':false,'max_gone':false},'privacy':{" privacy "}}"
+#define SEALED "'at_rest':'sealed','record_ids':{'billing':'token'}"
+
+static const char CRM[] =
+    "id,given,family,born,email,phone,nid,town\n"
+    "1,Wilhelmina,Zauberflote,1971-03-04,zauberflote@mozart.example,+43 512 998877,Q771,Innsbruck\n"
+    "2,Karl,Klammer,1980-05-06,karl@clip.example,+43 512 112233,Q222,Linz\n"
+    "3,Berta,Birnbaum,1990-07-08,berta@baum.example,+43 512 445566,Q333,Graz\n"
+    "4,Otto,Ohnesorg,1955-01-02,otto@sorg.example,+43 512 778899,Q444,Wels\n";
+static const char BILLING[] =
+    "id,given,family,born,email,phone,nid,town\n"
+    "minnie@zauber.example,Minnie,Zauberflote,1971-03-04,minnie@zauber.example,+43 512 998877,Q771,Innsbruck\n"
+    "b2,Karl,Klammer,1980-05-06,karl@clip.example,+43 512 112233,Q222,Linz\n";
+
+static void S_open(struct workshop *w, const char *config)
+{
+    workshop_open(w);
+    workshop_write(w, "crm.csv", CRM);
+    workshop_write(w, "billing.csv", BILLING);
+    workshop_config(w, config);
+    workshop_run(w);
+}
+
+static enum idem_status S_try(struct workshop *w, const char *key, const struct idem_erase_options *options,
+                              json_t **result)
+{
+    struct idem_session *s = workshop_session(w, IDEM_WRITE);
+    char *text = NULL;
+    w->err = (struct idem_error){.status = IDEM_OK};
+    enum idem_status status = idem_erase(s, &key, 1, options, &text, &w->err);
+    *result = NULL;
+    if (text)
+        assert_int_equal(json_parse(str_from(text), "result", result, NULL), IDEM_OK);
+    idem_free(text);
+    idem_close(s);
+    return status;
+}
+
+static json_t *S_erase(struct workshop *w, const char *key)
+{
+    json_t *result;
+    if (S_try(w, key, NULL, &result) != IDEM_OK)
+        fail_msg("%s", w->err.message);
+    return result;
+}
+
+static void S_expect(const json_t *result, const char *key, const char *expected)
+{
+    struct str got = json_str(json_object_get(result, key));
+    if (!str_eq(got, str_from(expected)))
+        fail_msg("%s is %.*s, not %s", key, STR_ARG(got), expected);
+}
+
+/* ------------------------------------------------------------------ bytes */
+
+struct needles {
+    struct buf bytes[200];
+    size_t n;
+};
+
+/* Every BLOB that the queries give. */
+static void S_collect(struct workshop *w, struct needles *list, const char *query)
+{
+    sqlite3 *db;
+    sqlite3_stmt *st;
+    assert_int_equal(sqlite3_open_v2(workshop_path(w, "idem.db"), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    if (sqlite3_prepare_v2(db, query, -1, &st, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", query, sqlite3_errmsg(db));
+    while (sqlite3_step(st) == SQLITE_ROW)
+        if (sqlite3_column_type(st, 0) == SQLITE_BLOB && list->n < 200)
+            buf_add(&list->bytes[list->n++], sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+}
+
+static int64_t S_number(struct workshop *w, const char *query)
+{
+    sqlite3 *db;
+    sqlite3_stmt *st;
+    assert_int_equal(sqlite3_open_v2(workshop_path(w, "idem.db"), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &st, NULL), SQLITE_OK);
+    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return n;
+}
+
+static unsigned S_count_in(struct workshop *w, const char *name, struct str needle)
+{
+    struct str content;
+    unsigned n = 0;
+    if (!file_exists(workshop_path(w, name)))
+        return 0;
+    assert_int_equal(file_read(workshop_path(w, name), SIZE_MAX, &w->arena, &content, NULL), IDEM_OK);
+    for (size_t at; (at = str_find(content, needle)) != SIZE_MAX; n++)
+        content = str_sub(content, at + 1, content.len);
+    return n;
+}
+
+/* How many of them stand in the database or its log: by their first bytes, which are a random nonce or a token. */
+static unsigned S_present(struct workshop *w, const struct needles *list)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        struct str head = str_sub(buf_view(&list->bytes[i]), 0, 16);
+        n += S_count_in(w, "idem.db", head) + S_count_in(w, "idem.db-wal", head) > 0;
+    }
+    return n;
+}
+
+static void S_free(struct needles *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        buf_deinit(&list->bytes[i]);
+}
+
+static void neither_ciphertext_nor_tokens_of_the_person_are_left(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct needles list = {.n = 0};
+    S_open(&w, CONFIG(SEALED));
+    const char *master = workshop_master(&w, "crm:1");
+    struct idem_session *s = workshop_session(&w, IDEM_WRITE);
+    char *text;
+    assert_int_equal(idem_decide(s, "crm:1", "crm:3", "different", &(struct idem_steward_options){.reason = "twins?"},
+                                 &text, &w.err),
+                     IDEM_OK);
+    idem_free(text);
+    assert_int_equal(idem_pin(s, "crm:1", "city", "Hall", NULL, NULL, &text, &w.err), IDEM_OK);
+    idem_free(text);
+    idem_close(s);
+    s = workshop_session(&w, IDEM_READ); /* noted in the audit log */
+    assert_int_equal(idem_show(s, master, &text, &w.err), IDEM_OK);
+    idem_free(text);
+    idem_close(s);
+    workshop_write(&w, "crm.csv",
+                   "id,given,family,born,email,phone,nid,town\n"
+                   "1,Wilhelmina,Zauberflote,1971-03-04,other@mozart.example,,Q771,Innsbruck\n"
+                   "3,Berta,Birnbaum,1990-07-08,berta@baum.example,+43 512 445566,Q333,Graz\n");
+    workshop_run(&w);
+    S_collect(&w, &list,
+              "SELECT l.body FROM t_leaf l WHERE l.lid IN (SELECT rid >> 4 FROM t_record WHERE record_id = '1')");
+    S_collect(&w, &list,
+              "SELECT body FROM t_record_history WHERE rid IN (SELECT rid FROM t_record WHERE record_id = '1')");
+    S_collect(&w, &list,
+              "SELECT record_id FROM t_record WHERE typeof(record_id) = 'blob' AND master ="
+              " (SELECT master FROM t_record WHERE record_id = '1' AND source = 1)");
+    S_collect(&w, &list, "SELECT body FROM t_pin");
+    S_collect(&w, &list, "SELECT note FROM t_decision");
+    S_collect(&w, &list, "SELECT body FROM t_audit_payload WHERE n IN (SELECT n FROM t_audit WHERE verb = 'show')");
+    assert_true(list.n >= 6);
+    assert_int_equal(S_present(&w, &list), list.n);
+    json_t *result = S_erase(&w, master);
+    S_expect(result, "status", "erased");
+    assert_int_equal(workshop_count(result, "receipt.search.found"), 0);
+    assert_true(workshop_count(result, "receipt.search.sequences") > 0);
+    assert_int_equal(workshop_count(result, "removed.records"), 2);
+    json_decref(result);
+    assert_int_equal(S_present(&w, &list), 0);
+    assert_int_equal(file_size(workshop_path(&w, "idem.db-wal")) > 0, 0);
+    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_record"), 4);
+    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_pin"), 0);
+    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_decision"), 0);
+    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_erased WHERE kind = 0"), 2);
+    S_free(&list);
+    s = workshop_session(&w, IDEM_READ);
+    if (idem_verify(s, &(struct idem_verify_options){.threads = 1}, &text, &w.err) != IDEM_OK)
+        fail_msg("%s\n%s", w.err.message, text);
+    idem_free(text);
+    idem_close(s);
+    workshop_close(&w);
+}
+
+static void in_a_clear_database_no_value_of_the_person_is_left(void **state)
+{
+    (void)state;
+    static const char *const VALUES[] = {"Wilhelmina", "Zauberflote", "zauberflote@mozart", "998877",      "Q771",
+                                         "1971-03-04", "wilhelmina",  "minnie@zauber",      "other@mozart"};
+    struct workshop w;
+    S_open(&w, CONFIG("'at_rest':'clear'"));
+    workshop_write(&w, "crm.csv",
+                   "id,given,family,born,email,phone,nid,town\n"
+                   "1,Wilhelmina,Zauberflote,1971-03-04,other@mozart.example,,Q771,Innsbruck\n"
+                   "3,Berta,Birnbaum,1990-07-08,berta@baum.example,+43 512 445566,Q333,Graz\n");
+    workshop_run(&w);
+    for (size_t i = 0; i < COUNT_OF(VALUES); i++)
+        if (!S_count_in(&w, "idem.db", str_from(VALUES[i])) && !S_count_in(&w, "idem.db-wal", str_from(VALUES[i])))
+            fail_msg("%s was not there in the first place", VALUES[i]);
+    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    for (size_t i = 0; i < COUNT_OF(VALUES); i++)
+        if (S_count_in(&w, "idem.db", str_from(VALUES[i])) || S_count_in(&w, "idem.db-wal", str_from(VALUES[i])))
+            fail_msg("%s is still there", VALUES[i]);
+    assert_true(S_count_in(&w, "idem.db", STR("Birnbaum")) > 0);
+    workshop_close(&w);
+}
+
+/* ------------------------------------------------------------------ for ever */
+
+static void the_id_and_the_keys_answer_erased_for_ever(void **state)
+{
+    (void)state;
+    static const char *const MOMENTS[] = {NULL, "1", "2"};
+    struct workshop w;
+    S_open(&w, CONFIG(SEALED));
+    const char *master = workshop_master(&w, "crm:1");
+    json_decref(S_erase(&w, master));
+    for (size_t i = 0; i < COUNT_OF(MOMENTS); i++) {
+        static const char *const KEYS[][2] = {{"", NULL}, {"crm", "1"}, {"billing", "minnie@zauber.example"}};
+        struct idem_open_options options = {.config_path = workshop_path(&w, "idem.json"),
+                                            .db_path = workshop_path(&w, "idem.db"),
+                                            .as_of = MOMENTS[i]};
+        struct idem_session *s;
+        assert_int_equal(idem_open(&options, &s, &w.err), IDEM_OK);
+        for (size_t k = 0; k < COUNT_OF(KEYS); k++) {
+            const char *id = KEYS[k][1] ? KEYS[k][1] : master;
+            char found[37] = "";
+            assert_int_equal(idem_lookup(s, (struct idem_str){KEYS[k][0], strlen(KEYS[k][0])},
+                                         (struct idem_str){id, strlen(id)}, found, &w.err),
+                             IDEM_NOT_FOUND);
+            assert_string_equal(found, "erased");
+        }
+        idem_close(s);
+    }
+    struct idem_session *s = workshop_session(&w, IDEM_READ);
+    char *text = NULL;
+    assert_int_equal(idem_show(s, master, &text, &w.err), IDEM_OK);
+    assert_non_null(strstr(text, "\"status\":\"erased\""));
+    idem_free(text);
+    assert_int_equal(idem_show(s, "crm:1", &text, &w.err), IDEM_NOT_FOUND);
+    assert_non_null(strstr(w.err.message, "erased"));
+    assert_int_equal(idem_history(s, master, &text, &w.err), IDEM_OK);
+    assert_null(strstr(text, "\"record_id\""));
+    assert_non_null(strstr(text, "\"erased\""));
+    idem_free(text);
+    idem_close(s);
+    json_t *again = S_erase(&w, master);
+    S_expect(again, "status", "nothing");
+    assert_int_equal(workshop_count(again, "already_erased"), 1);
+    json_decref(again);
+    workshop_close(&w);
+}
+
+static void neither_an_erasure_nor_a_run_before_it_is_undone(void **state)
+{
+    (void)state;
+    struct workshop w;
+    char *text = NULL;
+    S_open(&w, CONFIG(SEALED));
+    const char *master = workshop_master(&w, "crm:1");
+    json_decref(S_erase(&w, master));
+    struct idem_session *s = workshop_session(&w, IDEM_WRITE);
+    assert_int_equal(idem_rollback(s, &(struct idem_rollback_options){.run = 2}, &text, &w.err), IDEM_CONFLICT);
+    assert_int_equal(idem_rollback(s, &(struct idem_rollback_options){.run = 1}, &text, &w.err), IDEM_CONFLICT);
+    idem_close(s);
+    workshop_write(&w, "crm.csv", "id,given,family,born,email,phone,nid,town\n9,Neu,Neumann,1999-09-09,,,Q999,Wien\n");
+    workshop_run(&w);
+    s = workshop_session(&w, IDEM_WRITE);
+    if (idem_rollback(s, &(struct idem_rollback_options){.run = 3}, &text, &w.err) != IDEM_OK)
+        fail_msg("%s", w.err.message);
+    idem_free(text);
+    idem_close(s);
+    assert_string_equal(workshop_master(&w, "crm:1"), "");
+    assert_true(*workshop_master(&w, "crm:3"));
+    workshop_close(&w);
+}
+
+/* ------------------------------------------------------------------ what remains */
+
+static void one_record_goes_and_the_person_stays(void **state)
+{
+    (void)state;
+    struct workshop w;
+    S_open(&w, CONFIG(SEALED));
+    const char *master = workshop_master(&w, "crm:1");
+    json_t *result = S_erase(&w, "crm:1");
+    assert_int_equal(workshop_count(result, "persons"), 0);
+    json_decref(result);
+    assert_string_equal(workshop_master(&w, "crm:1"), "");
+    assert_string_equal(workshop_master(&w, "billing:minnie@zauber.example"), master);
+    assert_string_equal(workshop_golden(&w, master, "given_name"), "Minnie");
+    assert_string_equal(workshop_golden(&w, master, "email"), "minnie@zauber.example");
+    json_t *report = workshop_apply(&w);
+    assert_int_equal(workshop_count(report, "records.set_aside"), 1);
+    json_decref(report);
+    assert_string_equal(workshop_master(&w, "crm:1"), "");
+    workshop_close(&w);
+}
+
+/* A copy that is kept by the feed alone: attached and the like set a record's master, `erased` empties a master. */
+static void S_follow(json_t *copy, const char *feed, int64_t *seq)
+{
+    struct str rest = str_from(feed), line;
+    while (rest.len && str_next_piece(&rest, '\n', &line)) {
+        json_t *e;
+        if (!line.len)
+            continue;
+        assert_int_equal(json_parse(line, "feed", &e, NULL), IDEM_OK);
+        struct str kind = json_str(json_object_get(e, "event")), master = json_str(json_object_get(e, "master_id"));
+        const json_t *id = json_object_get(e, "record_id");
+        *seq = json_integer_value(json_object_get(e, "seq"));
+        if (str_eq(kind, STR("erased"))) {
+            const char *key;
+            void *next;
+            json_t *of;
+            json_object_foreach_safe(copy, next, key, of) if (str_eq(json_str(of), master)) json_object_del(copy, key);
+        } else if (json_is_string(id)) {
+            char key[128];
+            snprintf(key, sizeof key, "%s:%s", json_string_value(json_object_get(e, "data_source")),
+                     json_string_value(id));
+            if (str_eq(kind, STR("detached")))
+                json_object_del(copy, key);
+            else if (!str_eq(kind, STR("updated")))
+                json_object_set_new(copy, key, json_from_str(master));
+        }
+        json_decref(e);
+    }
+}
+
+static void S_expect_copy(struct workshop *w, const json_t *copy)
+{
+    struct str rest = str_from(workshop_crosswalk(w)), line;
+    size_t n = 0;
+    while (rest.len && str_next_piece(&rest, '\n', &line)) {
+        struct str source, id;
+        char key[128];
+        if (!line.len || str_starts(line, STR("data_source")))
+            continue;
+        assert_true(str_next_piece(&line, ',', &source) && str_next_piece(&line, ',', &id));
+        snprintf(key, sizeof key, "%.*s:%.*s", STR_ARG(source), STR_ARG(id));
+        if (!str_eq(json_str(json_object_get(copy, key)), line))
+            fail_msg("%s: the copy says otherwise", key);
+        n++;
+    }
+    assert_int_equal(json_object_size(copy), n);
+}
+
+static void the_feed_keeps_a_copy_in_step_and_names_nobody(void **state)
+{
+    (void)state;
+    struct workshop w;
+    int64_t seq = 0;
+    json_t *copy = json_object();
+    S_open(&w, CONFIG(SEALED));
+    struct idem_export_options all = {.kind = IDEM_EXPORT_CHANGES, .format = IDEM_JSONL};
+    S_follow(copy, workshop_export(&w, &all), &seq);
+    S_expect_copy(&w, copy);
+    json_decref(S_erase(&w, "crm:2"));
+    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    all.since = seq;
+    const char *feed = workshop_export(&w, &all);
+    S_follow(copy, feed, &seq);
+    S_expect_copy(&w, copy);
+    assert_null(strstr(feed, "minnie"));
+    json_decref(copy);
+    copy = json_object();
+    all.since = 0;
+    S_follow(copy, workshop_export(&w, &all), &seq);
+    S_expect_copy(&w, copy);
+    json_decref(copy);
+    workshop_close(&w);
+}
+
+static void a_preview_tells_all_and_changes_nothing(void **state)
+{
+    (void)state;
+    struct workshop w;
+    json_t *result;
+    struct idem_erase_options options = {.dry_run = true};
+    S_open(&w, CONFIG(SEALED));
+    const char *before = workshop_crosswalk(&w);
+    int64_t size = file_size(workshop_path(&w, "idem.db"));
+    assert_int_equal(S_try(&w, workshop_master(&w, "crm:1"), &options, &result), IDEM_OK);
+    S_expect(result, "status", "preview");
+    assert_int_equal(json_array_size(json_object_get(result, "records")), 2);
+    S_expect(json_array_get(json_object_get(result, "masters"), 0), "becomes", "erased");
+    assert_null(json_object_get(result, "receipt"));
+    json_decref(result);
+    assert_string_equal(before, workshop_crosswalk(&w));
+    assert_int_equal(size, file_size(workshop_path(&w, "idem.db")));
+    assert_int_equal(S_try(&w, "crm:77", NULL, &result), IDEM_NOT_FOUND);
+    assert_null(strstr(w.err.message, "77"));
+    assert_string_equal(before, workshop_crosswalk(&w));
+    workshop_close(&w);
+}
+
+/* ------------------------------------------------------------------ coming back */
+
+static void who_was_erased_is_set_aside_and_who_is_alike_is_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        bool taken;
+    } ROWS[] = {
+        {"1,Somebody,Else,1960-01-01,,,,Wien", false},                 /* the key */
+        {"20,W.,Zauber,,zauberflote@mozart.example,,Q771,Wien", false}, /* an initial speaks against nothing */
+        {"21,,Zauber,,zauberflote@mozart.example,,Q771,Wien", false},  /* e-mail and national id */
+        {"22,Wilhelmina,Zauberflote,1971-03-04,,+43 512 998877,,Wien", false}, /* name and birth date, phone */
+        {"23,Papageno,Zauberflote,,zauberflote@mozart.example,+43 512 998877,,Innsbruck", true}, /* who lives with */
+        {"24,Wilhelmina,Zauberflote,,zauberflote@mozart.example,,,Wien", true},                  /* only one agrees */
+    };
+    struct workshop w;
+    struct buf text = {0};
+    S_open(&w, CONFIG(SEALED));
+    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    buf_printf(&text, "id,given,family,born,email,phone,nid,town\n");
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++)
+        buf_printf(&text, "%s\n", ROWS[i].row);
+    workshop_write(&w, "crm.csv", buf_cstr(&text));
+    buf_deinit(&text);
+    json_t *report = workshop_apply(&w);
+    assert_int_equal(workshop_count(report, "records.set_aside"), 5); /* one of billing */
+    json_decref(report);
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        char key[16];
+        snprintf(key, sizeof key, "crm:%.*s", (int)strcspn(ROWS[i].row, ","), ROWS[i].row);
+        if ((*workshop_master(&w, key) != 0) != ROWS[i].taken)
+            fail_msg("%s: %s", ROWS[i].row, ROWS[i].taken ? "was set aside" : "was taken");
+    }
+    workshop_close(&w);
+}
+
+static void S_apply_allowing(struct workshop *w)
+{
+    struct idem_session *s = workshop_session(w, IDEM_WRITE);
+    char *text = NULL;
+    if (idem_apply(s, &(struct idem_apply_options){.allow_return = true, .threads = 1}, &text, &w->err) != IDEM_OK)
+        fail_msg("%s", w->err.message);
+    idem_free(text);
+    idem_close(s);
+}
+
+static void who_is_let_in_stays_under_a_new_id(void **state)
+{
+    (void)state;
+    struct workshop w;
+    S_open(&w, CONFIG(SEALED));
+    const char *master = workshop_master(&w, "crm:1");
+    json_decref(S_erase(&w, master));
+    S_apply_allowing(&w);
+    const char *back = workshop_master(&w, "crm:1");
+    assert_true(*back && strcmp(back, master) != 0);
+    workshop_run(&w);
+    assert_string_equal(workshop_master(&w, "crm:1"), back);
+    assert_true(workshop_together(&w, "crm:1", "billing:minnie@zauber.example"));
+    workshop_close(&w);
+}
+
+/* ------------------------------------------------------------------ readers, receipts, ledgers */
+
+static void a_reader_holds_up_the_receipt_and_no_more(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct idem_stream *stream;
+    json_t *result;
+    char *text = NULL;
+    S_open(&w, CONFIG(SEALED));
+    const char *master = workshop_master(&w, "crm:1");
+    struct idem_session *reader = workshop_session(&w, IDEM_READ);
+    assert_int_equal(idem_stream_open(reader, &stream, &w.err), IDEM_OK);
+    assert_int_equal(S_try(&w, master, NULL, &result), IDEM_BUSY);
+    S_expect(result, "status", "erasing");
+    assert_null(json_object_get(result, "receipt"));
+    json_decref(result);
+    assert_string_equal(workshop_master(&w, "crm:1"), "");
+    idem_stream_close(stream);
+    idem_close(reader);
+    struct idem_session *s = workshop_session(&w, IDEM_WRITE);
+    if (idem_erase_finish(s, NULL, &text, &w.err) != IDEM_OK)
+        fail_msg("%s", w.err.message);
+    assert_non_null(strstr(text, "\"signature\""));
+    idem_free(text);
+    assert_int_equal(idem_erase_finish(s, NULL, &text, &w.err), IDEM_NOT_FOUND);
+    idem_close(s);
+    workshop_close(&w);
+}
+
+static enum idem_status S_check(struct workshop *w, const json_t *receipt)
+{
+    struct idem_session *s = workshop_session(w, IDEM_READ);
+    char *text = json_text(receipt), *json = NULL;
+    enum idem_status status = idem_verify_receipt(s, (struct idem_str){text, strlen(text)}, &json, &w->err);
+    free(text);
+    idem_free(json);
+    idem_close(s);
+    return status;
+}
+
+static void a_receipt_holds_until_a_byte_of_it_is_changed(void **state)
+{
+    (void)state;
+    static const char *const MEMBERS[] = {"run_id",      "by",         "committed_at", "records",
+                                          "masters",     "removed",    "scrubbed_at",  "search",
+                                          "not_reached", "public_key", "signature",    "database"};
+    struct workshop w;
+    S_open(&w, CONFIG(SEALED));
+    json_t *result = S_erase(&w, workshop_master(&w, "crm:1")), *receipt = json_object_get(result, "receipt");
+    assert_int_equal(S_check(&w, receipt), IDEM_OK);
+    for (size_t i = 0; i < COUNT_OF(MEMBERS); i++) {
+        json_t *altered = json_deep_copy(receipt);
+        assert_non_null(json_object_get(altered, MEMBERS[i]));
+        json_object_set_new(altered, MEMBERS[i], json_string("other"));
+        if (S_check(&w, altered) != IDEM_CORRUPT)
+            fail_msg("%s was altered, and nobody noticed", MEMBERS[i]);
+        json_decref(altered);
+    }
+    json_decref(result);
+    workshop_close(&w);
+}
+
+static void an_older_copy_forgets_again_by_the_ledger(void **state)
+{
+    (void)state;
+    struct workshop w;
+    json_t *result;
+    struct str copy;
+    S_open(&w, CONFIG(SEALED));
+    const char *master = workshop_master(&w, "crm:1"), *other = workshop_master(&w, "crm:3");
+    assert_int_equal(file_read(workshop_path(&w, "idem.db"), SIZE_MAX, &w.arena, &copy, NULL), IDEM_OK);
+    struct idem_erase_options options = {.ledger = workshop_path(&w, "idem.db.ledger")};
+    assert_int_equal(S_try(&w, master, &options, &result), IDEM_OK);
+    json_decref(result);
+    assert_int_equal(S_count_in(&w, "idem.db.ledger", STR("minnie")), 0);
+    remove(workshop_path(&w, "idem.db-wal"));
+    remove(workshop_path(&w, "idem.db-shm"));
+    assert_int_equal(file_write_atomic(workshop_path(&w, "idem.db"), copy, 0600, NULL), IDEM_OK);
+    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_record"), 6);
+    assert_string_equal(workshop_master(&w, "crm:1"), "");
+    assert_string_equal(workshop_master(&w, "crm:3"), other);
+    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_record"), 4);
+    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_master WHERE status = 3"), 1);
+    json_t *report = workshop_apply(&w);
+    assert_int_equal(workshop_count(report, "records.set_aside"), 2);
+    json_decref(report);
+    workshop_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(neither_ciphertext_nor_tokens_of_the_person_are_left),
+        cmocka_unit_test(in_a_clear_database_no_value_of_the_person_is_left),
+        cmocka_unit_test(the_id_and_the_keys_answer_erased_for_ever),
+        cmocka_unit_test(neither_an_erasure_nor_a_run_before_it_is_undone),
+        cmocka_unit_test(one_record_goes_and_the_person_stays),
+        cmocka_unit_test(the_feed_keeps_a_copy_in_step_and_names_nobody),
+        cmocka_unit_test(a_preview_tells_all_and_changes_nothing),
+        cmocka_unit_test(who_was_erased_is_set_aside_and_who_is_alike_is_not),
+        cmocka_unit_test(who_is_let_in_stays_under_a_new_id),
+        cmocka_unit_test(a_reader_holds_up_the_receipt_and_no_more),
+        cmocka_unit_test(a_receipt_holds_until_a_byte_of_it_is_changed),
+        cmocka_unit_test(an_older_copy_forgets_again_by_the_ledger),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
