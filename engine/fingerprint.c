@@ -12,7 +12,7 @@ enum { FORMAT = 1 }; /* of what is hashed: another number reads everything anew 
 static void S_drop(json_t *source)
 {
     static const char *const KEYS[] = {"path", "files", "optional", "priority",
-                                       "mode", "role",  "unique",   "delete_flag"};
+                                       "mode", "role",  "unique",   "deleted"};
     for (size_t i = 0; i < COUNT_OF(KEYS); i++)
         json_object_del(source, KEYS[i]);
 }

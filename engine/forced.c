@@ -126,8 +126,11 @@ void forced_settle(struct matching *m, const struct forced_pair *decided, size_t
 {
     uint32_t n_rows = m->scorer.batch->n_rows;
     size_t n = m->n_forced;
-    if (!n_decided)
+    if (!n_decided) { /* by rows all the same: where they contradict each other the first one counts */
+        if (n)
+            qsort(m->forced, n, sizeof *m->forced, S_by_rows);
         return;
+    }
     bool *reached = S_reached(m, n_rows, decided, n_decided);
     struct forced_pair *other = xmalloc((n + 1) * sizeof *other);
     struct groups g = {.matching = m,

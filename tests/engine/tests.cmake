@@ -22,6 +22,7 @@ endfunction()
 
 idem_apply_test(test_apply)
 idem_apply_test(test_apply_safety)
+idem_apply_test(test_incremental)
 idem_apply_test(test_apply_settings)
 idem_apply_test(test_apply_generated)
 idem_apply_test(test_apply_shapes)
