@@ -11,7 +11,7 @@
 /* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better.
  * Nor are more than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all matches agree on it.
  */
-enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, WARM_UP = 10, TEACHING_BITS = 6 };
+enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, MOST_RELATIVES = 20, WARM_UP = 10, TEACHING_BITS = 6 };
 
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
 #define MOST_UNSUPPORTED 1.25
@@ -547,7 +547,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
             S_differ_tree(m, &e->joint);
         S_expect(w, e);
         change = S_maximise(m, e, o);
-        S_maximise_related(m, e, 3.0 * (double)m->n_reference);
+        S_maximise_related(m, e, MOST_RELATIVES * (double)m->n_reference);
         S_priors(m, e, S_most_matches(m, u));
         double step = (e->matches - matches) / S_max(e->matches, 1);
         change = S_max(change, (step < 0 ? -step : step) / 10);
