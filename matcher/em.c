@@ -11,7 +11,14 @@
 /* A record has few true partners: matches beyond so many a record are not believed, whatever fits the patterns better.
  * Nor are more than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all matches agree on it.
  */
-enum { LEAST_MATCHES_FOR_INTERACTION = 30, LEAST_JOINT = 3, MOST_PARTNERS = 3, MOST_RELATIVES = 20, WARM_UP = 10, TEACHING_BITS = 6 };
+enum {
+    LEAST_MATCHES_FOR_INTERACTION = 30,
+    LEAST_JOINT = 3,
+    MOST_PARTNERS = 3,
+    MOST_RELATIVES = 20,
+    WARM_UP = 10,
+    TEACHING_BITS = 6
+};
 
 /* Agreement is taken for that of matches at most to so many times what the other comparisons alone support. */
 #define MOST_UNSUPPORTED 1.25

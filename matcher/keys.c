@@ -2,6 +2,8 @@
 
 #include "base/hash.h"
 
+enum { PAIRED_WORDS = 4 /* at most 6 pairs */, CELL_DECIMALS = 3, CELL_SIZE = 100 };
+
 static const char *const names[KEY_DERIVATIONS] = {
     [KEY_EXACT] = "exact",       [KEY_PHONETIC] = "phonetic",
     [KEY_FIRST3] = "first3",     [KEY_INITIAL] = "initial",
@@ -10,6 +12,7 @@ static const char *const names[KEY_DERIVATIONS] = {
     [KEY_BASE] = "base",         [KEY_LOCAL] = "local",
     [KEY_DIGITS] = "digits",     [KEY_NICKNAME] = "nickname",
     [KEY_ANY_NAME] = "any_name", [KEY_ALL] = "all",
+    [KEY_CELL] = "cell",         [KEY_WORD_PAIRS] = "word_pairs",
 };
 
 const char *derivation_name(enum derivation d)
@@ -78,6 +81,47 @@ static unsigned S_rare_tokens(struct str text, const struct frequency_table *t, 
     return n;
 }
 
+struct word {
+    uint64_t hash;
+    uint32_t count;
+};
+
+static bool S_is_rarer(const struct word *a, const struct word *b)
+{
+    return a->count != b->count ? a->count < b->count : a->hash < b->hash;
+}
+
+/* The rarest words of a text, rarest first, each once. */
+static unsigned S_rarest(struct str text, const struct frequency_table *t, struct word best[PAIRED_WORDS])
+{
+    struct str token;
+    unsigned n = 0;
+    while (str_next_token(&text, " ", &token)) {
+        struct word w = {hash_str(token), t ? frequency_of(t, hash_str(token)) : 0};
+        unsigned at = 0;
+        while (at < n && S_is_rarer(&best[at], &w))
+            at++;
+        if (token.len < 2 || at == PAIRED_WORDS || (at < n && best[at].hash == w.hash))
+            continue;
+        n += n < PAIRED_WORDS;
+        memmove(&best[at + 1], &best[at], (n - 1 - at) * sizeof *best);
+        best[at] = w;
+    }
+    return n;
+}
+
+/* Every two of the rarest words, whatever their order: one word of a title that is made of frequent ones says little.
+ */
+static unsigned S_word_pairs(struct str text, const struct frequency_table *t, uint64_t key[MOST_KEYS_OF_VALUE])
+{
+    struct word word[PAIRED_WORDS];
+    unsigned n = 0, n_words = S_rarest(text, t, word);
+    for (unsigned i = 0; i < n_words; i++)
+        for (unsigned j = i + 1; j < n_words; j++)
+            n = S_add_new(key, n, hash_u64((word[i].hash + word[j].hash) ^ KEY_WORD_PAIRS));
+    return n;
+}
+
 static unsigned S_sorted_codes(struct str text, uint64_t *key)
 {
     struct str token;
@@ -141,6 +185,34 @@ static unsigned S_any_name(const struct norm *v, uint64_t key[MOST_KEYS_OF_VALUE
     return n;
 }
 
+/* Strips of a hundred thousandths of a degree, and the same half a strip aside: two places within half a strip share
+ * one. */
+static unsigned S_cells(struct str canon, uint64_t key[MOST_KEYS_OF_VALUE])
+{
+    bool negative = canon.len && canon.ptr[0] == '-', point = false;
+    int64_t value = 0;
+    unsigned decimals = 0;
+    for (size_t i = negative; i < canon.len && decimals < CELL_DECIMALS; i++) {
+        char c = canon.ptr[i];
+        if (c == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (c < '0' || c > '9' || value > 1000000)
+            return 0;
+        value = value * 10 + (c - '0');
+        decimals += point;
+    }
+    if (canon.len <= negative)
+        return 0;
+    for (; decimals < CELL_DECIMALS; decimals++)
+        value *= 10;
+    value = (negative ? -value : value) + 360 * 1000;
+    key[0] = hash_u64(((uint64_t)(value / CELL_SIZE) * 2) ^ (uint64_t)KEY_CELL << 56);
+    key[1] = hash_u64(((uint64_t)((value + CELL_SIZE / 2) / CELL_SIZE) * 2 + 1) ^ (uint64_t)KEY_CELL << 56);
+    return 2;
+}
+
 unsigned value_keys(enum derivation d, const struct norm *v, const struct frequency_table *token,
                     uint64_t key[MOST_KEYS_OF_VALUE])
 {
@@ -176,6 +248,10 @@ unsigned value_keys(enum derivation d, const struct norm *v, const struct freque
     case KEY_ALL:
         key[0] = 1;
         return 1;
+    case KEY_CELL:
+        return S_cells(v->form[NORM_CANON], key);
+    case KEY_WORD_PAIRS:
+        return S_word_pairs(v->form[NORM_TOKENS], token, key);
     case KEY_DERIVATIONS:
         break;
     }

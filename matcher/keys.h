@@ -43,6 +43,9 @@ void key_set_deinit(struct key_set *k);
 /* Keys of every distinct value, by field and derivation, made once for many rules. Read-only afterwards: any thread. */
 struct key_tables *key_tables_new(const struct model *m, const struct batch *b, const struct rule_key *key, unsigned n,
                                   unsigned threads);
+/* Of the rows with a value, the share that has such a key (about 40,000 rows are looked at); 1 where several fields
+ * make it. */
+double key_tables_fill(const struct key_tables *t, const struct batch *b, struct rule_key key);
 void key_tables_free(struct key_tables *t);
 
 /* Keys of one rule as it stands, sub-keys of oversized blocks applied when `refine`. */

@@ -106,6 +106,8 @@ enum derivation {
     KEY_NICKNAME,    /* one key for every canonical name */
     KEY_ANY_NAME,    /* one key for every token of given and family names, whatever the order */
     KEY_ALL,         /* the same key for every record: all pairs are compared */
+    KEY_CELL,        /* coordinates: two strips of a tenth of a degree, the second half a strip aside */
+    KEY_WORD_PAIRS,  /* one key for every two of the rarest tokens: titles of frequent words */
     KEY_DERIVATIONS
 };
 

@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 
+enum { FILL_ROWS = 40000 };
+
 /* The number of keys with this one at the end, unless it is there already. */
 static unsigned S_add_new(uint64_t *key, unsigned n, uint64_t fresh)
 {
@@ -25,7 +27,8 @@ struct value_key_table {
 
 static bool S_gives_several(enum derivation d)
 {
-    return d == KEY_TOKENS || d == KEY_RARE_TOKENS || d == KEY_NICKNAME || d == KEY_ANY_NAME;
+    return d == KEY_TOKENS || d == KEY_RARE_TOKENS || d == KEY_NICKNAME || d == KEY_ANY_NAME || d == KEY_WORD_PAIRS ||
+           d == KEY_CELL;
 }
 
 static unsigned S_keys_of_id(const struct column *c, uint32_t id, enum derivation d,
@@ -206,6 +209,22 @@ struct key_tables *key_tables_new(const struct model *m, const struct batch *b, 
     parallel_for(threads, n_once, S_make_table, &w);
     free(once);
     return t;
+}
+
+double key_tables_fill(const struct key_tables *t, const struct batch *b, struct rule_key key)
+{
+    unsigned field[3];
+    const struct value_key_table *table = &t->table[key.field][key.derivation];
+    if (S_fields_of(key, b, field) != 1 || !S_is_made(table))
+        return 1;
+    uint32_t with = 0, valued = 0, step = b->n_rows / FILL_ROWS + 1;
+    for (uint32_t row = 0; row < b->n_rows; row += step) {
+        uint64_t of_row[MOST_KEYS_OF_RECORD];
+        const uint32_t *id;
+        valued += column_ids(&b->norm[key.field], row, &id) > 0;
+        with += S_row_keys(table, &b->norm[key.field], row, of_row) > 0;
+    }
+    return valued ? (double)with / valued : 1;
 }
 
 void key_tables_free(struct key_tables *t)

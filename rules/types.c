@@ -38,16 +38,16 @@ static const struct type_info TYPES[FIELD_TYPES] = {
     {FIELD_IDENTIFIER, true, SURVIVE_PRIORITY, NULL, "exact base digits", true,
      "any account, tax, passport, loyalty or device number"},
     {FIELD_URL, false, SURVIVE_PRIORITY, NULL, "exact", true, "a web address"},
-    {FIELD_TITLE, false, SURVIVE_COMPLETE, NULL, "exact tokens rare_tokens base", true,
+    {FIELD_TITLE, false, SURVIVE_COMPLETE, NULL, "exact tokens rare_tokens word_pairs base", true,
      "the name of a thing: product, publication"},
-    {FIELD_TEXT, false, SURVIVE_COMPLETE, NULL, "exact tokens rare_tokens", true,
+    {FIELD_TEXT, false, SURVIVE_COMPLETE, NULL, "exact tokens rare_tokens word_pairs", true,
      "free text: description, list of authors"},
     {FIELD_NUMBER, false, SURVIVE_RECENCY, NULL, "exact", true, "a plain number"},
     {FIELD_AMOUNT, false, SURVIVE_RECENCY, NULL, "exact", true, "a sum of money"},
     {FIELD_CURRENCY, false, SURVIVE_RECENCY, NULL, "exact", true, "a currency by code or sign"},
     {FIELD_CATEGORY, false, SURVIVE_RECENCY, NULL, "exact", true, "one of a few values"},
-    {FIELD_LATITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact", true, "degrees north"},
-    {FIELD_LONGITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact", true, "degrees east"},
+    {FIELD_LATITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact cell", true, "degrees north"},
+    {FIELD_LONGITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact cell", true, "degrees east"},
 };
 
 /* Names beside those of the types themselves. */
