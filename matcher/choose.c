@@ -202,8 +202,7 @@ static float S_chance(uint64_t *state)
 /*
  * Each simulated match draws, for every field, whether both records have a value, whether it is one that has keys of
  * every kind, and how badly it was hurt; a key survives when the damage is below its chance, so that keys of one field
- * fail together. One in
- * twenty has given and family name swapped, which only names in any order survive.
+ * fail together. One in twenty has given and family name swapped, which only names in any order survive.
  */
 static void S_simulate(struct choice *c)
 {
