@@ -141,7 +141,7 @@ static enum idem_status S_join(struct apply_run *r, struct store *store, struct 
     const struct roster *roster = r->delta ? &r->delta->roster : NULL;
     if (store)
         TRY(previous_read(store, r->config, &r->load, roster, r->threads, &r->previous, err));
-    if (store)
+    if (store && !r->delta)
         TRY(erase_set_aside(r, store, err));
     load_settle(&r->load);
     previous_join(&r->previous, &r->load);

@@ -497,6 +497,7 @@ static enum idem_status S_write_delta(struct apply_run *r, struct store *store, 
     TRY(delta_put_keys(d, store, err));
     TRY(delta_put_reviews(d, store, err));
     TRY(S_put_rejects(r, store, err));
+    TRY(erase_allow_back(r, store, err));
     return S_put_applied(r, store, err);
 }
 

@@ -64,6 +64,9 @@ static void views_answer_what_people_ask(void **state)
         {"SELECT master_id, valid_to FROM crosswalk_history WHERE record_id = 'R-059'",
          UUID("3b") "|2023-11-14T22:14:37.000Z\n"},
         {"SELECT count(*) FROM crosswalk_history WHERE valid_to IS NULL", "99\n"},
+        {"SELECT master_id, from_seq, to_seq, run_id FROM crosswalk_history WHERE record_id = 'R-010' ORDER BY "
+         "from_seq",
+         UUID("0a") "|11|163|1\n" UUID("0b") "|163|NULL|2\n"},
         {"SELECT * FROM master WHERE master_id = '" UUID("0a") "'", UUID("0a") "|redirected|" UUID("0b") "|0|1|164\n"},
         {"SELECT status, redirect_to, records, seq FROM master WHERE master_id = '" UUID("03") "'",
          "active|NULL|2|104\n"},
