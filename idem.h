@@ -3,7 +3,7 @@
  *
  * The one public header of libidem. Four kinds of handle:
  *   struct idem_session   an open database with its configuration: apply, lookup, show, why, export
- *   struct idem_resolver  one record at a time: search
+ *   struct idem_resolver  one record at a time: search, resolve
  *   struct idem_model     no database, no files: compare and normalise values; re-entrant
  *   struct idem_stream    rows that are fed through: annotate, lookups of many ids
  *
@@ -90,9 +90,9 @@ struct idem_passphrase {
 };
 
 struct idem_open_options {
-    const char *config_path; /* NULL: none; commands that only read the database do without */
-    const char *db_path;     /* NULL: idem.db */
-    const char *key_path;    /* NULL: as the configuration says, else idem.key beside the database */
+    const char *config_path;                  /* NULL: none; commands that only read the database do without */
+    const char *db_path;                      /* NULL: idem.db */
+    const char *key_path;                     /* NULL: as the configuration says, else idem.key beside the database */
     const struct idem_passphrase *passphrase; /* of the key file, if it has one; NULL: none. Asked once */
     enum idem_open_mode mode;
     unsigned wait_ms; /* how long to wait for another writer before IDEM_BUSY */
@@ -132,10 +132,10 @@ struct idem_apply_options {
     bool full;         /* match all records again, also those that did not change */
     bool allow_return; /* records of persons who were erased are taken in again, not set aside */
     uint64_t seed;     /* 0: random ids */
-    int64_t now_ms;   /* 0: the clock */
-    uint64_t memory;  /* bytes to use; not enforced yet */
-    unsigned threads; /* 0: all processors */
-    const char *by;   /* who runs it, for the record; may be NULL */
+    int64_t now_ms;    /* 0: the clock */
+    uint64_t memory;   /* bytes to use; not enforced yet */
+    unsigned threads;  /* 0: all processors */
+    const char *by;    /* who runs it, for the record; may be NULL */
     const struct idem_progress *progress;
     const char *const *allow; /* gates that do not stop this run: "max_gone", "max_gone:crm", "quality[0]" */
     size_t n_allow;
@@ -356,10 +356,11 @@ IDEM_API enum idem_status idem_verify(struct idem_session *s, const struct idem_
  * and encoders at hand, so that the second call is much faster than the first; what others commit is noticed.
  *
  * One thread at a time; for several threads open a session and a resolver for each. The session must outlive the
- * resolver.
+ * resolver and is not to be used for other calls that write meanwhile. With IDEM_READ it searches and tries
+ * (dry_run); to write, open the session with IDEM_WRITE.
  */
 struct idem_resolver;
-/* IDEM_NOT_FOUND without a database. */
+/* IDEM_NOT_FOUND without a database; with IDEM_WRITE an empty one is made, with the model that idem ships. */
 IDEM_API enum idem_status idem_resolver_open(struct idem_session *s, struct idem_resolver **out,
                                              struct idem_error *err);
 IDEM_API void idem_resolver_close(struct idem_resolver *r);
@@ -376,6 +377,27 @@ struct idem_search_options {
  * unknown field. */
 IDEM_API enum idem_status idem_search(struct idem_resolver *r, const struct idem_field *field, size_t n,
                                       const struct idem_search_options *options, char **json, struct idem_error *err);
+
+struct idem_resolve_options {
+    bool dry_run;   /* tell what would be, write nothing */
+    const char *by; /* who does it, for the record; may be NULL */
+    int64_t now_ms; /* 0: the clock */
+    uint64_t seed;  /* of master_ids that are minted; 0: random */
+    uint64_t line;  /* number of the first record, for refusals; 0: 1 */
+};
+/*
+ * Adds, replaces or deletes records, one after the other, in one transaction that is durable on return. A record is a
+ * JSON object: {data_source, record_id, fields: {...}}, or with the source's raw columns in place of fields, or
+ * {data_source, record_id, deleted: true}.
+ *
+ * *lines: one JSON object a record, in order, each ended by a line break: {data_source, record_id, master_id, event,
+ * band, match_weight, redirected_from, candidates}, or {error: {status, message}, line} for one that is refused: that
+ * is no error of the call, *n_failed counts them. A blank record has no answer. When the call fails nothing was
+ * written.
+ */
+IDEM_API enum idem_status idem_resolve(struct idem_resolver *r, const struct idem_str *record, size_t n,
+                                       const struct idem_resolve_options *options, char **lines, size_t *n_failed,
+                                       struct idem_error *err);
 
 /* ------------------------------------------------------------------ erasure */
 

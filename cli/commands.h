@@ -12,8 +12,8 @@
 
 extern const struct command cmd_annotate, cmd_apply, cmd_backup, cmd_check, cmd_compare, cmd_completion, cmd_diff,
     cmd_evaluate, cmd_export, cmd_generate, cmd_history, cmd_how, cmd_init, cmd_lookup, cmd_man, cmd_normalize,
-    cmd_plan, cmd_profile, cmd_report, cmd_rollback, cmd_runs, cmd_search, cmd_show, cmd_status, cmd_train, cmd_version,
-    cmd_why;
+    cmd_plan, cmd_profile, cmd_report, cmd_resolve, cmd_rollback, cmd_runs, cmd_search, cmd_show, cmd_status, cmd_train,
+    cmd_version, cmd_why;
 
 extern const struct command cmd_audit, cmd_key, cmd_verify;
 extern const struct command cmd_erase;

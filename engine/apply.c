@@ -258,9 +258,8 @@ static enum idem_status S_train(struct apply_run *r, struct idem_error *err)
     if (!r->trained)
         return IDEM_OK;
     if (r->load.batch.n_rows == 0) {
-        model_default(&r->load.batch, &r->arena, &r->model);
         r->trained = false;
-        return IDEM_OK;
+        return matching_shipped(r->config, &r->load.batch, &r->arena, &r->model, err);
     }
     double start = clock_seconds();
     TRY(matching_train(r->config, &r->load.batch, r->threads, &r->progress, &r->arena, &r->model, &r->keys, err));

@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "engine/encode.h"
 #include "engine/matching.h"
 #include "engine/quality.h"
+#include "engine/row_facts.h"
 #include "engine/row_values.h"
 #include "record/pack.h"
 
@@ -318,35 +318,14 @@ static struct str S_first_at(const json_t *object, struct str path, struct arena
     return list.n ? str_trim(list.text[0]) : (struct str){0};
 }
 
-static int64_t S_time(struct intake *in, const struct source *s, struct str text, struct arena *out)
+/* Fields by name say "person" or "organisation" themselves. */
+static enum entity_kind S_entity(const struct intake *in, const struct source *s, struct str text, bool by_fields)
 {
-    int64_t ms;
-    if (!text.len)
-        return INT64_MIN;
-    if (clock_parse(text, &ms) && !s->updated_at_format.len)
-        return ms;
-    struct norm value;
-    struct norm_context context = {.date_format = s->updated_at_format};
-    memcpy(context.country, s->country, sizeof context.country);
-    normalize_value(in->normalizer, FIELD_TIMESTAMP, &context, text, out, &value);
-    return !(value.flags & NORM_INVALID) && clock_parse(value.form[NORM_CANON], &ms) ? ms : INT64_MIN;
-}
-
-static bool S_is_in(struct str text, const struct str *value, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (str_eq_nocase(text, value[i]))
-            return true;
-    return false;
-}
-
-static enum entity_kind S_entity(const struct intake *in, const struct source *s, struct str text)
-{
-    if (!s->entity_column.len)
-        return s->entity ? s->entity : in->config->entity;
-    if (S_is_in(text, s->person_value, s->n_person_values))
+    if (!by_fields || !text.len)
+        return row_entity(in->config, s, text);
+    if (str_eq_nocase(text, STR("person")))
         return ENTITY_PERSON;
-    return S_is_in(text, s->organisation_value, s->n_organisation_values) ? ENTITY_ORGANISATION : ENTITY_UNKNOWN;
+    return str_eq_nocase(text, STR("organisation")) ? ENTITY_ORGANISATION : row_entity(in->config, s, text);
 }
 
 /* The record's id: given, or in the source's own columns. */
@@ -448,7 +427,8 @@ enum idem_status intake_json(struct intake *in, const json_t *object, struct are
     const struct source *s = &in->config->source[at];
     const json_t *fields = json_object_get(object, "fields");
     record->record_id = S_record_id(s, object, out);
-    record->deleted = json_is_true(json_object_get(object, "deleted"));
+    record->deleted = json_is_true(json_object_get(object, "deleted")) ||
+                      (!fields && row_is_deleted(s, S_first_at(object, s->delete_flag, out)));
     if (!record->record_id.len || record->record_id.len > MOST_RECORD_ID)
         return error_set(err, IDEM_INVALID,
                          record->record_id.len ? "\"record_id\" is longer than %d bytes"
@@ -473,5 +453,6 @@ enum idem_status intake_json(struct intake *in, const json_t *object, struct are
     S_links(in, (unsigned)at, object, out, record);
     struct str updated = S_first_at(object, fields ? STR("updated_at") : s->updated_at, out);
     struct str entity = S_first_at(object, fields ? STR("entity") : s->entity_column, out);
-    return S_encode(&row, f, S_time(in, s, updated, out), S_entity(in, s, entity), record, err);
+    return S_encode(&row, f, row_updated_at(in->normalizer, s, updated), S_entity(in, s, entity, fields != NULL),
+                    record, err);
 }

@@ -9,10 +9,12 @@
 #include "engine/forced.h"
 #include "engine/frequency_file.h"
 #include "matcher/em.h"
+#include "matcher/frequency.h"
+#include "matcher/shipped.h"
 #include "matcher/threshold.h"
 #include "matcher/train.h"
 
-enum { EDGE_FLOOR_BITS = -10 };
+enum { EDGE_FLOOR_BITS = -10, SHIPPED_MATCH_BITS = 8 };
 
 void matching_field_map(const struct config *c, const struct schema *schema, unsigned field_of[MOST_FIELDS])
 {
@@ -173,6 +175,38 @@ enum idem_status matching_train_labelled(const struct config *c, const struct ba
                                     .progress = progress,
                                     .keys = keys};
     return model_train(b, &options, out, model, err);
+}
+
+enum idem_status matching_shipped(const struct config *c, const struct batch *b, struct arena *out, struct model *model,
+                                  struct idem_error *err)
+{
+    struct given_model *g = ARENA_NEW(out, struct given_model, 1);
+    unsigned field_of[MOST_FIELDS];
+    matching_field_map(c, b->schema, field_of);
+    TRY(S_comparisons(c, b, field_of, out, g, err));
+    TRY(S_rules(c, field_of, g, err));
+    model_default(b, out, model);
+    model->n_comparisons = g->n_comparisons;
+    memcpy(model->comparison, g->comparison, g->n_comparisons * sizeof *g->comparison);
+    for (unsigned i = 0; i < g->n_comparisons; i++)
+        if (g->table[i] && model->comparison[i].term_frequency)
+            frequency_replace(&model->comparison[i], g->table[i], out);
+    model_weigh_levels(model);
+    model->n_rules = g->n_rules;
+    memcpy(model->rule, g->rule, g->n_rules * sizeof *g->rule);
+    if (!model->n_rules)
+        shipped_rules(model, b->schema);
+    /* names alone are no match as long as nobody knows how frequent they are */
+    model->match_threshold = weight_from_bits(SHIPPED_MATCH_BITS);
+    if (c->match.kind == THRESHOLD_BITS)
+        model->match_threshold = weight_from_bits(c->match.value);
+    if (c->match.kind == THRESHOLD_PRECISION)
+        model->match_threshold = weight_from_bits(fmath_log2(c->match.value) - fmath_log2(1 - c->match.value));
+    if (c->review.kind != THRESHOLD_AUTO)
+        matching_review_threshold(c, model);
+    if (model->review_threshold > model->match_threshold)
+        model->review_threshold = model->match_threshold;
+    return IDEM_OK;
 }
 
 /* ------------------------------------------------------------------ deterministic rules and links */

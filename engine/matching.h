@@ -41,6 +41,10 @@ enum idem_status matching_train(const struct config *c, const struct batch *b, u
                                 const struct progress *progress, struct arena *out, struct model *model,
                                 struct key_set *keys, struct idem_error *err);
 
+/* A model without data: shipped figures, the configuration's comparisons, rules and thresholds. */
+enum idem_status matching_shipped(const struct config *c, const struct batch *b, struct arena *out, struct model *model,
+                                  struct idem_error *err);
+
 /* Pairs of rows that somebody labelled. */
 struct matching_labels {
     const struct labelled_pair *pair;

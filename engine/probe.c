@@ -7,7 +7,10 @@
 #include "record/pack.h"
 #include "store/segment.h"
 
-enum { RUNS_AT_ONCE = 8 };
+enum {
+    RUNS_AT_ONCE = 8,
+    LEAST_SEARCHED = 50 /* records of a search that are read although they share much less than the best */
+};
 
 /* ------------------------------------------------------------------ what is kept */
 
@@ -78,6 +81,9 @@ static enum idem_status S_read_facts(struct probe *p, struct idem_error *err)
     for (size_t i = 0; i < p->n_sources; i++)
         p->name[i] = p->source[i].name;
     p->name[p->n_sources] = STR("");
+    p->personal_ids = ARENA_NEW(&p->arena, bool, p->n_sources + 2);
+    for (size_t i = 0; i < p->n_sources; i++)
+        p->personal_ids[i] = p->source[i].personal_ids;
     p->generation++;
     return IDEM_OK;
 }
@@ -251,10 +257,13 @@ static size_t S_settle(struct finding *f, enum probe_depth depth)
             list[n++] = list[i];
     }
     f->out->found = n;
-    if (depth == PROBE_BLOCKING || n <= PROBE_MOST_SEARCHED)
+    if (depth == PROBE_BLOCKING || n <= LEAST_SEARCHED)
         return n;
     qsort(list, n, sizeof *list, S_by_rarity);
-    return PROBE_MOST_SEARCHED;
+    size_t kept = LEAST_SEARCHED;
+    while (kept < n && kept < PROBE_MOST_SEARCHED && list[kept].rarity * 2 >= list[0].rarity)
+        kept++;
+    return kept;
 }
 
 enum idem_status probe_append(const struct probe *p, const struct store_record *record, struct batch *b,

@@ -23,7 +23,7 @@
 #include "record/batch.h"
 
 /* Records that a search reads at most: those with which the query shares the rarest keys. */
-enum { PROBE_MOST_SEARCHED = 1000 };
+enum { PROBE_MOST_SEARCHED = 300 };
 
 struct probe {
     struct idem_session *session;
@@ -33,6 +33,7 @@ struct probe {
     struct schema schema;
     struct store_source *source;
     size_t n_sources;
+    bool *personal_ids; /* [n_sources + 1] record ids of the source are personal */
     struct str *name;   /* [n_sources + 1] for batches; the last, "", is that of a query without a source */
     struct model model; /* of the last run */
     int64_t model_id;

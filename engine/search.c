@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/fmath.h"
+#include "engine/audit.h"
 #include "engine/explain.h"
 #include "engine/golden.h"
 #include "engine/resolver.h"
@@ -26,7 +27,6 @@ struct search {
     struct candidates found;
     struct explain explain;
     struct rule_keys *keys; /* [found.n_reach] of all rows */
-    bool *personal_ids;
     struct hit *hit;
     size_t n_hits;
     uint32_t self; /* row of the query once more */
@@ -264,11 +264,8 @@ static enum idem_status S_prepare(struct search *w, struct idem_error *err)
         return error_set(err, IDEM_INVALID, "the query cannot be read");
     w->self = c->batch.n_rows;
     record_append(&c->batch, w->query.source, (struct str){0}, &packed);
-    w->personal_ids = ARENA_NEW(&w->arena, bool, p->n_sources + 1);
-    for (size_t i = 0; i < p->n_sources; i++)
-        w->personal_ids[i] = p->source[i].personal_ids;
     explain_init(&w->explain, &c->batch, &p->model, w->resolver->session->config, session_masked(w->resolver->session));
-    w->explain.personal_ids = w->personal_ids;
+    w->explain.personal_ids = p->personal_ids;
     w->keys = ARENA_NEW(&w->arena, struct rule_keys, c->n_reach + 1);
     for (unsigned i = 0; i < c->n_reach; i++)
         if (c->reach[i].keys)
@@ -276,11 +273,28 @@ static enum idem_status S_prepare(struct search *w, struct idem_error *err)
     return IDEM_OK;
 }
 
+/* Whose values are shown. */
+static enum idem_status S_note(struct search *w, struct idem_error *err)
+{
+    struct str *subject = ARENA_NEW(&w->arena, struct str, w->n_hits + 1);
+    bool personal_ids;
+    TRY(audit_personal_ids(w->resolver->store, &personal_ids, err));
+    if (!w->n_hits || (w->options->brief && !personal_ids))
+        return IDEM_OK;
+    for (size_t i = 0; i < w->n_hits; i++) {
+        char id[37];
+        store_uuid_format(w->hit[i].master.uuid, id);
+        subject[i] = str_copy(&w->arena, str_from(id));
+    }
+    struct audit_note note = {.verb = "search", .subject = subject, .n_subjects = w->n_hits};
+    return audit_disclosure(w->resolver->session, &note, err);
+}
+
 static enum idem_status S_search(struct search *w, const struct idem_field *field, size_t n, json_t *o,
                                  struct idem_error *err)
 {
     json_t *results = json_array();
-    json_put(o, "results", results);
+    json_put(o, "results", results); /* first: errors release it with `o` */
     TRY(resolver_refresh(w->resolver, err));
     TRY(S_query(w, field, n, err));
     struct probe_query query = {.packed = w->query.packed, .source = w->query.source};
@@ -289,8 +303,7 @@ static enum idem_status S_search(struct search *w, const struct idem_field *fiel
     TRY(S_rank(w, err));
     TRY(S_results(w, results, err));
     S_put_query(w, o);
-    json_put(o, "results", json_incref(results)); /* last */
-    return IDEM_OK;
+    return S_note(w, err);
 }
 
 static void S_release(struct search *w)

@@ -75,6 +75,7 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
     s->masked = options->masked;
     if (options->passphrase)
         s->passphrase = *options->passphrase;
+    s->writes = options->mode == IDEM_WRITE;
     s->by = str_cstr(&s->arena, str_from(options->by ? options->by : ""));
     s->purpose = str_cstr(&s->arena, str_from(options->purpose ? options->purpose : ""));
     s->shared = options->shared;

@@ -22,6 +22,7 @@ struct idem_session {
     struct store *store;   /* NULL: not opened, or no database yet */
     enum store_mode store_mode;
     const char *db_path, *key_path;
+    bool writes;    /* opened with IDEM_WRITE */
     bool key_named; /* the caller named the key file: it must be there */
     unsigned wait_ms;
     bool masked;                       /* as the caller asked; session_masked tells what holds */

@@ -50,3 +50,10 @@ endfunction()
 idem_sealed_test(test_rotation)
 idem_sealed_test(test_audit)
 idem_apply_test(test_erase)
+idem_apply_test(test_incremental)
+idem_apply_test(test_resolve)
+
+# ninja bench_resolve; not part of a build or of the tests
+add_executable(bench_resolve EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_resolve.c)
+target_link_libraries(bench_resolve PRIVATE idem_engine)
+idem_link_objects(bench_resolve engine)

@@ -1,0 +1,403 @@
+/*
+ * Resolve: a record as it comes is normalised, found again among what is stored, and written with all that follows from
+ * it by the core of incremental apply (engine/delta.h). What it was near to is told beside it.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/fmath.h"
+#include "base/map.h"
+#include "engine/explain.h"
+#include "engine/resolver.h"
+#include "record/pack.h"
+
+enum { MOST_CANDIDATES = 10 };
+
+struct near_master {
+    uint32_t row; /* its nearest record */
+    int32_t weight;
+    int64_t mid;
+    uint8_t uuid[16];
+};
+
+/* One record on its way. */
+struct resolving {
+    struct idem_resolver *resolver;
+    struct arena arena;
+    struct intake_record record;
+    int64_t rid; /* stored, 0: none */
+    bool current;
+    struct near_master near[MOST_CANDIDATES];
+    unsigned n_near;
+    const char *band;
+    bool weighed; /* some record was near enough to be looked at */
+    int32_t best;
+    json_t *candidates, *answer; /* answer NULL: the line was blank */
+};
+
+/* ------------------------------------------------------------------ what is near */
+
+static int S_heavier(const void *a, const void *b, void *context)
+{
+    const struct near_master *x = a, *y = b;
+    if (x->weight != y->weight)
+        return x->weight > y->weight ? -1 : 1;
+    return batch_compare_keys(context, x->row, y->row);
+}
+
+static enum idem_status S_add_near(struct resolving *w, const struct near_master *hit, struct idem_error *err)
+{
+    struct store_master master;
+    TRY(store_survivor(w->resolver->store, hit->mid, &w->arena, &master, err));
+    for (unsigned i = 0; i < w->n_near; i++)
+        if (w->near[i].mid == master.mid)
+            return IDEM_OK;
+    struct near_master *near = &w->near[w->n_near++];
+    *near = *hit;
+    near->mid = master.mid;
+    memcpy(near->uuid, master.uuid, sizeof near->uuid);
+    return IDEM_OK;
+}
+
+static const char *S_band(const struct model *m, int32_t weight)
+{
+    return weight >= m->match_threshold ? "match" : weight >= m->review_threshold ? "review" : "nonmatch";
+}
+
+static json_t *S_candidate(const struct resolving *w, const struct explain *e, const struct near_master *near)
+{
+    char id[37];
+    json_t *o = json_object();
+    store_uuid_format(near->uuid, id);
+    json_put(o, "master_id", json_string(id));
+    json_put(o, "record", explain_record(e, near->row));
+    json_put(o, "band", json_string(S_band(&w->resolver->probe.model, near->weight)));
+    json_put(o, "match_weight", json_real(weight_to_bits(near->weight)));
+    return o;
+}
+
+/* The masters in review or above, heaviest first. */
+static enum idem_status S_rank(struct resolving *w, const struct candidates *c, struct explain *e,
+                               struct idem_error *err)
+{
+    const struct model *m = &w->resolver->probe.model;
+    uint32_t n = 0;
+    struct near_master *all = ARENA_NEW(&w->arena, struct near_master, c->batch.n_rows);
+    for (uint32_t row = 1; row < c->batch.n_rows; row++) {
+        int32_t weight = scorer_score(&e->scorer, 0, 0, row);
+        if (!w->weighed || weight > w->best)
+            w->best = weight;
+        w->weighed = true;
+        if (weight >= m->review_threshold)
+            all[n++] = (struct near_master){.row = row, .weight = weight, .mid = c->mid[row]};
+    }
+    if (n)
+        qsort_r(all, n, sizeof *all, S_heavier, (void *)&c->batch);
+    for (uint32_t i = 0; i < n && w->n_near < MOST_CANDIDATES; i++)
+        TRY(S_add_near(w, &all[i], err));
+    for (unsigned i = 0; i < w->n_near; i++)
+        json_array_append_new(w->candidates, S_candidate(w, e, &w->near[i]));
+    return IDEM_OK;
+}
+
+static enum idem_status S_look_around(struct resolving *w, struct idem_error *err)
+{
+    struct probe *p = &w->resolver->probe;
+    struct candidates c;
+    struct explain explain;
+    struct probe_query query = {w->record.packed, w->record.source, w->record.record_id, w->rid};
+    TRY(probe_find(p, &query, PROBE_BLOCKING, &c, err));
+    explain_init(&explain, &c.batch, &p->model, p->session->config, session_masked(p->session));
+    explain.personal_ids = p->personal_ids;
+    enum idem_status status = S_rank(w, &c, &explain, err);
+    w->band = w->weighed ? S_band(&p->model, w->best) : "nonmatch";
+    explain_deinit(&explain);
+    candidates_deinit(&c);
+    return status;
+}
+
+/* ------------------------------------------------------------------ the change */
+
+static uint16_t S_source(const struct delta_base *b, struct str name)
+{
+    uint16_t i = 0;
+    while (i < b->n_sources && !str_eq(b->source_name[i], name))
+        i++;
+    return i;
+}
+
+/* Records that are written together: each comes once. */
+struct group {
+    struct idem_resolver *resolver;
+    const struct idem_resolve_options *options;
+    struct arena arena;
+    struct batch batch;
+    struct delta_link *link;
+    size_t n_links, links_room;
+    int64_t *gone;
+    struct resolving **row, **deleted; /* [batch.n_rows], [n_gone] */
+    size_t n_gone;
+    uint64_t writes; /* so far: ids of each are its own */
+    struct map keys; /* source and id of those in it */
+};
+
+static void S_group_start(struct group *g)
+{
+    const struct delta_base *base = &g->resolver->base;
+    batch_init(&g->batch, &base->schema);
+    batch_set_sources(&g->batch, base->source_name, (uint16_t)base->n_sources);
+    g->n_links = g->n_gone = 0;
+}
+
+static void S_group_end(struct group *g)
+{
+    batch_deinit(&g->batch);
+    map_deinit(&g->keys);
+    free(g->link);
+    arena_deinit(&g->arena);
+}
+
+static void S_group_links(struct group *g, const struct resolving *w)
+{
+    for (unsigned i = 0; i < w->record.n_links; i++) {
+        if (g->n_links == g->links_room) {
+            g->links_room = g->links_room ? g->links_room * 2 : 16;
+            g->link = xrealloc(g->link, g->links_room * sizeof *g->link);
+        }
+        g->link[g->n_links++] =
+            (struct delta_link){g->batch.n_rows, w->record.link[i].link, w->record.link[i].record_id};
+    }
+}
+
+static enum idem_status S_group_add(struct group *g, struct resolving *w, struct idem_error *err)
+{
+    struct packed_record packed;
+    if (w->record.deleted) {
+        g->deleted[g->n_gone] = w;
+        g->gone[g->n_gone++] = w->rid;
+        return IDEM_OK;
+    }
+    if (!record_unpack(w->record.packed, &w->arena, &packed))
+        return error_set(err, IDEM_INVALID, "the record cannot be read");
+    S_group_links(g, w);
+    g->row[g->batch.n_rows] = w;
+    record_append(&g->batch, S_source(&g->resolver->base, g->resolver->probe.name[w->record.source]),
+                  w->record.record_id, &packed);
+    return IDEM_OK;
+}
+
+/* ------------------------------------------------------------------ the answer */
+
+static const char *S_event(const struct delta_outcome *outcome)
+{
+    if (outcome->event != STORE_EVENT_KINDS)
+        return store_event_name(outcome->event);
+    return outcome->changed ? "updated" : "unchanged";
+}
+
+static json_t *S_redirected_from(const struct delta_result *result, const char *master_id)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < result->n_redirects; i++)
+        if (*master_id && strcmp(result->redirect[i].to, master_id) == 0)
+            json_array_append_new(list, json_string(result->redirect[i].from));
+    return list;
+}
+
+/* `outcome` NULL: the record to delete was not there. */
+static void S_answer(struct resolving *w, const struct delta_result *result, const struct delta_outcome *outcome)
+{
+    json_t *o = w->answer = json_object();
+    const struct probe *p = &w->resolver->probe;
+    bool hidden = session_masked(p->session) && p->personal_ids[w->record.source];
+    json_put_str(o, "data_source", p->name[w->record.source]);
+    json_put_str(o, "record_id", hidden ? STR("***") : w->record.record_id);
+    bool in_none = !outcome || w->record.deleted || !outcome->master_id[0];
+    json_put(o, "master_id", in_none ? json_null() : json_string(outcome->master_id));
+    json_put(o, "event", json_string(outcome ? S_event(outcome) : "absent"));
+    json_put(o, "band", w->band ? json_string(w->band) : json_null());
+    json_put(o, "match_weight", w->weighed ? json_real(weight_to_bits(w->best)) : json_null());
+    json_put(o, "redirected_from", in_none ? json_array() : S_redirected_from(result, outcome->master_id));
+    json_put(o, "candidates", json_incref(w->candidates));
+}
+
+static void S_refuse(struct resolving *w, uint64_t line, const struct idem_error *why)
+{
+    json_t *error = json_object();
+    w->answer = json_object();
+    json_put(error, "status", json_string(idem_status_name(why->status)));
+    json_put(error, "message", json_string(why->message));
+    json_put(w->answer, "error", error);
+    json_put(w->answer, "line", json_integer((json_int_t)line));
+}
+
+/* Writes (or tries) the group, and answers its records. */
+static enum idem_status S_group_write(struct group *g, struct idem_error *err)
+{
+    struct delta_result result = {.n_redirects = 0};
+    struct delta_change change = {.batch = &g->batch,
+                                  .link = g->link,
+                                  .n_links = g->n_links,
+                                  .gone = g->gone,
+                                  .n_gone = g->n_gone,
+                                  .command = "resolve",
+                                  .by = g->options->by,
+                                  .now_ms = g->options->now_ms ? g->options->now_ms : clock_now_ms(),
+                                  .seed = g->options->seed ? g->options->seed + (g->writes++ << 32) : 0,
+                                  .threads = 1,
+                                  .dry_run = g->options->dry_run};
+    uint32_t n_rows = g->batch.n_rows;
+    if (!n_rows && !g->n_gone)
+        return IDEM_OK;
+    TRY(delta_write(&g->resolver->base, g->resolver->store, &change, &g->arena, &result, err));
+    for (uint32_t i = 0; i < n_rows; i++)
+        S_answer(g->row[i], &result, &result.row[i]);
+    for (size_t i = 0; i < g->n_gone; i++)
+        S_answer(g->deleted[i], &result, &result.gone[i]);
+    batch_deinit(&g->batch);
+    map_deinit(&g->keys);
+    S_group_start(g);
+    return IDEM_OK;
+}
+
+/* ------------------------------------------------------------------ one after the other */
+
+static enum idem_status S_stored(struct resolving *w, struct idem_error *err)
+{
+    struct store_record stored;
+    enum idem_status status = store_find_record(w->resolver->store, w->resolver->probe.name[w->record.source],
+                                                w->record.record_id, &w->rid, NULL);
+    if (status == IDEM_NOT_FOUND) {
+        w->rid = 0;
+        return IDEM_OK;
+    }
+    if (status != IDEM_OK)
+        return error_set(err, status, "%s: the record cannot be looked up", w->resolver->session->db_path);
+    TRY(store_get_record(w->resolver->store, w->rid, false, &w->arena, &stored, err));
+    w->current = stored.status == STORE_RECORD_CURRENT;
+    return IDEM_OK;
+}
+
+/* A record that comes a second time meets what the first one made of it. */
+static enum idem_status S_make_way(struct group *g, const struct resolving *w, struct idem_error *err)
+{
+    struct buf key = {0};
+    buf_varint(&key, w->record.source);
+    buf_str(&key, w->record.record_id);
+    enum idem_status status = IDEM_OK;
+    if (g->options->dry_run || map_find(&g->keys, buf_view(&key)))
+        status = S_group_write(g, err);
+    map_add(&g->keys, buf_view(&key), 0);
+    buf_deinit(&key);
+    return status;
+}
+
+static enum idem_status S_resolve(struct group *g, struct resolving *w, struct idem_error *err)
+{
+    TRY(S_make_way(g, w, err));
+    TRY(S_stored(w, err));
+    if (w->record.deleted && !w->current) {
+        S_answer(w, NULL, NULL);
+        return IDEM_OK;
+    }
+    if (!w->record.deleted)
+        TRY(S_look_around(w, err));
+    return S_group_add(g, w, err);
+}
+
+/* IDEM_INVALID: the record itself is to blame, which is its answer; anything else ends the call. */
+static enum idem_status S_take(struct resolving *w, struct idem_str text, struct idem_error *why)
+{
+    json_t *object = NULL;
+    enum idem_status status = json_parse((struct str){text.ptr, text.len}, "record", &object, why);
+    if (status == IDEM_OK)
+        status = intake_json(w->resolver->intake, object, &w->arena, &w->record, why);
+    /* texts of the record are borrowed from the document */
+    w->record.record_id = str_copy(&w->arena, w->record.record_id);
+    for (unsigned i = 0; i < w->record.n_links; i++)
+        w->record.link[i].record_id = str_copy(&w->arena, w->record.link[i].record_id);
+    json_decref(object);
+    return status;
+}
+
+static enum idem_status S_one(struct group *g, struct resolving *w, struct idem_str text, uint64_t line,
+                              size_t *n_failed, struct idem_error *err)
+{
+    struct idem_error why = {0};
+    enum idem_status status = S_take(w, text, &why);
+    if (status == IDEM_OK)
+        return S_resolve(g, w, err);
+    if (status == IDEM_INVALID) {
+        S_refuse(w, line, &why);
+        ++*n_failed;
+        return IDEM_OK;
+    }
+    if (err)
+        *err = why;
+    return status;
+}
+
+static bool S_is_blank(struct idem_str text)
+{
+    return str_trim((struct str){text.ptr, text.len}).len == 0;
+}
+
+static enum idem_status S_all(struct group *g, struct resolving *all, const struct idem_str *record, size_t n,
+                              size_t *n_failed, struct idem_error *err)
+{
+    uint64_t first = g->options->line ? g->options->line : 1;
+    S_group_start(g);
+    g->row = ARENA_NEW(&g->arena, struct resolving *, n + 1);
+    g->deleted = ARENA_NEW(&g->arena, struct resolving *, n + 1);
+    g->gone = ARENA_NEW(&g->arena, int64_t, n + 1);
+    for (size_t i = 0; i < n; i++)
+        if (!S_is_blank(record[i]))
+            TRY(S_one(g, &all[i], record[i], first + i, n_failed, err));
+    return S_group_write(g, err);
+}
+
+static char *S_lines(const struct resolving *all, size_t n)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (!all[i].answer)
+            continue;
+        char *line = json_text(all[i].answer);
+        buf_str(&out, str_from(line));
+        buf_byte(&out, '\n');
+        free(line);
+    }
+    return buf_cstr(&out);
+}
+
+IDEM_API enum idem_status idem_resolve(struct idem_resolver *r, const struct idem_str *record, size_t n,
+                                       const struct idem_resolve_options *options, char **lines, size_t *n_failed,
+                                       struct idem_error *err)
+{
+    static const struct idem_resolve_options defaults = {0};
+    struct group g = {.resolver = r, .options = options ? options : &defaults};
+    bool dry_run = g.options->dry_run;
+    *lines = NULL;
+    *n_failed = 0;
+    if (!dry_run && !r->session->writes)
+        return error_set(err, IDEM_INVALID, "this session only reads: open it for writing, or try with dry_run");
+    TRY(resolver_begin(r, dry_run, err));
+    struct resolving *all = xcalloc(n + 1, sizeof *all);
+    for (size_t i = 0; i < n; i++)
+        all[i] = (struct resolving){.resolver = r, .candidates = json_array()};
+    enum idem_status status = S_all(&g, all, record, n, n_failed, err);
+    if (status == IDEM_OK && !dry_run)
+        status = resolver_commit(r, err);
+    else
+        resolver_end(r, dry_run);
+    if (status == IDEM_OK)
+        *lines = S_lines(all, n);
+    for (size_t i = 0; i < n; i++) {
+        json_decref(all[i].answer);
+        json_decref(all[i].candidates);
+        arena_deinit(&all[i].arena);
+    }
+    free(all);
+    S_group_end(&g);
+    return status;
+}
