@@ -178,7 +178,8 @@ static void S_wait(struct waiting *w, struct dict *d, struct str text, uint64_t 
 void field_encoder_take_norms(struct field_encoder *f, struct batch *b)
 {
     struct dict *d = &b->norm[f->field].dict;
-    struct waiting w = {.n = 0};
+    struct waiting w;
+    w.n = 0; /* the rest is large and needs no zeros */
     for (size_t k = 0; k < f->n_chunks; k++) {
         const struct encode_chunk *c = f->chunk[k];
         for (size_t i = c->from; i < c->to; i++) {
@@ -196,7 +197,8 @@ void field_encoder_take_norms(struct field_encoder *f, struct batch *b)
 static void S_take_pieces_of(const struct field_encoder *from, struct field_encoder *to, struct batch *b)
 {
     struct dict *d = &b->raw[to->field].dict;
-    struct waiting w = {.n = 0};
+    struct waiting w;
+    w.n = 0; /* the rest is large and needs no zeros */
     for (size_t k = 0; k < from->n_chunks; k++) {
         struct encode_chunk *c = from->chunk[k];
         for (uint32_t i = 0; i < c->n_pieces; i++)

@@ -314,6 +314,10 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
     for (unsigned i = 0; i < b->n_sources; i++)
         s->source_class[i] = (uint8_t)model_source_class(m, b->source_name[i]);
     s->cache = xcalloc(s->workers, sizeof *s->cache);
+    for (unsigned w = 0; w < s->workers; w++) {
+        s->cache[w].slots = b->n_rows <= FEW_ROWS ? FEW_SLOTS : CACHE_SLOTS;
+        s->cache[w].slot = xcalloc(s->cache[w].slots, sizeof *s->cache[w].slot);
+    }
 }
 
 void scorer_set_simd(struct scorer *s, enum simd level)
@@ -330,6 +334,8 @@ void scorer_deinit(struct scorer *s)
     }
     free(s->row);
     free(s->source_class);
+    for (unsigned w = 0; s->cache && w < s->workers; w++)
+        free(s->cache[w].slot);
     free(s->cache);
     *s = (struct scorer){0};
 }

@@ -15,7 +15,8 @@ static struct norm S_value(const struct column *c, uint32_t id)
 static struct cached_level *S_slot(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b)
 {
     uint64_t hash = (((uint64_t)a << 32 | b) + comparison * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
-    return &s->cache[worker].slot[(hash >> 40) & (CACHE_SLOTS - 1)];
+    const struct level_cache *cache = &s->cache[worker];
+    return &cache->slot[(hash >> 40) & (cache->slots - 1)];
 }
 
 static bool S_holds(const struct cached_level *slot, unsigned comparison, uint32_t a, uint32_t b)

@@ -6,8 +6,8 @@
 
 #include "matcher/score.h"
 
-/* What a worker has compared lately: direct mapped, an older entry gives way. */
-enum { CACHE_SLOTS = 1 << 15 };
+/* What a worker has compared lately: direct mapped, an older entry gives way. A batch of few rows takes few slots. */
+enum { CACHE_SLOTS = 1 << 15, FEW_SLOTS = 1 << 10, FEW_ROWS = 128 };
 
 struct cached_level {
     uint32_t a, b; /* a <= b */
@@ -15,8 +15,10 @@ struct cached_level {
 };
 
 struct level_cache {
-    struct cached_level slot[CACHE_SLOTS];
+    struct cached_level *slot; /* [slots] */
+    uint32_t slots;
     uint64_t compared;
+    char apart[96]; /* from what the next worker counts */
 };
 
 /* Where the level of two values is looked for; a <= b. */

@@ -1,5 +1,7 @@
 #include "record/pack.h"
 
+#include <stdlib.h>
+
 static void S_bytes(struct buf *out, struct str s)
 {
     buf_varint(out, s.len);
@@ -84,13 +86,15 @@ bool record_unpack(struct str packed, struct arena *out, struct packed_record *r
     return packed.len == 0;
 }
 
+enum { USUAL_VALUES = 16 };
+
 void record_append(struct batch *b, uint16_t source, struct str record_id, const struct packed_record *r)
 {
+    uint32_t usual[2 * USUAL_VALUES];
     batch_append(b, source, record_id, r->updated_at, r->entity);
     for (unsigned f = 0; f < b->schema->n_fields; f++) {
-        struct arena scratch = {0};
         unsigned n = f < r->n_fields ? r->field[f].n : 0;
-        uint32_t *raw = ARENA_NEW(&scratch, uint32_t, n), *norm = ARENA_NEW(&scratch, uint32_t, n);
+        uint32_t *raw = n <= USUAL_VALUES ? usual : xmalloc(2 * (size_t)n * sizeof *raw), *norm = raw + n;
         for (unsigned i = 0; i < n; i++) {
             struct packed_value v = r->field[f].value[i];
             raw[i] = v.raw.len ? dict_add(&b->raw[f].dict, v.raw, NULL) : 0;
@@ -98,6 +102,7 @@ void record_append(struct batch *b, uint16_t source, struct str record_id, const
         }
         column_append(&b->raw[f], raw, n);
         column_append(&b->norm[f], norm, n);
-        arena_deinit(&scratch);
+        if (raw != usual)
+            free(raw);
     }
 }

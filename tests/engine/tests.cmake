@@ -50,7 +50,6 @@ endfunction()
 idem_sealed_test(test_rotation)
 idem_sealed_test(test_audit)
 idem_apply_test(test_erase)
-idem_apply_test(test_incremental)
 idem_apply_test(test_resolve)
 
 # ninja bench_resolve; not part of a build or of the tests
