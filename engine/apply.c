@@ -447,6 +447,7 @@ void apply_end(struct apply_run *r)
     survivors_deinit(&r->survivors);
     load_deinit(&r->load);
     previous_close(&r->previous);
+    json_decref(r->shared);
     json_decref(r->warnings);
     json_decref(r->gates);
     json_decref(r->allowed);
@@ -461,7 +462,7 @@ void apply_end(struct apply_run *r)
     arena_deinit(&r->arena);
 }
 
-static void S_tell(const struct apply_run *r, const char *status, char **json)
+static void S_tell(struct apply_run *r, const char *status, char **json)
 {
     json_t *report = apply_report(r, status);
     *json = json_text(report);

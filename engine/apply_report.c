@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fmath.h"
+#include "base/parallel.h"
 #include "engine/delta_apply.h"
 #include "matcher/shared_values.h"
 
@@ -92,27 +93,43 @@ static json_t *S_losses(const struct apply_run *r)
     return o;
 }
 
-/* Values that many persons have, by field; fields without any are left out. */
-json_t *apply_shared(const struct apply_run *r)
+struct shared_work {
+    const struct batch *batch;
+    struct shared_summary summary[MOST_FIELDS];
+};
+
+static void S_summarise(void *context, size_t field, unsigned worker)
 {
+    struct shared_work *w = context;
+    const struct field *f = &w->batch->schema->field[field];
+    (void)worker;
+    if (shared_values_of(f->type) && !f->derived)
+        w->summary[field] = shared_values_summary(w->batch, (unsigned)field);
+}
+
+/* Values that many persons have, by field; fields without any are left out. */
+json_t *apply_shared(struct apply_run *r)
+{
+    const struct schema *schema = r->load.batch.schema;
+    struct shared_work w = {.batch = &r->load.batch};
     if (r->partial) /* a run over everything counted them */
         return r->delta->applied.shared ? json_incref(r->delta->applied.shared) : json_array();
-    const struct batch *b = &r->load.batch;
-    json_t *list = json_array();
-    for (unsigned f = 0; f < b->schema->n_fields; f++) {
-        if (!shared_values_of(b->schema->field[f].type) || b->schema->field[f].derived)
-            continue;
-        struct shared_summary s = shared_values_summary(b, f);
-        if (!s.values)
+    if (r->shared)
+        return json_incref(r->shared);
+    r->shared = json_array();
+    parallel_for(r->threads, schema ? schema->n_fields : 0, S_summarise, &w);
+    for (unsigned f = 0; schema && f < schema->n_fields; f++) {
+        const struct shared_summary *s = &w.summary[f];
+        if (!s->values)
             continue;
         json_t *o = json_object();
-        json_put_str(o, "field", b->schema->field[f].name);
-        json_put(o, "values", S_count(s.values));
-        json_put(o, "records", S_count(s.records));
-        json_put(o, "most_persons", S_count(s.most));
-        json_array_append_new(list, o);
+        json_put_str(o, "field", schema->field[f].name);
+        json_put(o, "values", S_count(s->values));
+        json_put(o, "records", S_count(s->records));
+        json_put(o, "most_persons", S_count(s->most));
+        json_array_append_new(r->shared, o);
     }
-    return list;
+    return json_incref(r->shared);
 }
 
 static json_t *S_pairs(const struct apply_run *r)
@@ -142,7 +159,7 @@ static json_t *S_stages(const struct apply_run *r)
     return o;
 }
 
-json_t *apply_report(const struct apply_run *r, const char *status)
+json_t *apply_report(struct apply_run *r, const char *status)
 {
     char at[25];
     struct rusage usage;

@@ -85,6 +85,7 @@ struct apply_run {
     struct store_run run;
     int64_t seq;
     double started, survive_seconds, write_seconds;
+    json_t *shared; /* values that many persons have, for the report; NULL: not counted yet */
     json_t *warnings;
     json_t *gates;
     json_t *drift;                 /* what the sources look like against their last reading */
@@ -124,9 +125,9 @@ enum idem_status apply_write_applied(struct apply_run *r, struct idem_error *err
 /* Puts the run on record as stopped; nothing else is changed. */
 enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err);
 /* The report of docs/cli.md, as JSON. */
-json_t *apply_report(const struct apply_run *r, const char *status);
-/* Values that many persons have, as in the report. */
-json_t *apply_shared(const struct apply_run *r);
+json_t *apply_report(struct apply_run *r, const char *status);
+/* Values that many persons have, as in the report. Counted once a run, while it has values. */
+json_t *apply_shared(struct apply_run *r);
 /* How many pairs have which weight, half a bit a bin: for the stored report alone. */
 json_t *apply_histogram(const struct apply_run *r);
 void apply_warn(struct apply_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));

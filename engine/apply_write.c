@@ -225,12 +225,22 @@ static enum idem_status S_put_gone(struct apply_run *r, struct store *store, str
     return IDEM_OK;
 }
 
+/* A first run looks at no value again when all are stored: their memory is what rows and indexes need next. */
+static void S_drop_values(struct apply_run *r)
+{
+    if (!r->first)
+        return;
+    json_decref(apply_shared(r)); /* kept for the report */
+    batch_drop_values(&r->load.batch);
+}
+
 static enum idem_status S_put_records(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     struct rid_row *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
     enum idem_status status = IDEM_OK;
     uint32_t n = S_rows_to_put(r, store, true, list);
     TRY_DONE(S_put_values(r, store, list, n, err));
+    S_drop_values(r);
     n = S_rows_to_put(r, store, false, list);
     TRY_DONE(S_put_rows(r, store, list, n, err));
     TRY_DONE(S_put_gone(r, store, err));
@@ -501,20 +511,28 @@ static enum idem_status S_write_delta(struct apply_run *r, struct store *store, 
     return S_put_applied(r, store, err);
 }
 
+/* What a first run has no more use for when candidate index and components are stored. */
+static void S_drop_matching(struct apply_run *r)
+{
+    if (r->first)
+        key_set_deinit(&r->matching.keys);
+}
+
 static enum idem_status S_write_all(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     TRY(store_put_fields(store, &r->schema, err));
     TRY(S_put_sources(r, store, err));
     S_take_rids(r, store);
+    TRY(S_put_segments(r, store, err));
+    r->component = ARENA_NEW(&r->arena, int64_t, r->load.batch.n_rows);
+    components_find(&r->matching, r->load.batch.n_rows, r->rid, r->component);
+    TRY(components_put(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, r->first, err));
+    S_drop_matching(r);
     TRY(S_survive(r, store, err));
     S_take_mids(r, store);
     r->seq = r->first ? 0 : store_take_seqs(store, 1);
-    TRY(S_put_records(r, store, err));
-    r->component = ARENA_NEW(&r->arena, int64_t, r->load.batch.n_rows);
-    components_find(&r->matching, r->load.batch.n_rows, r->rid, r->component);
+    TRY(S_put_records(r, store, err)); /* from here on a first run has no values */
     TRY(S_put_masters(r, store, err));
-    TRY(S_put_segments(r, store, err));
-    TRY(components_put(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, r->first, err));
     TRY(apply_put_events(r, store, err));
     TRY(reviews_put(r, store, err));
     TRY(S_put_model(r, store, err));

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/parallel.h"
+#include "record/pack.h"
 
 enum { CLUSTERS_A_PIECE = 4096 };
 
@@ -185,6 +186,18 @@ static void S_keep_sole(struct sole *s, const struct survivors_work *w, uint32_t
 
 /* ------------------------------------------------------------------ all masters */
 
+/* The values of masters of several records lie anywhere in memory: they are asked for ahead. */
+static void S_prefetch(const struct survivors_work *w, uint32_t cluster, bool values)
+{
+    if (cluster >= w->in->n_clusters || w->at[cluster + 1] - w->at[cluster] < 2)
+        return;
+    for (uint32_t i = w->at[cluster]; i < w->at[cluster + 1]; i++)
+        if (values)
+            record_prefetch_values(&w->in->load->batch, w->row[i]);
+        else
+            record_prefetch_places(&w->in->load->batch, w->row[i]);
+}
+
 static void S_choose_piece(void *context, size_t item, unsigned worker)
 {
     struct survivors_work *w = context;
@@ -198,6 +211,8 @@ static void S_choose_piece(void *context, size_t item, unsigned worker)
         uint32_t n = w->at[c + 1] - w->at[c];
         struct golden_field golden[MOST_FIELDS];
         struct buf *bytes = &w->out->bytes[item];
+        S_prefetch(w, c + 4, false);
+        S_prefetch(w, c + 2, true);
         arena_reset(&scratch);
         w->prov_at[c] = bytes->len;
         w->out->size[c] = n;

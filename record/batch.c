@@ -9,14 +9,19 @@ void batch_init(struct batch *b, const struct schema *schema)
     b->norm = xcalloc(schema->n_fields, sizeof *b->norm);
 }
 
-void batch_deinit(struct batch *b)
+void batch_drop_values(struct batch *b)
 {
-    if (!b || !b->schema)
-        return;
     for (unsigned f = 0; f < b->schema->n_fields; f++) {
         column_deinit(&b->raw[f]);
         column_deinit(&b->norm[f]);
     }
+}
+
+void batch_deinit(struct batch *b)
+{
+    if (!b || !b->schema)
+        return;
+    batch_drop_values(b);
     free(b->raw);
     free(b->norm);
     free(b->source);
