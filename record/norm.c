@@ -100,11 +100,52 @@ static bool S_take_texts(struct str packed, unsigned last, const struct kin *kin
     return packed.len == 0;
 }
 
+/* Every number of one byte: nearly every value. */
+static bool S_unpack_short(struct str packed, struct norm *n)
+{
+    const unsigned char *at = (const unsigned char *)packed.ptr, *end = at + packed.len;
+    unsigned char word[NORM_FORMS], part[NORM_FORMS];
+    unsigned last = packed.len ? *at & ((1 << FLAG_BITS) - 1) : NORM_FORMS + 1;
+    if (last > NORM_FORMS || *at & 0x80)
+        return false;
+    n->flags = *at++ >> FLAG_BITS;
+    for (unsigned f = 0; f < last; f++) {
+        if (end - at < 2) /* a form of part of another has two */
+            return false;
+        word[f] = *at++;
+        part[f] = (word[f] & 3) > WHOLE_OF ? *at++ : 0;
+        if ((word[f] | part[f]) & 0x80)
+            return false;
+    }
+    for (unsigned f = 0; f < last; f++) {
+        unsigned kind = word[f] & 3, number = word[f] >> KIND_BITS;
+        if (kind == OWN_BYTES) {
+            if ((size_t)(end - at) < number)
+                return false;
+            n->form[f] = (struct str){(const char *)at, number};
+            at += number;
+            continue;
+        }
+        if (number >= f || part[f] > n->form[number].len)
+            return false;
+        n->form[f] = n->form[number];
+        if (kind == BACK_OF)
+            n->form[f].ptr += n->form[f].len - part[f];
+        if (kind != WHOLE_OF)
+            n->form[f].len = part[f];
+    }
+    for (unsigned f = last; f < NORM_FORMS; f++)
+        n->form[f] = (struct str){0};
+    return at == end;
+}
+
 bool norm_unpack(struct str packed, struct norm *n)
 {
     struct kin kin[NORM_FORMS];
     uint64_t head;
     unsigned last = 0;
+    if (S_unpack_short(packed, n))
+        return true;
     bool good = S_take(&packed, &head);
     if (good) {
         last = head & ((1 << FLAG_BITS) - 1);

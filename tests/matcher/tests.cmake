@@ -19,3 +19,8 @@ target_sources(test_train PRIVATE matcher/small_match.c)
 idem_matcher_test(test_train_planted)
 idem_matcher_test(test_shared_values)
 idem_matcher_test(test_labels)
+
+# ninja bench_compare; not part of a build or of the tests
+add_executable(bench_compare EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_compare.c)
+target_link_libraries(bench_compare PRIVATE idem_matcher)
+idem_link_objects(bench_compare matcher)
