@@ -1,10 +1,9 @@
 /* What a steward's action came to: its decisions, and the identities as they are after it. */
 #include "engine/action.h"
 #include "engine/golden.h"
+#include "engine/mask.h"
 
 enum { MOST_MASTERS = 100, MOST_RECORDS = 1000, MOST_TOLD = 1000 };
-
-static const struct str MASK = {"***", 3};
 
 struct telling {
     struct action *action;
@@ -25,7 +24,9 @@ static json_t *S_record(struct telling *t, uint32_t row)
     const struct run_source *source = &r->previous.source[r->load.batch.source[row]];
     json_t *o = json_object();
     json_put_str(o, "data_source", source->stored.name);
-    json_put_str(o, "record_id", t->masked && source->stored.personal_ids ? MASK : r->load.batch.record_id[row]);
+    json_put_str(o, "record_id",
+                 mask_id_if(t->masked && source->stored.personal_ids, t->action->store, r->load.batch.record_id[row],
+                            &t->action->arena));
     return o;
 }
 
@@ -40,7 +41,8 @@ static enum idem_status S_golden(struct telling *t, const struct store_master *m
         const struct field *field = &t->reader.schema.field[f];
         json_t *list = json_array();
         for (uint32_t v = 0; v < golden[f].n; v++)
-            json_array_append_new(list, json_from_str(t->masked && field->personal ? MASK : golden[f].value[v]));
+            json_array_append_new(list, json_from_str(mask_if(t->masked && field->personal, t->action->store,
+                                                              field->type, golden[f].value[v], &t->action->arena)));
         if (golden[f].n)
             json_put(fields, str_cstr(&t->action->arena, field->name), list);
         else

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/audit.h"
+#include "engine/mask.h"
 #include "engine/session.h"
 
 enum { DEFAULT_LIST = 100 };
@@ -74,11 +75,11 @@ static enum idem_status S_record(struct diff *d, int64_t rid, const struct store
     for (size_t i = 0; i < d->n_sources; i++)
         source = d->source[i].id == record.source ? &d->source[i] : source;
     bool personal = source && source->personal_ids;
-    if (personal && !d->masked)
+    if (personal && store_info(d->store)->has_key)
         TRY(store_get_record(d->store, rid, true, &d->arena, &record, err));
     *out = json_object();
     json_put(*out, "data_source", source ? json_from_str(source->name) : json_null());
-    json_put_str(*out, "record_id", personal && d->masked ? STR("***") : record.record_id);
+    json_put_str(*out, "record_id", mask_id_if(personal && d->masked, d->store, record.record_id, &d->arena));
     return IDEM_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "base/fmath.h"
 #include "engine/evaluate.h"
 #include "engine/explain.h"
+#include "engine/mask.h"
 
 enum { MOST_MISSING_LISTED = 10 };
 
@@ -42,6 +43,7 @@ static bool S_hides_id(const struct evaluate *e, struct str source)
 
 static json_t *S_missing_records(const struct evaluate *e)
 {
+    struct mask_text masked;
     json_t *list = json_array();
     for (uint32_t i = 0; i < e->truth.n_records && json_array_size(list) < MOST_MISSING_LISTED; i++) {
         const struct truth_record *r = &e->truth.record[i];
@@ -49,7 +51,8 @@ static json_t *S_missing_records(const struct evaluate *e)
             continue;
         json_t *o = json_object();
         json_put_str(o, "data_source", r->source);
-        json_put_str(o, "record_id", S_hides_id(e, r->source) ? STR("***") : r->record_id);
+        json_put_str(o, "record_id",
+                     S_hides_id(e, r->source) ? mask_id(e->session->store, r->record_id, &masked) : r->record_id);
         json_array_append_new(list, o);
     }
     return list;
@@ -273,6 +276,7 @@ static json_t *S_worst(struct evaluate *e)
     for (size_t s = 0; s < e->stored.n_sources; s++)
         personal[s] = e->stored.source[s].personal_ids;
     explain_init(&explain, &e->stored.batch, &e->stored.model, e->session->config, session_masked(e->session));
+    explain.store = e->session->store;
     explain.personal_ids = personal;
     size_t most = e->options->errors, wrong = S_explainable(&e->wrong, false), missed = S_explainable(&e->missed, true);
     size_t high = S_at_most(missed, most), low = S_at_most(missed - high, most);

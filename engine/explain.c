@@ -110,13 +110,24 @@ static json_t *S_bits(int32_t weight)
     return json_real(weight_to_bits(weight));
 }
 
+static struct str S_masked_id(const struct explain *e, struct str record_id, struct mask_text *out)
+{
+    return e->store ? mask_id(e->store, record_id, out) : STR("***");
+}
+
+static struct str S_masked(const struct explain *e, unsigned field, struct str value, struct mask_text *out)
+{
+    return e->store ? mask_value(e->store, e->batch->schema->field[field].type, value, out) : STR("***");
+}
+
 json_t *explain_record(const struct explain *e, uint32_t row)
 {
     unsigned source = e->batch->source[row];
     bool hidden = e->masked && e->personal_ids && e->personal_ids[source];
+    struct mask_text masked;
     json_t *o = json_object();
     json_put_str(o, "data_source", e->batch->source_name[source]);
-    json_put_str(o, "record_id", hidden ? STR("***") : e->batch->record_id[row]);
+    json_put_str(o, "record_id", hidden ? S_masked_id(e, e->batch->record_id[row], &masked) : e->batch->record_id[row]);
     return o;
 }
 
@@ -127,8 +138,11 @@ json_t *explain_values(const struct explain *e, unsigned field, uint32_t row)
     const uint32_t *id;
     json_t *list = json_array();
     uint32_t n = column_ids(column, row, &id);
-    for (uint32_t i = 0; i < n; i++)
-        json_array_append_new(list, hidden ? json_string("***") : json_from_str(dict_get(&column->dict, id[i])));
+    for (uint32_t i = 0; i < n; i++) {
+        struct mask_text masked;
+        struct str value = dict_get(&column->dict, id[i]);
+        json_array_append_new(list, json_from_str(hidden ? S_masked(e, field, value, &masked) : value));
+    }
     return list;
 }
 

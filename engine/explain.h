@@ -9,6 +9,7 @@
 #define IDEM_ENGINE_EXPLAIN_H
 
 #include "base/json.h"
+#include "engine/mask.h"
 #include "matcher/keys.h"
 #include "matcher/score.h"
 #include "rules/config.h"
@@ -17,7 +18,8 @@ struct explain {
     const struct batch *batch;
     const struct model *model;
     const struct config *config; /* for deterministic rules and unique sources; NULL: none */
-    bool masked;                 /* values of personal fields are "***" */
+    bool masked;                 /* values of personal fields are not shown */
+    const struct store *store;   /* for pseudonyms in their place (engine/mask.h); NULL: "***" alone */
     const bool *personal_ids;    /* [n_sources] record ids of the source are personal: masked too; NULL: none are */
     struct scorer scorer;
     struct key_set keys;

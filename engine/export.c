@@ -1,8 +1,7 @@
 #include "engine/export.h"
 
 #include "engine/audit.h"
-
-const struct str EXPORT_MASK = {"***", 3};
+#include "engine/mask.h"
 
 enum idem_status export_needs_key(const struct export *x, struct idem_error *err)
 {
@@ -20,6 +19,17 @@ bool export_hides(const struct export *x, unsigned field)
 static bool S_hides_id(const struct export *x, const struct store_source *source)
 {
     return x->masked && source && source->personal_ids;
+}
+
+struct str export_value(const struct export *x, unsigned field, struct str value, struct arena *scratch)
+{
+    return mask_if(export_hides(x, field), x->store, x->reader.schema.field[field].type, value, scratch);
+}
+
+struct str export_id(const struct export *x, const struct store_source *source, struct str record_id,
+                     struct arena *scratch)
+{
+    return mask_id_if(S_hides_id(x, source), x->store, record_id, scratch);
 }
 
 /* ------------------------------------------------------------------ crosswalk */
@@ -64,9 +74,11 @@ static enum idem_status S_crosswalk_sorted(struct export *x, struct idem_error *
     for (size_t i = 0; i < all->n_records; i++) {
         const struct record_name *r = &all->record[i];
         bool hidden = false;
+        struct mask_text masked;
         for (size_t k = 0; x->masked && k < x->reader.n_sources; k++)
             hidden |= S_hides_id(x, &x->reader.source[k]) && str_eq(x->reader.source[k].name, r->source);
-        TRY(S_crosswalk_row(x, r->source, hidden ? EXPORT_MASK : r->record_id, r->mid, err));
+        TRY(S_crosswalk_row(x, r->source, hidden ? mask_id(x->store, r->record_id, &masked) : r->record_id, r->mid,
+                            err));
     }
     return IDEM_OK;
 }
@@ -107,7 +119,7 @@ static enum idem_status S_record_row(struct export *x, const struct store_record
     if (!record_unpack(row->packed, scratch, &record))
         return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"", (long long)row->rid);
     emit_text(&x->emit, source ? source->name : (struct str){0});
-    emit_text(&x->emit, S_hides_id(x, source) ? EXPORT_MASK : row->record_id);
+    emit_text(&x->emit, export_id(x, source, row->record_id, scratch));
     emit_text(&x->emit, identities_text(&x->identities, identities_survivor(&x->identities, row->mid), text));
     for (unsigned f = 0; f < schema->n_fields; f++) {
         const struct packed_field none = {0}, *field = f < record.n_fields ? &record.field[f] : &none;
@@ -115,7 +127,7 @@ static enum idem_status S_record_row(struct export *x, const struct store_record
         if (schema->field[f].derived)
             continue;
         for (unsigned v = 0; v < field->n; v++)
-            value[v] = export_hides(x, f) ? EXPORT_MASK : field->value[v].raw;
+            value[v] = export_value(x, f, field->value[v].raw, scratch);
         emit_texts(&x->emit, value, field->n);
     }
     return emit_end_row(&x->emit, err);
@@ -183,7 +195,7 @@ static enum idem_status S_reject(void *context, const struct store_reject *rejec
     emit_text(&x->emit, reject->reason);
     emit_number(&x->emit, reject->run);
     if (reject->raw.len)
-        emit_text(&x->emit, x->masked ? EXPORT_MASK : reject->raw);
+        emit_text(&x->emit, x->masked ? STR("***") : reject->raw);
     else
         emit_none(&x->emit);
     return emit_end_row(&x->emit, err);

@@ -22,15 +22,18 @@ struct export
 
 typedef enum idem_status export_fn(struct export *x, struct idem_error *err);
 
-export_fn export_crosswalk, export_records, export_rejects, export_golden, export_changes, export_review, export_aliases;
+export_fn export_crosswalk, export_records, export_rejects, export_golden, export_changes, export_review,
+    export_aliases;
 
-/* What a personal value, or a personal record id, looks like when masked. */
-extern const struct str EXPORT_MASK;
+/* A value of a field, and a record id, as they are shown: masked where the export masks (engine/mask.h). */
+struct str export_value(const struct export *x, unsigned field, struct str value, struct arena *scratch);
+struct str export_id(const struct export *x, const struct store_source *source, struct str record_id,
+                     struct arena *scratch);
 /* IDEM_INVALID when values are needed and sealed without the key. */
 enum idem_status export_needs_key(const struct export *x, struct idem_error *err);
 /* A few changes: the names of masters are read one by one. */
 bool export_is_short(const struct export *x);
-/* True when values of the field are shown as EXPORT_MASK. */
+/* True when values of the field are masked. */
 bool export_hides(const struct export *x, unsigned field);
 
 #endif

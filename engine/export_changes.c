@@ -24,10 +24,10 @@ static enum idem_status S_record(struct export *x, int64_t rid, struct arena *sc
     TRY(store_get_record(x->store, rid, false, scratch, &row, err));
     const struct store_source *source = golden_source(&x->reader, row.source);
     bool personal = source && source->personal_ids;
-    if (personal && !x->masked)
+    if (personal && store_info(x->store)->has_key)
         TRY(store_get_record(x->store, rid, true, scratch, &row, err));
     emit_text(&x->emit, source ? source->name : (struct str){0});
-    emit_text(&x->emit, personal && x->masked ? EXPORT_MASK : row.record_id);
+    emit_text(&x->emit, export_id(x, source, row.record_id, scratch));
     return IDEM_OK;
 }
 

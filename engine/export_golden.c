@@ -82,9 +82,9 @@ static enum idem_status S_origin(struct export *x, struct group *g, int64_t sour
                                  struct golden_cell *cell)
 {
     const struct store_source *source = golden_source(&x->reader, source_id);
-    bool hidden = x->masked && source && source->personal_ids;
-    cell->origin = arena_printf(&g->arena, "%.*s:%.*s", STR_ARG(source ? source->name : (struct str){0}),
-                                STR_ARG(hidden ? EXPORT_MASK : record_id));
+    struct str shown = export_id(x, source, record_id, &g->arena);
+    cell->origin =
+        arena_printf(&g->arena, "%.*s:%.*s", STR_ARG(source ? source->name : (struct str){0}), STR_ARG(shown));
     return IDEM_OK;
 }
 
@@ -181,10 +181,10 @@ static enum idem_status S_fetch(struct export *x, struct group *g, struct idem_e
     return status;
 }
 
-static void S_emit_cell(struct export *x, unsigned field, struct golden_cell *cell)
+static void S_emit_cell(struct export *x, unsigned field, struct golden_cell *cell, struct arena *arena)
 {
     for (uint16_t v = 0; v < cell->n && export_hides(x, field); v++)
-        cell->value[v] = EXPORT_MASK;
+        cell->value[v] = export_value(x, field, cell->value[v], arena);
     emit_texts(&x->emit, cell->value, cell->n);
     if (!x->options->provenance)
         return;
@@ -203,7 +203,7 @@ static enum idem_status S_emit(struct export *x, struct group *g, struct idem_er
     for (size_t i = 0; i < g->n_masters; i++) {
         emit_text(&x->emit, identities_text(&x->identities, g->mid[i], text));
         for (unsigned f = 0; f < g->n_fields; f++)
-            S_emit_cell(x, f, &g->cell[i * g->n_fields + f]);
+            S_emit_cell(x, f, &g->cell[i * g->n_fields + f], &g->arena);
         TRY(emit_end_row(&x->emit, err));
     }
     return IDEM_OK;

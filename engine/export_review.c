@@ -23,11 +23,11 @@ static unsigned S_columns(struct export *x, struct str *column)
     return n;
 }
 
-static void S_key(struct export *x, const struct store_record *row)
+static void S_key(struct export *x, const struct store_record *row, struct arena *scratch)
 {
     const struct store_source *source = golden_source(&x->reader, row->source);
     emit_text(&x->emit, source ? source->name : (struct str){0});
-    emit_text(&x->emit, x->masked && source && source->personal_ids ? EXPORT_MASK : row->record_id);
+    emit_text(&x->emit, export_id(x, source, row->record_id, scratch));
 }
 
 static void S_values(struct export *x, const struct packed_record *record, unsigned f, struct arena *scratch)
@@ -36,7 +36,7 @@ static void S_values(struct export *x, const struct packed_record *record, unsig
     const struct packed_field *field = f < record->n_fields ? &record->field[f] : &none;
     struct str *value = ARENA_NEW(scratch, struct str, field->n + 1);
     for (unsigned v = 0; v < field->n; v++)
-        value[v] = export_hides(x, f) ? EXPORT_MASK : field->value[v].raw;
+        value[v] = export_value(x, f, field->value[v].raw, scratch);
     emit_texts(&x->emit, value, field->n);
 }
 
@@ -65,8 +65,8 @@ static enum idem_status S_item(struct export *x, const struct review_item *item,
     struct packed_record left, right;
     TRY(S_record(x, item->rid_a, scratch, &left_row, &left, err));
     TRY(S_record(x, item->rid_b, scratch, &right_row, &right, err));
-    S_key(x, &left_row);
-    S_key(x, &right_row);
+    S_key(x, &left_row, scratch);
+    S_key(x, &right_row, scratch);
     emit_text(&x->emit, STR(""));
     emit_text(&x->emit, STR(""));
     emit_text(&x->emit, str_from(review_kind_name(item->kind)));

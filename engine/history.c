@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "engine/apply_events.h"
 #include "engine/audit.h"
+#include "engine/mask.h"
 #include "engine/master.h"
 
 /* One line of the history: an event, or (kind STORE_EVENT_KINDS) values of the record that changed. */
@@ -142,10 +143,10 @@ static enum idem_status S_put_key(struct history *h, json_t *object, int64_t rid
     TRY(store_get_record(h->store, rid, false, &h->arena, &row, err));
     const struct store_source *source = golden_source(&h->reader, row.source);
     bool personal = source && source->personal_ids;
-    if (personal && !h->masked)
+    if (personal && h->has_key)
         TRY(store_get_record(h->store, rid, true, &h->arena, &row, err));
     json_put_str(object, "data_source", source ? source->name : (struct str){0});
-    json_put_str(object, "record_id", personal && h->masked ? STR("***") : row.record_id);
+    json_put_str(object, "record_id", mask_id_if(personal && h->masked, h->store, row.record_id, &h->arena));
     return IDEM_OK;
 }
 

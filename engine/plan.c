@@ -6,6 +6,7 @@
 
 #include "engine/apply_gates.h"
 #include "engine/audit.h"
+#include "engine/mask.h"
 #include "engine/plan_evidence.h"
 
 enum { DEFAULT_LIST = 100 };
@@ -41,6 +42,11 @@ static json_t *S_master(const struct plan *p, uint32_t master)
     return json_string(text);
 }
 
+static struct str S_masked_id(const struct plan *p, struct str record_id, struct mask_text *out)
+{
+    return p->explain.store ? mask_id(p->explain.store, record_id, out) : STR("***");
+}
+
 /* A record that is gone has no row: its key is that under which it was found. */
 static json_t *S_gone_record(const struct plan *p, uint32_t entry)
 {
@@ -50,8 +56,11 @@ static json_t *S_gone_record(const struct plan *p, uint32_t entry)
     struct str key = dict_get(&before->keys, at + 1);
     json_t *o = json_object();
     bool hidden = source->stored.personal_ids && p->explain.masked;
+    struct mask_text masked;
     json_put_str(o, "data_source", source->stored.name);
-    json_put_str(o, "record_id", hidden ? STR("***") : str_sub(key, sizeof(uint16_t), key.len));
+    json_put_str(o, "record_id",
+                 hidden ? S_masked_id(p, str_sub(key, sizeof(uint16_t), key.len), &masked)
+                        : str_sub(key, sizeof(uint16_t), key.len));
     return o;
 }
 
@@ -172,6 +181,7 @@ static void S_find_changes(struct plan *p)
     if (!p->n_events)
         return;
     explain_init(&p->explain, &r->load.batch, &r->model, r->config, session_masked(r->session));
+    p->explain.store = r->session->store;
     bool *personal = ARENA_NEW(&r->arena, bool, r->previous.n_sources + 1);
     for (unsigned i = 0; i < r->previous.n_sources; i++)
         personal[i] = r->previous.source[i].stored.personal_ids;

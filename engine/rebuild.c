@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/mask.h"
 #include "engine/master.h"
 
 /* ------------------------------------------------------------------ the records */
@@ -107,6 +108,7 @@ enum idem_status rebuild_master(struct rebuilt *r, struct idem_session *s, struc
     *r = (struct rebuilt){.mine = 0};
     TRY(S_records(r, s, store, master, err));
     explain_init(&r->explain, &r->stored.batch, &r->stored.model, s->config, session_masked(s));
+    r->explain.store = s->store;
     bool *personal = ARENA_NEW(&r->arena, bool, r->stored.n_sources + 1);
     for (size_t i = 0; i < r->stored.n_sources; i++)
         personal[i] = r->stored.source[i].personal_ids;

@@ -9,10 +9,9 @@
 #include "engine/audit.h"
 #include "engine/components.h"
 #include "engine/decisions.h"
+#include "engine/mask.h"
 #include "engine/review_list.h"
 #include "engine/stored_batch.h"
-
-static const struct str MASK = {"***", 3};
 
 const char *review_kind_name(enum review_kind kind)
 {
@@ -214,7 +213,8 @@ static enum idem_status S_side(struct telling *t, int64_t rid, const struct stor
     for (size_t i = 0; i < t->n_sources; i++)
         if (t->source[i].id == record.source) {
             json_put_str(*out, "data_source", t->source[i].name);
-            json_put_str(*out, "record_id", t->masked && t->source[i].personal_ids ? MASK : record.record_id);
+            json_put_str(*out, "record_id",
+                         mask_id_if(t->masked && t->source[i].personal_ids, t->store, record.record_id, t->arena));
         }
     store_uuid_format(master->uuid, text);
     json_put(*out, "master_id", json_string(text));

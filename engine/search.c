@@ -8,6 +8,7 @@
 #include "engine/audit.h"
 #include "engine/explain.h"
 #include "engine/golden.h"
+#include "engine/mask.h"
 #include "engine/resolver.h"
 #include "matcher/keys.h"
 
@@ -181,8 +182,9 @@ static enum idem_status S_golden(struct search *w, struct golden_reader *reader,
             continue;
         json_t *values = json_array();
         for (uint32_t v = 0; v < text[f].n; v++)
-            json_array_append_new(values, masked && reader->schema.field[f].personal ? json_string("***")
-                                                                                     : json_from_str(text[f].value[v]));
+            json_array_append_new(values,
+                                  json_from_str(mask_if(masked && reader->schema.field[f].personal, reader->store,
+                                                        reader->schema.field[f].type, text[f].value[v], &w->arena)));
         json_object_setn_new(*golden, reader->schema.field[f].name.ptr, reader->schema.field[f].name.len, values);
     }
     return IDEM_OK;
@@ -266,6 +268,7 @@ static enum idem_status S_prepare(struct search *w, struct idem_error *err)
     record_append(&c->batch, w->query.source, (struct str){0}, &packed);
     explain_init(&w->explain, &c->batch, &p->model, w->resolver->session->config, session_masked(w->resolver->session));
     w->explain.personal_ids = p->personal_ids;
+    w->explain.store = w->resolver->session->store;
     w->keys = ARENA_NEW(&w->arena, struct rule_keys, c->n_reach + 1);
     for (unsigned i = 0; i < c->n_reach; i++)
         if (c->reach[i].keys)

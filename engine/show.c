@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "engine/audit.h"
 #include "engine/golden.h"
+#include "engine/mask.h"
 #include "engine/master.h"
 #include "identity/mint.h"
 
@@ -12,8 +13,6 @@ struct show {
     struct idem_session *session;
     bool masked, has_key;
 };
-
-static const struct str MASK = {"***", 3};
 
 static json_t *S_id(const uint8_t uuid[16])
 {
@@ -33,15 +32,16 @@ static enum idem_status S_put_key(struct show *w, json_t *object, const struct s
     const struct store_source *source = golden_source(&w->reader, row->source);
     bool hidden = source && source->personal_ids && (w->masked || !w->has_key);
     json_put_str(object, "data_source", source ? source->name : (struct str){0});
-    json_put_str(object, "record_id", hidden ? MASK : row->record_id);
+    json_put_str(object, "record_id", mask_id_if(hidden, w->reader.store, row->record_id, &w->arena));
     return IDEM_OK;
 }
 
-static json_t *S_values(const struct show *w, unsigned field, const struct str *value, size_t n)
+static json_t *S_values(struct show *w, unsigned field, const struct str *value, size_t n)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_from_str(S_hides(w, field) ? MASK : value[i]));
+        json_array_append_new(list, json_from_str(mask_if(S_hides(w, field), w->reader.store,
+                                                          w->reader.schema.field[field].type, value[i], &w->arena)));
     return list;
 }
 
@@ -57,6 +57,32 @@ static enum idem_status S_origin(struct show *w, int64_t rid, json_t **out, stru
     return S_put_key(w, *out, &row);
 }
 
+/* Without the key: which fields have values, of which records, by which rule. */
+static enum idem_status S_placeholders(struct show *w, const struct store_master *master, json_t *list,
+                                       struct idem_error *err)
+{
+    struct golden_prov prov;
+    json_t *from;
+    if (!golden_unpack(master->prov, w->reader.schema.n_fields, &w->arena, &prov))
+        return IDEM_OK;
+    for (unsigned f = 0; f < prov.n_fields; f++) {
+        const struct golden_origin *origin = &prov.field[f];
+        uint32_t n = golden_is_pinned(origin) ? 1 : origin->n;
+        if (!n)
+            continue;
+        TRY(S_origin(w, origin->n ? prov.rid[origin->choice[0].member] : 0, &from, err));
+        json_t *one = json_object(), *values = json_array();
+        for (uint32_t v = 0; v < n; v++)
+            json_array_append_new(values, json_string("***"));
+        json_put_str(one, "field", w->reader.schema.field[f].name);
+        json_put(one, "values", values);
+        json_put(one, "from", from);
+        json_put_str(one, "rule", str_from(survivor_rule_name((enum survivor_rule)origin->rule)));
+        json_array_append_new(list, one);
+    }
+    return IDEM_OK;
+}
+
 static enum idem_status S_golden(struct show *w, const struct store_master *master, json_t *result,
                                  struct idem_error *err)
 {
@@ -64,7 +90,7 @@ static enum idem_status S_golden(struct show *w, const struct store_master *mast
     json_t *list = json_array(), *from;
     json_put(result, "golden", list);
     if (!w->has_key)
-        return IDEM_OK;
+        return S_placeholders(w, master, list, err);
     TRY(golden_read(&w->reader, master, &w->arena, &golden, err));
     for (unsigned f = 0; f < w->reader.schema.n_fields; f++) {
         if (!golden[f].n)

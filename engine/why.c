@@ -4,6 +4,7 @@
  */
 #include "engine/audit.h"
 #include "engine/explain.h"
+#include "engine/mask.h"
 #include "engine/master.h"
 #include "engine/stored_batch.h"
 
@@ -63,6 +64,7 @@ static void S_begin_explain(struct why *w)
 {
     explain_deinit(&w->explain);
     explain_init(&w->explain, &w->stored.batch, &w->stored.model, w->session->config, session_masked(w->session));
+    w->explain.store = w->store;
     w->explain.personal_ids = w->personal_ids;
 }
 

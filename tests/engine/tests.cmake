@@ -49,6 +49,7 @@ endfunction()
 
 idem_sealed_test(test_rotation)
 idem_sealed_test(test_audit)
+idem_sealed_test(test_mask)
 idem_apply_test(test_erase)
 idem_apply_test(test_resolve)
 
@@ -56,3 +57,4 @@ idem_apply_test(test_resolve)
 add_executable(bench_resolve EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_resolve.c)
 target_link_libraries(bench_resolve PRIVATE idem_engine)
 idem_link_objects(bench_resolve engine)
+
