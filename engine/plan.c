@@ -216,8 +216,11 @@ IDEM_API enum idem_status idem_plan(struct idem_session *s, const struct idem_ap
     apply_begin(&p.run, s, options ? options : &defaults);
     p.run.planning = true;
     enum idem_status status = apply_prepare(&p.run, err);
-    /* What is shown of stored records: the evidence for a change. */
+    /* What is shown of stored records are their ids. */
+    bool personal = false;
     if (status == IDEM_OK && s->store)
+        status = audit_personal_ids(s->store, &personal, err);
+    if (status == IDEM_OK && personal)
         status = audit_disclosure(s, &(struct audit_note){.verb = "plan"}, err);
     if (status == IDEM_OK) {
         *json = S_result(&p);
