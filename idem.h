@@ -399,6 +399,14 @@ IDEM_API enum idem_status idem_resolve(struct idem_resolver *r, const struct ide
                                        const struct idem_resolve_options *options, char **lines, size_t *n_failed,
                                        struct idem_error *err);
 
+/* ------------------------------------------------------------------ access requests */
+
+enum idem_dossier_form { IDEM_DOSSIER_JSON, IDEM_DOSSIER_HTML, IDEM_DOSSIER_TEXT };
+/* Everything held about the person of a record or master: golden values, records as received and as compared, earlier
+ * values, decisions, history, who looked. Noted in the audit log; IDEM_INVALID where values are masked. */
+IDEM_API enum idem_status idem_dossier(struct idem_session *s, const char *key, enum idem_dossier_form form,
+                                       char **text, struct idem_error *err);
+
 /* ------------------------------------------------------------------ erasure */
 
 struct idem_erase_options {

@@ -16,7 +16,7 @@ extern const struct command cmd_annotate, cmd_apply, cmd_backup, cmd_check, cmd_
     cmd_version, cmd_why;
 
 extern const struct command cmd_audit, cmd_key, cmd_verify;
-extern const struct command cmd_erase;
+extern const struct command cmd_dossier, cmd_erase;
 
 extern const struct command cmd_decide, cmd_import, cmd_merge, cmd_pin, cmd_review, cmd_split, cmd_unpin;
 extern const struct command cmd_serve, cmd_token;

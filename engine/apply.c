@@ -9,6 +9,7 @@
 #include "engine/delta_apply.h"
 #include "engine/erase_return.h"
 #include "engine/reference.h"
+#include "engine/retention.h"
 #include "matcher/train.h"
 #include "record/pack.h"
 
@@ -459,6 +460,7 @@ void apply_end(struct apply_run *r)
     free(r->rid);
     free(r->new_mid);
     free(r->returned.item);
+    json_decref(r->retention);
     arena_deinit(&r->arena);
 }
 
@@ -518,6 +520,7 @@ static enum idem_status S_attempt(struct apply_run *r, char **json, struct idem_
         TRY(apply_write(r, err));
     else if (r->under_changed)
         TRY(apply_write_applied(r, err));
+    TRY(retention_apply(r, err));
     S_tell(r, r->unchanged ? "unchanged" : "committed", json);
     return IDEM_OK;
 }

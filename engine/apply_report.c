@@ -190,6 +190,8 @@ json_t *apply_report(struct apply_run *r, const char *status)
     json_put(model, "trained", json_boolean(r->trained));
     json_put(o, "model", model);
     json_put(o, "warnings", json_incref(r->warnings));
+    if (r->retention)
+        json_put(o, "retention", json_incref(r->retention));
     return o;
 }
 

@@ -77,6 +77,7 @@ struct apply_run {
     struct apply_source_counts *counts; /* [previous.n_sources] */
     uint64_t fresh, changed, same, gone, unattached;
     uint64_t reread; /* records that are the same although they were written otherwise: their fingerprints are put */
+    json_t *retention;  /* what was too old; NULL: nothing is said of it */
     uint64_t set_aside; /* of erased persons: see engine/erase_return.h */
     struct apply_return returned;
 

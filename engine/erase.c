@@ -317,7 +317,8 @@ static enum idem_status S_commit(struct erasure *e, struct idem_error *err)
     json_put(e->result, "run_id", json_integer(e->run.run.id));
     json_put(e->result, "seq", json_integer(e->seq));
     TRY(receipt_wait(e, err));
-    TRY(ledger_add(e->session, e->store, e->options->ledger, e->digest, e->n_digests, err));
+    if (e->n_digests)
+        TRY(ledger_add(e->session, e->store, e->options->ledger, e->digest, e->n_digests, err));
     enum idem_status status = store_commit(e->store, err);
     e->writing = false;
     return status;
@@ -344,11 +345,12 @@ static enum idem_status S_erase(struct erasure *e, const char *const *key, size_
     return receipt_finish(e->session, e->store, e->options, e->result, err);
 }
 
-enum idem_status erase_run(struct idem_session *s, const char *const *key, size_t n_keys, const int64_t *rid, size_t n,
-                           const struct idem_erase_options *options, char **json, struct idem_error *err)
+static enum idem_status S_run(struct idem_session *s, bool quiet, const char *const *key, size_t n_keys,
+                              const int64_t *rid, size_t n, const struct idem_erase_options *options, char **json,
+                              struct idem_error *err)
 {
     static const struct idem_erase_options defaults = {0};
-    struct erasure e = {.session = s, .options = options ? options : &defaults};
+    struct erasure e = {.session = s, .options = options ? options : &defaults, .quiet = quiet};
     *json = NULL;
     e.now_ms = e.options->now_ms ? e.options->now_ms : clock_now_ms();
     enum idem_status status = S_erase(&e, key, n_keys, rid, n, err);
@@ -356,6 +358,18 @@ enum idem_status erase_run(struct idem_session *s, const char *const *key, size_
         *json = e.result ? json_text(e.result) : NULL;
     S_release(&e);
     return status;
+}
+
+enum idem_status erase_run(struct idem_session *s, const char *const *key, size_t n_keys, const int64_t *rid, size_t n,
+                           const struct idem_erase_options *options, char **json, struct idem_error *err)
+{
+    return S_run(s, false, key, n_keys, rid, n, options, json, err);
+}
+
+enum idem_status erase_for_retention(struct idem_session *s, const int64_t *rid, size_t n,
+                                     const struct idem_erase_options *options, char **json, struct idem_error *err)
+{
+    return S_run(s, true, NULL, 0, rid, n, options, json, err);
 }
 
 IDEM_API enum idem_status idem_erase(struct idem_session *s, const char *const *key, size_t n,

@@ -38,6 +38,7 @@ struct erasure {
     int64_t *whole; /* [n_whole] survivors that were asked for as persons */
     size_t n_whole, whole_room;
     struct str *key;  /* [n] "source:record_id" of each */
+    bool quiet;       /* for retention: nobody asked to be forgotten, nothing is remembered of them */
     uint64_t already; /* keys that were erased before */
     struct erasure_person *person;
     size_t n_persons;
@@ -72,5 +73,9 @@ enum idem_status erase_from_audit(struct erasure *e, struct idem_error *err);
 /* The whole on an open session; *json as in docs/cli.md. */
 enum idem_status erase_run(struct idem_session *s, const char *const *key, size_t n_keys, const int64_t *rid, size_t n,
                            const struct idem_erase_options *options, char **json, struct idem_error *err);
+
+/* The same for records that are no longer to be kept: they may come back. */
+enum idem_status erase_for_retention(struct idem_session *s, const int64_t *rid, size_t n,
+                                     const struct idem_erase_options *options, char **json, struct idem_error *err);
 
 #endif

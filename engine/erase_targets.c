@@ -251,6 +251,8 @@ enum idem_status erase_collect_digests(struct erasure *e, struct idem_error *err
             S_add_digest(e, ERASED_GIVEN_NAME, none, e->person[i].number);
     if (status == IDEM_OK && e->n_persons)
         status = steward_each_alias(e->store, S_alias, e, err);
+    if (e->quiet)
+        e->n_digests = 0;
     for (size_t i = 0; i < e->n_digests && status == IDEM_OK; i++)
         status = erased_put(e->store, &e->digest[i], err);
     arena_deinit(&scratch);

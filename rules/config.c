@@ -88,6 +88,7 @@ static const struct key_row DOCUMENT_ROWS[] = {
     {"quality", read_quality, false},
     {"gates", read_gates, false},
     {"privacy", read_privacy, false},
+    {"retention", read_retention, false},
 };
 static const struct key_table DOCUMENT_KEYS = {"", DOCUMENT_ROWS, COUNT_OF(DOCUMENT_ROWS)};
 
@@ -98,6 +99,7 @@ const struct key_table *config_key_table(size_t i)
         &ENTITY_KEYS,     &ALSO_KEYS,      &MAPPING_KEYS,    &LINK_KEYS,       &FIELD_KEYS,
         &MATCHING_KEYS,   &RULE_KEYS,      &COMPARISON_KEYS, &LEVEL_KEYS,      &FREQUENCY_KEYS,
         &THRESHOLDS_KEYS, &PRECISION_KEYS, &QUALITY_KEYS,    &GATES_KEYS,      &PRIVACY_KEYS,
+        &RETENTION_KEYS,
     };
     return i < COUNT_OF(TABLES) ? TABLES[i] : NULL;
 }

@@ -130,6 +130,11 @@ struct gates {
     unsigned n_per_source;
 };
 
+/* How long what is no longer needed is kept, in ms; 0: for ever. */
+struct retention_config {
+    int64_t gone_records_ms, history_ms, rejects_ms;
+};
+
 enum at_rest { AT_REST_SEALED, AT_REST_CLEAR };
 enum field_policy { POLICY_DEFAULT, POLICY_SEALED, POLICY_HASHED, POLICY_CLEAR, POLICY_DROP };
 
@@ -157,6 +162,7 @@ struct config {
     enum field_policy
         policy[MOST_FIELDS];      /* POLICY_DROP: no source maps the field any more, and nothing is split into it */
     bool record_ids_personal[64]; /* per source, up to 64 sources: record ids stored as tokens */
+    struct retention_config retention;
     struct str ledger; /* of erasures; relative to the folder; empty: none named */
     struct str key_file;
 };

@@ -58,7 +58,7 @@ extern const struct key_table SOURCE_KEYS, UPDATED_AT_KEYS, DELETE_KEYS, ENTITY_
 extern const struct key_table MAPPING_KEYS, LINK_KEYS, FIELD_KEYS;
 extern const struct key_table MATCHING_KEYS, RULE_KEYS, COMPARISON_KEYS, LEVEL_KEYS, FREQUENCY_KEYS, THRESHOLDS_KEYS,
     PRECISION_KEYS;
-extern const struct key_table QUALITY_KEYS, GATES_KEYS, PRIVACY_KEYS;
+extern const struct key_table QUALITY_KEYS, GATES_KEYS, PRIVACY_KEYS, RETENTION_KEYS;
 extern const struct word_table ENTITY_WORDS, FILES_WORDS, ROWS_WORDS, MODE_WORDS, ROLE_WORDS, FORMAT_WORDS, ORDER_WORDS,
     EVIDENCE_WORDS, VERDICT_WORDS, SURVIVOR_WORDS, EXPECT_WORDS, ON_FAIL_WORDS, AT_REST_WORDS, POLICY_WORDS, ID_WORDS;
 
@@ -105,7 +105,7 @@ bool document_is_field_name(struct str name);
 enum idem_status read_mappings(struct document *r, const json_t *value, const char country[3], struct mapping **mapping,
                                unsigned *n);
 read_fn read_sources, read_entity, read_links, read_fields, read_matching, read_survivorship, read_quality, read_gates,
-    read_privacy;
+    read_privacy, read_retention;
 /* Adds what full names and addresses are split into. */
 enum idem_status schema_derive(struct document *r);
 /* A field of the schema by name, added when it is new: its type from "fields" or the list of known names. */

@@ -2,8 +2,8 @@
  * Taking records and masters out. secure_delete is on for every writer, so that SQLite overwrites what it deletes;
  * containers and tokens are remembered (erase_trace.h) before they go, so that the scrub can search for them.
  */
-#include "store/removal.h"
 #include "store/leaf.h"
+#include "store/removal.h"
 #include "store/segment.h"
 
 void erase_begin(struct erase *e, struct store *s)
@@ -345,4 +345,16 @@ enum idem_status erase_gone_before(struct store *s, int64_t seq, struct arena *o
 {
     return S_ids(s, "SELECT rid FROM t_record WHERE status <> 0 AND coalesce(seq, rid) <= ?1 ORDER BY rid", seq, out,
                  rid, n, err);
+}
+
+enum idem_status removal_old_rejects(struct store *s, int64_t before_ms, uint64_t *n, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    TRY(store_check_writing(s, err));
+    TRY(sql_prepare(s, "DELETE FROM t_reject WHERE run IN (SELECT id FROM t_run WHERE now < ?1)", &st, err));
+    sqlite3_bind_int64(st, 1, before_ms);
+    enum idem_status status = sql_finish(s, st, err);
+    *n = status == IDEM_OK ? (uint64_t)sqlite3_changes(s->db) : 0;
+    sqlite3_finalize(st);
+    return status;
 }

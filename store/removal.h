@@ -94,6 +94,9 @@ enum idem_status erase_models(struct store *s, struct arena *out, int64_t **id, 
 enum idem_status erase_gone_before(struct store *s, int64_t seq, struct arena *out, int64_t **rid, size_t *n,
                                    struct idem_error *err);
 
+/* Rows that were set aside by runs before this time, in the open write transaction. */
+enum idem_status removal_old_rejects(struct store *s, int64_t before_ms, uint64_t *n, struct idem_error *err);
+
 /* ------------------------------------------------------------------ the bytes */
 
 struct erase_scrub {

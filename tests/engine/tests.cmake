@@ -58,3 +58,4 @@ add_executable(bench_resolve EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_
 target_link_libraries(bench_resolve PRIVATE idem_engine)
 idem_link_objects(bench_resolve engine)
 
+idem_apply_test(test_dossier)
