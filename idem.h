@@ -130,6 +130,7 @@ struct idem_apply_options {
     size_t n_paths;
     bool retrain;
     bool full;         /* match all records again, also those that did not change */
+    bool rebuild;      /* the same, and normalise all stored values again: after a change of word tables or ICU */
     bool allow_return; /* records of persons who were erased are taken in again, not set aside */
     uint64_t seed;     /* 0: random ids */
     int64_t now_ms;    /* 0: the clock */

@@ -34,6 +34,7 @@ enum idem_status run_options_take(struct cli *c, const struct run_options *optio
         .n_paths = options->path.n,
         .retrain = options->retrain,
         .full = options->full,
+        .rebuild = options->rebuild,
         .allow_return = options->allow_return,
         .now_ms = options->now_ms,
         .threads = (unsigned)(c->common.threads > 1024 ? 1024 : c->common.threads),

@@ -6,7 +6,7 @@
 
 struct run_options {
     struct text_list only, path, allow;
-    bool retrain, full, allow_return;
+    bool retrain, full, rebuild, allow_return;
     int64_t now_ms;
     const char *reason;
 };
@@ -23,8 +23,12 @@ struct run_options {
         {"full",      0,                                                                                               \
          NULL,        "match all records again, also those that did not change",                                       \
          OPTION_FLAG, offsetof(type, member.full)},                                                                    \
-        {"allow-return", 0, NULL, "take in again records of persons who were erased", OPTION_FLAG,                     \
-         offsetof(type, member.allow_return)},                                                                         \
+        {"allow-return", 0,                                                                                            \
+         NULL,           "take in again records of persons who were erased",                                           \
+         OPTION_FLAG,    offsetof(type, member.allow_return)},                                                         \
+        {"rebuild",   0,                                                                                               \
+         NULL,        "normalise all stored values again, and match all records",                                      \
+         OPTION_FLAG, offsetof(type, member.rebuild)},                                                                 \
         {"allow",     0,                                                                                               \
          "GATE",      "do not stop at this gate: max_gone, max_gone:SOURCE, quality[0]; may be repeated",              \
          OPTION_LIST, offsetof(type, member.allow)},                                                                   \

@@ -11,6 +11,7 @@
 #include "engine/reference.h"
 #include "engine/retention.h"
 #include "matcher/train.h"
+#include "normalize/normalize.h"
 #include "record/pack.h"
 
 enum { MOST_ATTEMPTS = 3, ROWS_A_PIECE = 8192 };
@@ -140,8 +141,14 @@ static void S_take_known_links(struct apply_run *r)
 static enum idem_status S_join(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     const struct roster *roster = r->delta ? &r->delta->roster : NULL;
-    if (store)
-        TRY(previous_read(store, r->config, &r->load, roster, r->threads, &r->previous, err));
+    if (store) {
+        struct renormaliser *anew =
+            r->options->rebuild && !r->stored_only ? renormaliser_new(r->config, &r->load.batch, r->threads) : NULL;
+        enum idem_status status =
+            previous_read(store, r->config, &r->load, roster, anew, r->threads, &r->previous, err);
+        renormaliser_free(anew);
+        TRY(status);
+    }
     if (store && !r->delta)
         TRY(erase_set_aside(r, store, err));
     load_settle(&r->load);
@@ -329,8 +336,8 @@ void apply_assign(struct apply_run *r)
 static bool S_is_unchanged(const struct apply_run *r)
 {
     const struct assign_counts *c = &r->assigned.counts;
-    return !r->first && !r->trained && !r->fields_changed && !r->model_changed && !r->reread && !r->fresh &&
-           !r->changed && !r->gone && !c->created && !c->merged && !c->split && !c->moved && !c->revived &&
+    return !r->first && !r->options->rebuild && !r->trained && !r->fields_changed && !r->model_changed && !r->reread &&
+           !r->fresh && !r->changed && !r->gone && !c->created && !c->merged && !c->split && !c->moved && !c->revived &&
            !c->retired && !c->attached && !c->redirected;
 }
 
@@ -381,9 +388,21 @@ static enum idem_status S_compute_part(struct apply_run *r, struct store *store,
     return S_compute_whole(r, store, err);
 }
 
+/* What is stored was made by the word tables and the ICU of then: it is not to be compared with what is made now. */
+static enum idem_status S_check_normaliser(const struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    if (!store || r->options->rebuild || str_eq(store_info(store)->normaliser, str_from(normalize_version())))
+        return IDEM_OK;
+    return error_set(
+        err, IDEM_CONFLICT,
+        "%s: the stored values were normalised by another version of idem or ICU; run idem apply --rebuild",
+        r->session->db_path);
+}
+
 static enum idem_status S_compute(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     bool possible = false, done;
+    TRY(S_check_normaliser(r, store, err));
     TRY(S_prepare(r, store, err));
     TRY(S_model(r, store, err));
     if (store)

@@ -111,7 +111,7 @@ enum idem_status delta_apply_begin(struct apply_run *r, struct store *store, boo
     TRY(applied_read(store, &applied, err));
     applied_under(r->config, r->stored_model.id, under);
     r->under_changed = !str_eq(str_from(applied.under), str_from(under));
-    if (r->options->full || r->trained || r->model_changed || r->fields_changed || applied.capped ||
+    if (r->options->full || r->options->rebuild || r->trained || r->model_changed || r->fields_changed || applied.capped ||
         r->under_changed || S_any_reference(r->config)) {
         applied_deinit(&applied);
         return IDEM_OK;

@@ -107,7 +107,7 @@ static enum idem_status S_keep(struct load *l, uint16_t source, const struct sto
 }
 
 enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, const struct roster *roster,
-                               unsigned threads, struct previous *p, struct idem_error *err)
+                               struct renormaliser *anew, unsigned threads, struct previous *p, struct idem_error *err)
 {
     struct store_read_options options = {.order = STORE_BY_RID, .values = true, .gone = true, .threads = threads};
     struct store_cursor *cursor = NULL;
@@ -135,8 +135,10 @@ enum idem_status previous_read(struct store *store, const struct config *c, stru
         S_add_key(&p->keys, &key, source, r.record_id);
         bool kept = same || (S_is_kept(p, c, l, source) && !S_find_key(&keys, &key, source, r.record_id));
         if (current && kept && !(roster && roster->row[p->n_records - 1] == ROSTER_DELETED))
-            TRY_DONE(S_keep(l, source, &r, err));
+            TRY_DONE(anew ? renormaliser_add(anew, source, &r, err) : S_keep(l, source, &r, err));
     }
+    if (anew)
+        status = renormaliser_end(anew, err);
 done:
     store_records_close(cursor);
     dict_deinit(&keys);

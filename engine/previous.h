@@ -6,6 +6,7 @@
 #define IDEM_ENGINE_PREVIOUS_H
 
 #include "engine/load.h"
+#include "engine/renormalise.h"
 #include "identity/assign.h"
 #include "store/store.h"
 
@@ -50,10 +51,11 @@ enum idem_status previous_sources(struct store *store, const struct config *c, b
 
 /*
  * Reads the stored records. Those that this run keeps as they are (of sources that were not read, or that only send
- * changes; with a roster also those that were ticked off) are appended to the batch. Call before load_settle.
+ * changes; with a roster also those that were ticked off) are appended to the batch, normalised again with `anew`. Call
+ * before load_settle.
  */
 enum idem_status previous_read(struct store *store, const struct config *c, struct load *l, const struct roster *roster,
-                               unsigned threads, struct previous *p, struct idem_error *err);
+                               struct renormaliser *anew, unsigned threads, struct previous *p, struct idem_error *err);
 
 /* After load_settle: which stored record each row is. */
 void previous_join(struct previous *p, const struct load *l);

@@ -81,6 +81,7 @@ enum idem_status workshop_try(struct workshop *w, json_t **report)
                                          .now_ms = NOW,
                                          .threads = w->threads,
                                          .retrain = w->retrain,
+                                         .rebuild = w->rebuild,
                                          .only = &w->only,
                                          .n_only = w->only != NULL};
     struct idem_session *s = NULL;

@@ -14,7 +14,7 @@ struct workshop {
     struct arena arena;
     uint64_t seed; /* of the next run: one more each time; 0: random ids */
     unsigned threads;
-    bool retrain;
+    bool retrain, rebuild;
     const char *only;
     struct idem_error err; /* of the last call */
 };
