@@ -54,7 +54,13 @@ bool ideographic(struct str s);
 /* Equal in either form, spaces aside. x and y: the texts in the shared script. */
 bool same_name(const struct norm *a, const struct norm *b, struct str x, struct str y);
 
-/* One typing error apart: by length, one or two edits, or a high Jaro-Winkler. */
+/* One bit a letter; false when a byte is not ASCII. */
+bool letters_of(struct str s, uint64_t *mask);
+
+/* Two ASCII texts, of these letters and lengths, that nearly_equal will refuse. */
+bool letters_are_apart(uint64_t p, size_t x_len, uint64_t q, size_t y_len);
+
+/* One typing error apart: by length, one or two edits, or a high Jaro-Winkler. At most three letters longer. */
 bool nearly_equal(struct str x, struct str y);
 
 /* Written badly: of four letters or more at most two in five differ. */

@@ -31,8 +31,7 @@ void name_texts(const struct norm *a, const struct norm *b, struct str *x, struc
     *y = latin ? latin_b : b->form[NORM_CANON];
 }
 
-/* One bit a letter; false when a byte is not ASCII. */
-static bool S_letters(struct str s, uint64_t *mask)
+bool letters_of(struct str s, uint64_t *mask)
 {
     unsigned char all = 0;
     *mask = 0;
@@ -43,24 +42,36 @@ static bool S_letters(struct str s, uint64_t *mask)
     return all < 0x80;
 }
 
-/*
- * Can two ASCII texts be nearly equal at all? Letters that the other lacks each cost an edit, or a match of Jaro:
- * jaro <= (m/la + m/lb + 1)/3, and with a common prefix of four jaro-winkler <= 0.6 jaro + 0.4 must reach 0.92.
- */
-static bool S_hopeless(struct str x, struct str y)
+/* Bits that are set; processors of 2003 have no instruction for it. */
+static unsigned S_bits(uint64_t x)
 {
-    uint64_t p, q;
-    if (!S_letters(x, &p) || !S_letters(y, &q))
-        return false;
-    unsigned lacks_x = (unsigned)__builtin_popcountll(p & ~q), lacks_y = (unsigned)__builtin_popcountll(q & ~p);
+    x -= x >> 1 & 0x5555555555555555;
+    x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+    return (unsigned)(((x + (x >> 4)) & 0x0F0F0F0F0F0F0F0F) * 0x0101010101010101 >> 56);
+}
+
+/*
+ * Letters that the other lacks each cost an edit, or a match of Jaro: jaro <= (m/la + m/lb + 1)/3, and with a common
+ * prefix of four jaro-winkler <= 0.6 jaro + 0.4 must reach 0.92.
+ */
+bool letters_are_apart(uint64_t p, size_t x_len, uint64_t q, size_t y_len)
+{
+    unsigned lacks_x = S_bits(p & ~q), lacks_y = S_bits(q & ~p);
     unsigned most = lacks_x > lacks_y ? lacks_x : lacks_y;
     if (most <= 1)
         return false;
-    size_t shortest = x.len < y.len ? x.len : y.len;
+    size_t shortest = x_len < y_len ? x_len : y_len;
     if (most <= 2 && shortest >= 8)
         return false;
-    size_t m_x = x.len - lacks_x, m_y = y.len - lacks_y, m = m_x < m_y ? m_x : m_y;
-    return shortest < 5 || m * (x.len + y.len) * 10 < 16 * x.len * y.len;
+    size_t m_x = x_len - lacks_x, m_y = y_len - lacks_y, m = m_x < m_y ? m_x : m_y;
+    return shortest < 5 || m * (x_len + y_len) * 10 < 16 * x_len * y_len;
+}
+
+/* Two ASCII texts that cannot be nearly equal. */
+static bool S_hopeless(struct str x, struct str y)
+{
+    uint64_t p, q;
+    return letters_of(x, &p) && letters_of(y, &q) && letters_are_apart(p, x.len, q, y.len);
 }
 
 bool nearly_equal(struct str x, struct str y)
@@ -84,8 +95,8 @@ bool similar(struct str x, struct str y)
     unsigned most = (unsigned)(longest * 2 / 5);
     if (shortest < 4 || longest - shortest > most)
         return false;
-    if (S_letters(x, &p) && S_letters(y, &q)) {
-        unsigned lacks_x = (unsigned)__builtin_popcountll(p & ~q), lacks_y = (unsigned)__builtin_popcountll(q & ~p);
+    if (letters_of(x, &p) && letters_of(y, &q)) {
+        unsigned lacks_x = S_bits(p & ~q), lacks_y = S_bits(q & ~p);
         if (lacks_x > most || lacks_y > most)
             return false;
     }

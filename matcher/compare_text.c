@@ -42,6 +42,51 @@ static void S_tokens(const struct compare_context *context, struct str s, struct
     }
 }
 
+/* Tokens that found no equal one and are long enough to be misspelt. */
+struct leftover {
+    uint64_t letters[MOST_TOKENS];
+    uint8_t at[MOST_TOKENS], len[MOST_TOKENS]; /* len 0: not ASCII, or very long */
+    unsigned n;
+};
+
+static void S_leftover(const struct tokens *t, uint64_t used, struct leftover *l)
+{
+    l->n = 0;
+    for (unsigned i = 0; i < t->n; i++) {
+        if (used >> i & 1 || t->at[i].len < 4)
+            continue;
+        bool ascii = letters_of(t->at[i], &l->letters[l->n]);
+        l->len[l->n] = ascii && t->at[i].len < 256 ? (uint8_t)t->at[i].len : 0;
+        l->at[l->n++] = (uint8_t)i;
+    }
+}
+
+/* What nearly_equal refuses, told from letters and lengths. */
+static bool S_is_apart(const struct leftover *x, unsigned i, const struct leftover *y, unsigned j)
+{
+    unsigned p = x->len[i], q = y->len[j];
+    return p && q && (p > q + 3 || q > p + 3 || letters_are_apart(x->letters[i], p, y->letters[j], q));
+}
+
+/* Twice the weight, three quarters of it, of tokens that are a typing error apart. */
+static uint64_t S_nearly_shared(const struct tokens *a, uint64_t used_a, const struct tokens *b, uint64_t used_b)
+{
+    struct leftover x, y;
+    uint64_t shared = 0, taken = 0;
+    S_leftover(a, used_a, &x);
+    S_leftover(b, used_b, &y);
+    for (unsigned i = 0; i < x.n; i++)
+        for (unsigned j = 0; j < y.n; j++) {
+            unsigned p = x.at[i], q = y.at[j];
+            if (taken >> j & 1 || S_is_apart(&x, i, &y, j) || !nearly_equal(a->at[p], b->at[q]))
+                continue;
+            shared += 2 * (uint64_t)(a->weight[p] < b->weight[q] ? a->weight[p] : b->weight[q]) * 3 / 4;
+            taken |= 1ULL << j;
+            break;
+        }
+    return shared;
+}
+
 /* Equal tokens first by merging the sorted lists, then nearly equal ones among what is left. */
 int token_overlap(const struct compare_context *context, struct str x, struct str y)
 {
@@ -63,14 +108,7 @@ int token_overlap(const struct compare_context *context, struct str x, struct st
             j++;
         }
     }
-    for (unsigned i = 0; i < a.n; i++)
-        for (unsigned j = 0; j < b.n && !(used_a >> i & 1); j++)
-            if (!(used_b >> j & 1) && a.at[i].len >= 4 && b.at[j].len >= 4 && nearly_equal(a.at[i], b.at[j])) {
-                unsigned w = a.weight[i] < b.weight[j] ? a.weight[i] : b.weight[j];
-                shared += 2 * (uint64_t)w * 3 / 4;
-                used_a |= 1ULL << i;
-                used_b |= 1ULL << j;
-            }
+    shared += S_nearly_shared(&a, used_a, &b, used_b);
     uint64_t all = a.sum + b.sum, result = all ? shared * SIM_ONE / all : 0;
     return result > SIM_ONE ? SIM_ONE : (int)result;
 }
