@@ -473,6 +473,20 @@ IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version
  * pointer. */
 IDEM_API void idem_act_for(struct idem_session *s, const char *by, bool masked);
 
+/*
+ * Each personal value that is shown is noted in the audit log before the call returns: a commit. A service lets its
+ * sessions gather notes instead, holds an answer back, and writes the notes of many answers in one commit.
+ */
+struct idem_notes;
+/* From now on notes of what this session shows are gathered. */
+IDEM_API void idem_notes_gather(struct idem_session *s);
+/* Those gathered since the last time; NULL: none. */
+IDEM_API struct idem_notes *idem_notes_take(struct idem_session *s);
+/* Writes them in one transaction of a session with IDEM_WRITE; entries may be NULL. Durable on return. */
+IDEM_API enum idem_status idem_notes_write(struct idem_session *s, struct idem_notes *const *notes, size_t n,
+                                           struct idem_error *err);
+IDEM_API void idem_notes_free(struct idem_notes *notes);
+
 /* gzip of an answer, as bytes to be released with idem_free. */
 IDEM_API enum idem_status idem_gzip(struct idem_str text, char **packed, size_t *len, struct idem_error *err);
 

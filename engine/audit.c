@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/notes.h"
 #include "store/audit_log.h"
 
 enum { LEAST_WAIT_MS = 30000 };
@@ -77,6 +78,10 @@ enum idem_status audit_disclosure(struct idem_session *s, const struct audit_not
     /* Values in the clear in a file that cannot be written: whoever reads the file sees them. */
     if (session_masked(s) || (s->store && store_info(s->store)->read_only))
         return IDEM_OK;
+    if (s->gathers) {
+        notes_gather(s, note);
+        return IDEM_OK;
+    }
     enum idem_status status = S_note(s, note, err);
     if (status != IDEM_OK)
         error_prefix(err, "what is shown could not be noted in the audit log (--masked shows no personal values): ");

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "engine/session.h"
 #include "store/removal.h"
+#include "store/service_table.h"
 #include "store/steward.h"
 
 static const char ERASED[] = "erased";
@@ -105,6 +106,8 @@ enum idem_status idem_stream_open(struct idem_session *s, struct idem_stream **o
     struct store *store;
     *out = NULL;
     TRY(session_store(s, STORE_READ, &store, err));
+    if (s->shared)
+        TRY(store_map(store, err));
     TRY(store_snapshot_begin(store, err));
     struct idem_stream *stream = xcalloc(1, sizeof *stream);
     stream->store = store;

@@ -8,6 +8,7 @@
 #include "base/fmath.h"
 #include "base/map.h"
 #include "engine/explain.h"
+#include "engine/kept_answer.h"
 #include "engine/resolver.h"
 #include "record/pack.h"
 
@@ -386,12 +387,18 @@ IDEM_API enum idem_status idem_resolve(struct idem_resolver *r, const struct ide
     for (size_t i = 0; i < n; i++)
         all[i] = (struct resolving){.resolver = r, .candidates = json_array()};
     enum idem_status status = S_all(&g, all, record, n, n_failed, err);
+    char *told = status == IDEM_OK ? S_lines(all, n) : NULL;
+    if (told && !dry_run && !*n_failed)
+        status = kept_answer_note(r->session, r->store, str_from(told), err);
+    r->session->request.announced = false;
     if (status == IDEM_OK && !dry_run)
         status = resolver_commit(r, err);
     else
         resolver_end(r, dry_run);
     if (status == IDEM_OK)
-        *lines = S_lines(all, n);
+        *lines = told;
+    else
+        free(told);
     for (size_t i = 0; i < n; i++) {
         json_decref(all[i].answer);
         json_decref(all[i].candidates);

@@ -111,6 +111,7 @@ void idem_close(struct idem_session *s)
     if (!s)
         return;
     store_close(s->audit);
+    idem_notes_free(s->notes);
     store_close(s->store);
     keyring_close(s->keys);
     arena_deinit(&s->arena);

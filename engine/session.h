@@ -29,12 +29,14 @@ struct idem_session {
     struct idem_passphrase passphrase; /* of the key file; ask NULL: none */
     const char *by, *purpose;          /* for the audit log; never NULL */
     struct store *audit;               /* engine/audit.h: its own connection; NULL: not opened yet */
+    bool gathers;                      /* notes are gathered, not written: engine/notes.h */
+    struct idem_notes *notes;          /* those gathered; NULL: none */
     bool shared;                       /* one of many of this process */
     struct {                           /* the answer of the next write is to be kept: engine/kept_answer.h */
         bool announced;
         uint8_t key[32], asked[32];
     } request;
-    bool ledger_settled;      /* see engine/ledger.h */
+    bool ledger_settled; /* see engine/ledger.h */
 };
 
 /* The configuration, or IDEM_INVALID when the session has none. */

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "serve/feed.h"
+#include "serve/records.h"
 #include "serve/route.h"
 #include "serve/service.h"
 
@@ -76,6 +77,12 @@ static enum MHD_Result S_send(struct request *rq)
 
 void daemon_done(struct request *rq)
 {
+    if (rq->partial) {
+        rq->partial = false;
+        rq->stage = STAGE_BODY;
+        MHD_resume_connection(rq->connection);
+        return;
+    }
     if (rq->since != INT64_MAX && !rq->answer.status) {
         watch_wait(&rq->service->watch, rq);
         return;
@@ -203,7 +210,8 @@ static bool S_content(struct request *rq, bool has_body)
         good = good || (type && S_is_type(type, TYPES[rq->route->body][i]));
     if (!good)
         return S_refuse(rq, 415, "unsupported_media_type", "Content-Type is not one that this request takes");
-    if (length && (!str_to_u64(str_from(length), &n) || n > rq->service->options.body_bytes))
+    bool streams = rq->route->body == BODY_LINES;
+    if (length && (!str_to_u64(str_from(length), &n) || (n > rq->service->options.body_bytes && !streams)))
         return S_refuse(rq, 413, "too_large", "the body is larger than is taken");
     return true;
 }
@@ -302,8 +310,22 @@ static enum MHD_Result S_begin(struct request *rq, const char *method, const cha
     return MHD_YES;
 }
 
+/* Lines are written while they come in: the connection rests meanwhile, and so does who sends. */
+static enum MHD_Result S_take_lines(struct request *rq, const char *bytes, size_t *n)
+{
+    if (!rq->answer.status && !rq->gave_up)
+        buf_add(&rq->body, bytes, *n);
+    *n = 0;
+    if (rq->body.len < RECORDS_TURN || rq->answer.status || rq->gave_up)
+        return MHD_YES;
+    rq->partial = true;
+    return S_dispatch(rq);
+}
+
 static enum MHD_Result S_take(struct request *rq, const char *bytes, size_t *n)
 {
+    if (rq->route->body == BODY_LINES)
+        return S_take_lines(rq, bytes, n);
     if (rq->body.len + *n > rq->service->options.body_bytes) {
         if (!rq->answer.status)
             S_refuse(rq, 413, "too_large", "the body is larger than is taken");
@@ -316,6 +338,13 @@ static enum MHD_Result S_take(struct request *rq, const char *bytes, size_t *n)
     return MHD_YES;
 }
 
+static bool S_is_suspended(const struct request *rq)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+    return info && info->suspended == MHD_YES;
+}
+
 static enum MHD_Result S_handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                 const char *version, const char *upload, size_t *upload_len, void **per_request)
 {
@@ -323,6 +352,8 @@ static enum MHD_Result S_handle(void *context, struct MHD_Connection *connection
     (void)context, (void)connection, (void)url;
     if (!rq)
         return MHD_NO;
+    if (*upload_len && S_is_suspended(rq))
+        return MHD_YES; /* chunks are offered to the end of what was read: what is left is offered again */
     if (rq->stage == STAGE_LINE)
         return S_begin(rq, method, version);
     if (rq->stage == STAGE_BODY && *upload_len)

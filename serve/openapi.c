@@ -58,6 +58,20 @@ static void S_problem(json_t *responses, unsigned status)
     json_put(responses, key, one);
 }
 
+/* What the adaptor itself refuses is told in FHIR's words. */
+static void S_outcomes(json_t *responses)
+{
+    const char *status;
+    json_t *one;
+    json_object_foreach(responses, status, one)
+    {
+        json_t *outcome = S_content(TYPE_FHIR, "FhirOutcome");
+        if (status[0] >= '4')
+            json_object_update(json_object_get(one, "content"), outcome);
+        json_decref(outcome);
+    }
+}
+
 static void S_numbers(json_t *responses, const char *list, bool problems)
 {
     struct str rest = str_from(list), word;
@@ -92,11 +106,16 @@ static json_t *S_responses(const struct route *route)
         json_decref(text);
     }
     json_put(responses, key, success);
+    snprintf(key, sizeof key, "%u", route->other_success);
+    if (route->other_success)
+        json_put(responses, key, json_deep_copy(success));
     S_numbers(responses, route->others ? route->others : "", false);
     S_numbers(responses, "400 429", true);
     if (route->access != ACCESS_OPEN)
         S_numbers(responses, "401 403 421 500 503", true);
     S_numbers(responses, route->problems ? route->problems : "", true);
+    if (route->fhir)
+        S_outcomes(responses);
     return responses;
 }
 

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 
 #include "serve/daemon.h"
-#include "serve/repeat.h"
 #include "serve/route.h"
-#include "serve/service.h"
+#include "serve/writer.h"
 
 bool pool_push(struct pool *p, struct request *rq)
 {
@@ -58,11 +57,38 @@ static void S_run(struct pool *p, struct lease *lease, struct request *rq)
         answer_error(&rq->answer, status, &err);
         return;
     }
+    idem_notes_gather(lease->session);
     idem_act_for(lease->session, rq->by, rq->masked);
     rq->lease = lease;
-    if (p->mode == IDEM_READ || !repeat_answer(rq, lease->session))
-        rq->route->run(rq, lease->session);
+    rq->route->run(rq, lease->session);
+    rq->notes = idem_notes_take(lease->session);
     answer_pack(&rq->answer, rq->accept_encoding);
+}
+
+/* What shows personal values goes on to the writer, which notes that. */
+static void S_read(struct pool *p, struct lease *lease, struct request *rq)
+{
+    S_run(p, lease, rq);
+    if (rq->notes && writer_note(p->service, rq))
+        return;
+    if (rq->notes) {
+        answer_deinit(&rq->answer);
+        answer_problem(&rq->answer, 503, "busy", "more is waiting than can be noted soon; come again");
+        answer_header(&rq->answer, "Retry-After", "1");
+    }
+    daemon_done(rq);
+}
+
+static void *S_write(void *context)
+{
+    struct pool *p = context;
+    struct writer w = {0};
+    struct request *rq[WRITER_GROUP];
+    unsigned n;
+    while ((n = pool_take(p, rq, WRITER_GROUP)) > 0)
+        writer_work(p, &w, rq, n);
+    writer_end(&w);
+    return NULL;
 }
 
 static void *S_work(void *context)
@@ -70,12 +96,8 @@ static void *S_work(void *context)
     struct pool *p = context;
     struct lease lease = {0};
     struct request *rq;
-    while (pool_take(p, &rq, 1)) {
-        S_run(p, &lease, rq);
-        if (p->mode == IDEM_WRITE)
-            watch_changed(&p->service->watch);
-        daemon_done(rq);
-    }
+    while (pool_take(p, &rq, 1))
+        S_read(p, &lease, rq);
     lease_end(&lease);
     return NULL;
 }
@@ -88,7 +110,7 @@ enum idem_status pool_start(struct pool *p, struct service *service, enum idem_o
     pthread_cond_init(&p->more, NULL);
     p->thread = xcalloc(threads, sizeof *p->thread);
     for (; p->n_threads < threads; p->n_threads++)
-        if (pthread_create(&p->thread[p->n_threads], NULL, S_work, p) != 0)
+        if (pthread_create(&p->thread[p->n_threads], NULL, mode == IDEM_WRITE ? S_write : S_work, p) != 0)
             return error_set(err, IDEM_NO_MEMORY, "no thread could be made");
     return IDEM_OK;
 }

@@ -26,6 +26,8 @@ void request_free(struct request *rq)
     buf_deinit(&rq->body);
     json_decref(rq->json);
     feed_free(rq->feed);
+    idem_notes_free(rq->notes);
+    buf_deinit(&rq->told);
     answer_deinit(&rq->answer);
     free(rq);
 }

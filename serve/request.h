@@ -37,7 +37,13 @@ struct request {
     char by[160];            /* ... in words, for the records of the database */
     bool masked;             /* personal values are masked for him */
     struct answer answer;
-    struct lease *lease;   /* of the thread that works on it */
+    struct lease *lease;      /* of the thread that works on it */
+    struct idem_notes *notes; /* of what the answer shows: to be written before it is sent */
+    bool partial;             /* of JSON lines: more of the body follows */
+    bool again;               /* more of the body is at hand: another turn of the writer */
+    bool gave_up;             /* the rest is not taken */
+    struct buf told;          /* answers to the lines so far */
+    uint64_t lines_done;
     struct feed *feed;     /* an open stream of events */
     double started;        /* clock_seconds */
     double deadline;       /* while it waits for changes */

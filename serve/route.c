@@ -30,6 +30,19 @@ static const struct route_parameter OF_LOOKUP[] = {
             "a request that is sent again with the same key takes effect once"                                         \
     }
 
+#define RECORD                                                                                                         \
+    {"source", 'p', true, SOURCE, "the source"},                                                                       \
+    {                                                                                                                  \
+        "record_id", 'p', true, RECORD_ID, "the id of the record there"                                                \
+    }
+
+static const struct route_parameter OF_RECORD[] = {
+    RECORD,
+};
+static const struct route_parameter OF_RECORD_WRITE[] = {
+    RECORD,
+    IDEMPOTENCY_KEY,
+};
 static const struct route_parameter OF_WRITE[] = {
     IDEMPOTENCY_KEY,
 };
@@ -56,6 +69,12 @@ static const struct route_parameter OF_CHANGES[] = {
     {"limit", 'q', false, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":10000}", "at most so many (1000)"},
     {"wait", 'q', false, "{\"type\":\"integer\",\"minimum\":0,\"maximum\":60}",
      "seconds to wait for a change when there is none (0)"},
+};
+
+static const struct route_parameter OF_PIX[] = {
+    {"sourceIdentifier", 'q', true, "{\"type\":\"string\",\"pattern\":\"^[^|]+\\\\|.+$\"}",
+     "system|value, as urn:idem:source:crm|C-1001"},
+    {"targetSystem", 'q', false, "{\"type\":\"string\"}", "ids in this system only"},
 };
 
 const struct route ROUTES[] = {
@@ -87,6 +106,19 @@ const struct route ROUTES[] = {
     {"POST", "/v1/why", "why", "Why two records or masters are together or apart", .access = ACCESS_READER,
      .place = PLACE_READER, .masks = true, .body = BODY_JSON, .body_schema = "Pair", .success = 200,
      .answer_schema = "Why", .problems = "404 413 415 422", .run = run_why},
+    {"PUT", "/v1/records/{source}/{record_id}", "putRecord", "Adds or replaces a record and tells its master",
+     .access = ACCESS_PIPELINE, .place = PLACE_WRITER, .resolves = true, PARAMETERS(OF_RECORD_WRITE), .body = BODY_JSON,
+     .body_schema = "Record", .success = 200, .other_success = 201, .answer_schema = "Resolved",
+     .problems = "404 409 413 415 422 507", .run = run_write_record},
+    {"GET", "/v1/records/{source}/{record_id}", "record", "A record as it is stored, and its master",
+     .access = ACCESS_READER, .place = PLACE_READER, .masks = true, PARAMETERS(OF_RECORD), .success = 200,
+     .answer_schema = "StoredRecord", .problems = "404", .run = run_record},
+    {"DELETE", "/v1/records/{source}/{record_id}", "deleteRecord", "Says that a record is gone",
+     .access = ACCESS_PIPELINE, .place = PLACE_WRITER, .resolves = true, PARAMETERS(OF_RECORD_WRITE), .success = 200,
+     .answer_schema = "Resolved", .problems = "404 409 422 507", .run = run_write_record},
+    {"POST", "/v1/records", "putRecords", "Adds, replaces and deletes records, one a line; a line for each",
+     .access = ACCESS_PIPELINE, .place = PLACE_WRITER, .resolves = true, .body = BODY_LINES, .success = 200,
+     .answer_type = "application/x-ndjson", .problems = "409 413 415 422 507", .run = run_records},
     {"POST", "/v1/search", "search", "The masters nearest to some values: search before create",
      .access = ACCESS_READER, .place = PLACE_READER, .masks = true, .body = BODY_JSON, .body_schema = "Query",
      .success = 200, .answer_schema = "Found", .problems = "413 415 422", .run = run_search},
@@ -121,6 +153,13 @@ const struct route ROUTES[] = {
      .success = 200, .answer_schema = "Status", .run = run_status},
     {"GET", "/v1/quality", "quality", "Figures about model, data and matches", .access = ACCESS_READER,
      .place = PLACE_READER, .success = 200, .answer_schema = "Quality", .problems = "404 422", .run = run_quality},
+    {"POST", "/fhir/Patient/$match", "fhirMatch", "FHIR R4 Patient $match", .access = ACCESS_READER,
+     .place = PLACE_READER, .masks = true, .body = BODY_FHIR, .body_schema = "FhirMatch", .success = 200,
+     .answer_schema = "FhirBundle", .answer_type = "application/fhir+json", .problems = "413 415 422", .fhir = true,
+     .run = run_fhir_match},
+    {"GET", "/fhir/Patient/$ihe-pix", "fhirPix", "IHE PIXm: the other ids of a patient", .access = ACCESS_READER,
+     .place = PLACE_READER, .masks = true, PARAMETERS(OF_PIX), .success = 200, .answer_schema = "FhirParameters",
+     .answer_type = "application/fhir+json", .problems = "404", .fhir = true, .run = run_fhir_pix},
 };
 const unsigned N_ROUTES = COUNT_OF(ROUTES);
 

@@ -46,13 +46,15 @@ struct route {
     const char *summary;
     enum access access;
     enum place place;
-    bool blind; /* needs no session */
-    bool masks; /* shows personal values, masked for readers */
+    bool blind;    /* needs no session */
+    bool resolves; /* writes records: those of several requests go into one transaction */
+    bool fhir;     /* what it says of errors is an OperationOutcome, or a problem */
+    bool masks;    /* shows personal values, masked for readers */
     const struct route_parameter *parameter;
     unsigned n_parameters;
     enum body_kind body;
-    const char *body_schema; /* name in the document's components */
-    unsigned success;
+    const char *body_schema;                 /* name in the document's components */
+    unsigned success, other_success;         /* other: 201 */
     const char *answer_schema, *answer_type; /* type NULL: JSON */
     const char *other_type;                  /* in place of it, when the client accepts it */
     const char *problems;                    /* "404 409": besides those of every route */
@@ -71,6 +73,8 @@ const struct route *route_find(const char *method, struct target *target, unsign
 route_fn run_health, run_ready, run_metrics, run_openapi;                            /* route_open.c */
 route_fn run_lookup, run_lookup_many;                                                /* route_lookup.c */
 route_fn run_search;                                                                 /* route_search.c */
+route_fn run_record, run_write_record, run_records;                                  /* route_records.c */
+route_fn run_fhir_match, run_fhir_pix;                                               /* route_fhir.c */
 route_fn run_changes;                                                                /* feed.c */
 route_fn run_review, run_decide, run_undo, run_merge, run_split, run_pin, run_unpin; /* route_steward.c */
 route_fn run_master, run_history, run_how, run_members, run_why, run_runs, run_status, run_quality; /* route_read.c */

@@ -63,6 +63,18 @@ const struct schema_text SCHEMAS[] = {
     {"Why", "{\"type\":\"object\",\"required\":[\"a\",\"b\",\"verdict\",\"match_weight\",\"comparisons\"],"
             "\"properties\":{\"a\":" OBJECT ",\"b\":" OBJECT ",\"verdict\":{\"enum\":[\"match\",\"review\","
             "\"nonmatch\"]},\"match_weight\":{\"type\":\"number\"},\"comparisons\":" LIST(OBJECT) "}}"},
+    {"Record",
+     "{\"type\":\"object\",\"properties\":{\"fields\":{\"type\":\"object\",\"additionalProperties\":{\"oneOf\":[" VALUE
+     "," LIST(VALUE) ",{\"type\":\"null\"}]}},\"updated_at\":" TEXT "}}"},
+    {"Resolved", "{\"type\":\"object\",\"required\":[\"data_source\",\"record_id\",\"master_id\",\"event\",\"band\","
+                 "\"match_weight\",\"redirected_from\",\"candidates\"],\"properties\":{\"data_source\":" TEXT
+                 ",\"record_id\":" TEXT ",\"master_id\":" UUID_OR_NULL ",\"event\":" TEXT ",\"band\":" TEXT_OR_NULL
+                 ",\"match_weight\":{\"type\":[\"number\",\"null\"]},\"redirected_from\":" LIST(
+                     UUID) ",\"candidates\":" LIST(OBJECT) "}}"},
+    {"StoredRecord", "{\"type\":\"object\",\"required\":[\"data_source\",\"record_id\",\"master_id\",\"values\"],"
+                     "\"properties\":{\"data_source\":" TEXT ",\"record_id\":" TEXT ",\"master_id\":" UUID
+                     ",\"masked\":" FLAG ",\"updated_at\":" TEXT_OR_NULL ",\"values\":{\"type\":[\"object\","
+                     "\"null\"],\"additionalProperties\":" LIST(TEXT) "}}}"},
     {"Query", "{\"type\":\"object\",\"required\":[\"fields\"],\"additionalProperties\":false,\"properties\":{"
               "\"fields\":{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":{\"oneOf\":[" VALUE
               "," LIST(VALUE) "]}},\"limit\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100},"
@@ -95,6 +107,14 @@ const struct schema_text SCHEMAS[] = {
      "{\"type\":\"object\",\"required\":[\"command\",\"status\",\"decisions\",\"withdrawn\",\"masters\"],"
      "\"properties\":{\"command\":" TEXT ",\"status\":{\"enum\":[\"committed\",\"dry_run\"]},\"decisions\":" LIST(
          OBJECT) ",\"withdrawn\":" LIST(OBJECT) ",\"masters\":" LIST(OBJECT) "}}"},
+    {"FhirMatch", "{\"type\":\"object\",\"required\":[\"resourceType\"],\"properties\":{\"resourceType\":{\"enum\":["
+                  "\"Parameters\",\"Patient\"]}}}"},
+    {"FhirBundle", "{\"type\":\"object\",\"required\":[\"resourceType\",\"type\",\"total\"],\"properties\":{"
+                   "\"resourceType\":{\"const\":\"Bundle\"},\"entry\":" LIST(OBJECT) "}}"},
+    {"FhirParameters", "{\"type\":\"object\",\"required\":[\"resourceType\",\"parameter\"],\"properties\":{"
+                       "\"resourceType\":{\"const\":\"Parameters\"},\"parameter\":" LIST(OBJECT) "}}"},
+    {"FhirOutcome", "{\"type\":\"object\",\"required\":[\"resourceType\",\"issue\"],\"properties\":{"
+                    "\"resourceType\":{\"const\":\"OperationOutcome\"},\"issue\":" LIST(OBJECT) "}}"},
     {"Runs", "{\"type\":\"object\",\"required\":[\"runs\"],\"properties\":{\"runs\":" LIST(OBJECT) "}}"},
     {"Status", "{\"type\":\"object\",\"required\":[\"database\",\"key\",\"seq\",\"records\",\"masters\",\"sources\"],"
                "\"properties\":{\"database\":" OBJECT ",\"key\":" TEXT ",\"seq\":" WHOLE ",\"records\":" OBJECT

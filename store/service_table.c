@@ -206,5 +206,10 @@ enum idem_status store_data_version(struct store *s, uint64_t *version, struct i
 enum idem_status store_share(struct store *s, struct idem_error *err)
 {
     s->shared = true;
-    return sql_run(s, "PRAGMA cache_size = -8000", err);
+    return sql_run(s, "PRAGMA cache_size = -16000; PRAGMA mmap_size = 0", err);
+}
+
+enum idem_status store_map(struct store *s, struct idem_error *err)
+{
+    return sql_run(s, "PRAGMA mmap_size = 2147418112", err);
 }

@@ -36,7 +36,10 @@ enum idem_status store_forget_requests(struct store *s, int64_t before_ms, struc
 /* A number that is another one after each commit of another connection. Cheap. Outside transactions. */
 enum idem_status store_data_version(struct store *s, uint64_t *version, struct idem_error *err);
 
-/* One of many stores that a process has open on the file: a small page cache, and no list of all masters in memory. */
+/* One of many stores that a process has open on the file: a small page cache, no pages mapped (those that several
+ * stores map count in the process's memory several times), and no list of all masters. */
 enum idem_status store_share(struct store *s, struct idem_error *err);
+/* Maps pages all the same, for look-ups. */
+enum idem_status store_map(struct store *s, struct idem_error *err);
 
 #endif

@@ -153,6 +153,124 @@ static void what_a_search_finds_is_the_person_and_nothing_is_written(void **stat
     json_decref(S_ask("POST", "/v1/search", "", "{\"fields\":{\"email\":\"x\"},\"limit\":0}", 422));
 }
 
+static void a_record_is_put_read_and_deleted(void **state)
+{
+    static const char CLEO[] =
+        "{\"fields\":{\"full_name\":\"Cleo Czerny\",\"birth_date\":\"1992-05-06\",\"email\":\"cleo.cz@example.net\"}}";
+    char id[37];
+    (void)state;
+    S_master("crm", "3", id);
+    json_t *put = S_ask("PUT", "/v1/records/billing/a%2Fb%3A7", "", CLEO, 201);
+    assert_string_equal(json_string_value(json_object_get(put, "master_id")), id);
+    assert_string_equal(json_string_value(json_object_get(put, "record_id")), "a/b:7");
+    assert_string_equal(json_string_value(json_object_get(put, "event")), "attached");
+    json_decref(put);
+    json_decref(S_ask("PUT", "/v1/records/billing/a%2Fb%3A7", "", CLEO, 200));
+    json_t *got = S_ask("GET", "/v1/records/billing/a%2Fb%3A7", "", NULL, 200);
+    assert_string_equal(json_string_value(json_object_get(got, "master_id")), id);
+    assert_non_null(json_object_get(json_object_get(got, "values"), "email"));
+    json_decref(got);
+    json_decref(S_ask("DELETE", "/v1/records/billing/a%2Fb%3A7", "", NULL, 200));
+    json_decref(S_ask("GET", "/v1/records/billing/a%2Fb%3A7", "", NULL, 404));
+    json_decref(S_ask("DELETE", "/v1/records/billing/a%2Fb%3A7", "", NULL, 404));
+}
+
+static void a_record_that_cannot_be_taken_is_refused(void **state)
+{
+    int64_t seq = S_seq();
+    (void)state;
+    json_decref(S_ask("PUT", "/v1/records/none/1", "", "{\"fields\":{\"email\":\"x@example.org\"}}", 422));
+    json_decref(S_ask("PUT", "/v1/records/crm/77", "", "{\"fields\":{\"shoe_size\":\"1\"}}", 422));
+    json_decref(S_ask("PUT", "/v1/records/crm/77", "", "{\"record_id\":\"78\",\"fields\":{\"email\":\"x\"}}", 422));
+    json_decref(S_ask("PUT", "/v1/records/crm/77", "", "[1]", 422));
+    json_decref(S_ask("PUT", "/v1/records/crm/77", "", "{", 400));
+    json_decref(S_ask("PUT", "/v1/records/crm/%FF", "", "{\"fields\":{\"email\":\"x\"}}", 422));
+    json_decref(S_ask("GET", "/v1/records/c%20m/77", "", NULL, 404));
+    json_decref(S_ask("GET", "/v1/records/crm/77", "", NULL, 404));
+    assert_int_equal(S_seq(), seq);
+}
+
+static void a_put_with_a_key_takes_effect_once(void **state)
+{
+    static const char KEY[] = "Idempotency-Key: put-1\r\n", BODY[] = "{\"fields\":{\"email\":\"gerda@example.org\"}}";
+    (void)state;
+    json_t *first = S_ask("PUT", "/v1/records/crm/k1", KEY, BODY, 201);
+    json_decref(S_ask("DELETE", "/v1/records/crm/k1", "", NULL, 200));
+    json_t *second = S_ask("PUT", "/v1/records/crm/k1", KEY, BODY, 200);
+    assert_true(json_equal(first, second));
+    json_decref(first);
+    json_decref(second);
+    json_decref(S_ask("GET", "/v1/records/crm/k1", "", NULL, 404));
+    json_decref(S_ask("PUT", "/v1/records/crm/k2", KEY, BODY, 422));
+}
+
+/* More lines than one turn of the writer takes, sent in chunks; one cannot be taken. */
+static void lines_of_records_are_answered_line_by_line(void **state)
+{
+    enum { LINES = 200 };
+    struct buf text = {0}, body = {0};
+    struct http_answer a;
+    size_t lines = 0, refused = 0;
+    struct str rest, line;
+    (void)state;
+    for (unsigned i = 0; i < LINES; i++)
+        if (i == 70)
+            buf_str(&body, STR("{\"data_source\":\"crm\"}\n"));
+        else
+            buf_printf(
+                &body,
+                "{\"data_source\":\"crm\",\"record_id\":\"L%u\",\"fields\":{\"email\":\"p%u@example.org\"}%400s}\n", i,
+                i, "");
+    buf_str(&text, STR("POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n"));
+    rest = buf_view(&body);
+    while (rest.len) {
+        size_t n = rest.len < 5000 ? rest.len : 5000;
+        buf_printf(&text, "%zx\r\n%.*s\r\n", n, (int)n, rest.ptr);
+        rest = str_sub(rest, n, rest.len);
+    }
+    buf_str(&text, STR("0\r\n\r\n"));
+    http_raw(service.port, buf_view(&text), &a);
+    assert_int_equal(a.status, 200);
+    rest = buf_view(&a.body);
+    while (rest.len && str_next_piece(&rest, '\n', &line)) {
+        lines += line.len > 0;
+        refused += str_find(line, STR("\"error\"")) != SIZE_MAX && str_find(line, STR("\"line\":71")) != SIZE_MAX;
+    }
+    assert_int_equal(lines, LINES);
+    assert_int_equal(refused, 1);
+    http_answer_deinit(&a);
+    buf_deinit(&text);
+    buf_deinit(&body);
+    json_decref(S_ask("GET", "/v1/records/crm/L199", "", NULL, 200));
+}
+
+static void the_health_world_is_answered_in_its_words(void **state)
+{
+    static const char MATCH[] = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"resource\",\"resource\":{"
+                                "\"resourceType\":\"Patient\","
+                                "\"name\":[{\"family\":\"Archer\",\"given\":[\"Ann\"]}],\"birthDate\":\"1970-01-02\","
+                                "\"telecom\":[{\"system\":\"email\",\"value\":\"ann.archer@example.org\"}]}},{\"name\":"
+                                "\"count\",\"valueInteger\":3}]}";
+    char id[37];
+    (void)state;
+    S_master("crm", "1", id);
+    json_t *bundle = S_ask("POST", "/fhir/Patient/$match", "Content-Type: application/fhir+json\r\n", MATCH, 200);
+    const json_t *entry = json_array_get(json_object_get(bundle, "entry"), 0);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(entry, "resource"), "id")), id);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(entry, "search"), "mode")), "match");
+    json_decref(bundle);
+    json_t *ids = S_ask("GET", "/fhir/Patient/$ihe-pix?sourceIdentifier=crm%7C1&targetSystem=urn:idem:source:billing",
+                        "", NULL, 200);
+    const json_t *value = json_object_get(json_array_get(json_object_get(ids, "parameter"), 0), "valueIdentifier");
+    assert_string_equal(json_string_value(json_object_get(value, "value")), "b1");
+    json_decref(ids);
+    json_decref(S_ask("GET", "/fhir/Patient/$ihe-pix?sourceIdentifier=crm%7Cnone", "", NULL, 404));
+    json_decref(S_ask("GET", "/fhir/Patient/$ihe-pix?sourceIdentifier=none%7C1", "", NULL, 400));
+    json_decref(S_ask("GET", "/fhir/Patient/$ihe-pix?sourceIdentifier=crm%7C1&targetSystem=none", "", NULL, 403));
+    json_decref(S_ask("POST", "/fhir/Patient/$match", "Content-Type: application/fhir+json\r\n", "{}", 422));
+}
+
 static void changes_come_in_pages_in_order(void **state)
 {
     int64_t since = 0, pages = 0, events = 0;
@@ -162,7 +280,7 @@ static void changes_come_in_pages_in_order(void **state)
         char target[80];
         size_t i;
         json_t *change;
-        snprintf(target, sizeof target, "/v1/changes?since=%lld&limit=3", (long long)since);
+        snprintf(target, sizeof target, "/v1/changes?since=%lld&limit=%d", (long long)since, pages < 5 ? 3 : 5000);
         json_t *page = S_ask("GET", target, "", NULL, 200);
         json_array_foreach(json_object_get(page, "changes"), i, change)
         {
@@ -288,6 +406,11 @@ int main(void)
         cmocka_unit_test(a_request_that_failed_leaves_its_key_free),
         cmocka_unit_test(a_master_that_changed_meanwhile_is_not_overwritten),
         cmocka_unit_test(what_a_search_finds_is_the_person_and_nothing_is_written),
+        cmocka_unit_test(a_record_is_put_read_and_deleted),
+        cmocka_unit_test(a_record_that_cannot_be_taken_is_refused),
+        cmocka_unit_test(a_put_with_a_key_takes_effect_once),
+        cmocka_unit_test(lines_of_records_are_answered_line_by_line),
+        cmocka_unit_test(the_health_world_is_answered_in_its_words),
         cmocka_unit_test(changes_come_in_pages_in_order),
         cmocka_unit_test(who_waits_for_a_change_gets_it_when_it_happens),
         cmocka_unit_test(a_stream_of_events_goes_on_with_each_change),

@@ -1,0 +1,106 @@
+#include "serve/writer.h"
+
+#include <stdlib.h>
+
+#include "serve/daemon.h"
+#include "serve/records.h"
+#include "serve/repeat.h"
+#include "serve/route.h"
+
+bool writer_note(struct service *service, struct request *rq)
+{
+    return pool_push(&service->writer, rq);
+}
+
+static void S_fail(struct request *rq, enum idem_status status, const struct idem_error *err)
+{
+    answer_deinit(&rq->answer);
+    answer_error(&rq->answer, status, err);
+}
+
+/* ------------------------------------------------------------------ notes */
+
+static void S_notes(struct writer *w, struct request *const *rq, unsigned n)
+{
+    struct idem_notes *notes[WRITER_GROUP];
+    struct idem_error err = {0};
+    for (unsigned i = 0; i < n; i++)
+        notes[i] = rq[i]->notes;
+    enum idem_status status = idem_notes_write(w->steward.session, notes, n, &err);
+    for (unsigned i = 0; i < n; i++) {
+        idem_notes_free(rq[i]->notes);
+        rq[i]->notes = NULL;
+        if (status != IDEM_OK)
+            S_fail(rq[i], status, &err);
+    }
+}
+
+/* ------------------------------------------------------------------ one after the other */
+
+static void S_alone(struct writer *w, struct request *rq)
+{
+    struct lease *lease = rq->route->resolves ? &w->records : &w->steward;
+    idem_act_for(lease->session, rq->by, rq->masked);
+    rq->lease = lease;
+    if (rq->route->body == BODY_LINES || !repeat_answer(rq, lease->session))
+        rq->route->run(rq, lease->session);
+}
+
+/* ------------------------------------------------------------------ what goes together */
+
+enum kind { KIND_ALONE, KIND_NOTE, KIND_RECORD };
+
+static enum kind S_kind(const struct request *rq)
+{
+    return rq->notes                                                                      ? KIND_NOTE
+           : rq->route->resolves && rq->route->body != BODY_LINES && !rq->idempotency_key ? KIND_RECORD
+                                                                                          : KIND_ALONE;
+}
+
+static void S_together(struct writer *w, enum kind kind, struct request *const *rq, unsigned n)
+{
+    if (kind == KIND_NOTE) {
+        S_notes(w, rq, n);
+    } else if (kind == KIND_RECORD) {
+        idem_act_for(w->records.session, "service", false);
+        records_write(&w->records, rq, n);
+    } else {
+        S_alone(w, rq[0]);
+    }
+}
+
+void writer_end(struct writer *w)
+{
+    lease_end(&w->steward);
+    lease_end(&w->records);
+}
+
+void writer_work(struct pool *p, struct writer *w, struct request *const *rq, unsigned n)
+{
+    struct idem_error err = {0};
+    enum idem_status status = lease_take(p->service, &w->steward, IDEM_WRITE, &err);
+    if (status == IDEM_OK)
+        status = lease_take(p->service, &w->records, IDEM_WRITE, &err);
+    for (unsigned i = 0, next; i < n; i = next) {
+        enum kind kind = S_kind(rq[i]);
+        for (next = i + 1; next < n && kind != KIND_ALONE && S_kind(rq[next]) == kind; next++)
+            ;
+        if (status == IDEM_OK)
+            S_together(w, kind, rq + i, next - i);
+        for (unsigned k = i; status != IDEM_OK && k < next; k++)
+            S_fail(rq[k], status, &err);
+        watch_changed(&p->service->watch);
+        for (unsigned k = i; k < next; k++) {
+            while (rq[k]->again) {
+                if (pool_push(p, rq[k]))
+                    break;
+                S_alone(w, rq[k]);
+            }
+            if (rq[k]->again)
+                continue;
+            if (kind != KIND_NOTE)
+                answer_pack(&rq[k]->answer, rq[k]->accept_encoding);
+            daemon_done(rq[k]);
+        }
+    }
+}
