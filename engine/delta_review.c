@@ -190,12 +190,46 @@ static void S_choose(struct doubts *d)
     }
 }
 
+/* The records of the part, those that go too. */
+static int64_t *S_rids(struct doubts *d, size_t *n)
+{
+    const struct apply_run *r = d->delta->run;
+    int64_t *rid = xmalloc((r->load.batch.n_rows + d->delta->n_leaving + 1) * sizeof *rid);
+    *n = 0;
+    for (uint32_t row = 0; row < r->load.batch.n_rows; row++)
+        rid[(*n)++] = r->rid[row];
+    for (size_t i = 0; i < d->delta->n_leaving; i++)
+        rid[(*n)++] = d->delta->leaving[i].rid;
+    return rid;
+}
+
+/* A few records: only the pairs that name one of them are looked at. */
+static enum idem_status S_put_few(struct doubts *d, struct idem_error *err)
+{
+    const struct apply_run *r = d->delta->run;
+    enum idem_status status = IDEM_OK;
+    size_t n;
+    int64_t *rid = S_rids(d, &n);
+    for (size_t i = 0; i < n; i++)
+        TRY_DONE(steward_reviews_of(d->store, rid[i], S_stored, d, err));
+    S_inside(d);
+    TRY_DONE(S_across(d, err));
+    S_choose(d);
+    status = reviews_change(d->store, &r->decisions, r->model.match_threshold, rid, n, d->list, d->n_list, err);
+done:
+    free(rid);
+    return status;
+}
+
 static enum idem_status S_put(struct doubts *d, struct idem_error *err)
 {
+    enum { FEW = 1000 };
     const struct apply_run *r = d->delta->run;
     d->size = xcalloc((size_t)r->matching.clusters.n_clusters + 1, sizeof *d->size);
     for (uint32_t row = 0; row < r->load.batch.n_rows; row++)
         d->size[r->matching.clusters.cluster[row]]++;
+    if (r->load.batch.n_rows + d->delta->n_leaving <= FEW)
+        return S_put_few(d, err);
     TRY(steward_each_review(d->store, S_stored, d, err));
     S_inside(d);
     TRY(S_across(d, err));

@@ -216,3 +216,53 @@ enum idem_status reviews_add(struct apply_run *r, struct store *store, const str
     free(f.item);
     return status;
 }
+
+struct trimming {
+    struct finding found;
+    int32_t match_threshold;
+};
+
+static enum idem_status S_take_stored(void *context, const struct store_review *review, struct idem_error *err)
+{
+    struct trimming *t = context;
+    (void)err;
+    if (t->found.n < t->found.room)
+        t->found.item[t->found.n++] = (struct found){
+            .review = *review, .priority = review_priority(review->weight, t->match_threshold, review->effect)};
+    return IDEM_OK;
+}
+
+/* The least urgent leave when the list has grown past its length, not each time that one comes. */
+static enum idem_status S_trim(struct store *store, int32_t match_threshold, uint64_t n, struct idem_error *err)
+{
+    struct trimming t = {.match_threshold = match_threshold};
+    if (n <= MOST_REVIEWS + MOST_REVIEWS / 20)
+        return IDEM_OK;
+    t.found.item = xmalloc(n * sizeof *t.found.item);
+    t.found.room = n;
+    enum idem_status status = steward_each_review(store, S_take_stored, &t, err);
+    if (status == IDEM_OK)
+        status = S_put(store, &t.found, err);
+    free(t.found.item);
+    return status;
+}
+
+enum idem_status reviews_change(struct store *store, const struct decisions *decisions, int32_t match_threshold,
+                                const int64_t *rid, size_t n_rids, const struct store_review *review, size_t n,
+                                struct idem_error *err)
+{
+    struct finding f = {xmalloc((n + 1) * sizeof *f.item), n, n};
+    struct store_review *kept = xmalloc((n + 1) * sizeof *kept);
+    uint64_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        f.item[i] = (struct found){.review = review[i]};
+    S_leave_decided(&f, decisions);
+    for (size_t i = 0; i < f.n; i++)
+        kept[i] = f.item[i].review;
+    enum idem_status status = steward_change_reviews(store, rid, n_rids, kept, f.n, &left, err);
+    if (status == IDEM_OK)
+        status = S_trim(store, match_threshold, left, err);
+    free(kept);
+    free(f.item);
+    return status;
+}

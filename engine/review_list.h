@@ -21,5 +21,9 @@ enum idem_status reviews_add(struct apply_run *r, struct store *store, const str
  */
 enum idem_status reviews_replace(struct store *store, const struct decisions *decisions, int32_t match_threshold,
                                  const struct store_review *review, size_t n, struct idem_error *err);
+/* Pairs of these records take the place of those that name one of rid[n_rids]; the rest of the list stays. */
+enum idem_status reviews_change(struct store *store, const struct decisions *decisions, int32_t match_threshold,
+                                const int64_t *rid, size_t n_rids, const struct store_review *review, size_t n,
+                                struct idem_error *err);
 
 #endif

@@ -143,6 +143,62 @@ enum idem_status steward_put_reviews(struct store *s, const struct store_review 
     return sql_rows(s, SQL_REVIEW_PUT, review, n, S_column, err);
 }
 
+static enum idem_status S_drop(struct store *s, enum statement which, int64_t rid, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    TRY(sql_get(s, which, &st, err));
+    sqlite3_bind_int64(st, 1, rid);
+    return sql_finish(s, st, err);
+}
+
+enum idem_status steward_change_reviews(struct store *s, const int64_t *rid, size_t n_rids,
+                                        const struct store_review *review, size_t n, uint64_t *left,
+                                        struct idem_error *err)
+{
+    int64_t there;
+    TRY(store_check_writing(s, err));
+    for (size_t i = 0; i < n_rids; i++) {
+        TRY(S_drop(s, SQL_REVIEW_DROP_LEFT, rid[i], err));
+        TRY(S_drop(s, SQL_REVIEW_DROP_RIGHT, rid[i], err));
+    }
+    if (n)
+        TRY(sql_rows(s, SQL_REVIEW_PUT, review, n, S_column, err));
+    TRY(sql_number(s, "SELECT count(*) FROM t_review", &there, err));
+    *left = (uint64_t)there;
+    return IDEM_OK;
+}
+
+static struct store_review S_review(sqlite3_stmt *st)
+{
+    return (struct store_review){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int(st, 2),
+                                 (uint32_t)sqlite3_column_int64(st, 3), sqlite3_column_int64(st, 4)};
+}
+
+/* A pair is visited when the statement is at rest: the visitor may ask for other things. */
+enum idem_status steward_reviews_of(struct store *s, int64_t rid, steward_review_fn *each, void *context,
+                                    struct idem_error *err)
+{
+    struct buf found = {0};
+    sqlite3_stmt *st;
+    bool row;
+    TRY(sql_get(s, SQL_REVIEW_OF, &st, err));
+    sqlite3_bind_int64(st, 1, rid);
+    enum idem_status status = sql_step(s, st, &row, err);
+    while (status == IDEM_OK && row) {
+        struct store_review r = S_review(st);
+        buf_add(&found, &r, sizeof r);
+        status = sql_step(s, st, &row, err);
+    }
+    sqlite3_reset(st);
+    for (size_t at = 0; status == IDEM_OK && at < found.len; at += sizeof(struct store_review)) {
+        struct store_review r;
+        memcpy(&r, found.ptr + at, sizeof r);
+        status = each(context, &r, err);
+    }
+    buf_deinit(&found);
+    return status;
+}
+
 enum idem_status steward_each_review(struct store *s, steward_review_fn *each, void *context, struct idem_error *err)
 {
     sqlite3_stmt *st;
@@ -152,8 +208,7 @@ enum idem_status steward_each_review(struct store *s, steward_review_fn *each, v
         &st, err));
     enum idem_status status = sql_step(s, st, &row, err);
     while (status == IDEM_OK && row) {
-        struct store_review r = {sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int(st, 2),
-                                 (uint32_t)sqlite3_column_int64(st, 3), sqlite3_column_int64(st, 4)};
+        struct store_review r = S_review(st);
         status = each(context, &r, err);
         if (status == IDEM_OK)
             status = sql_step(s, st, &row, err);

@@ -117,6 +117,10 @@ static const char *const TEXT[STATEMENTS] = {
         "UPDATE t_decision SET withdrawn_seq = ?2, withdrawn_at = ?3 WHERE id = ?1 AND withdrawn_seq IS NULL",
     [SQL_REVIEW_PUT] =
         "INSERT OR REPLACE INTO t_review(rid_a, rid_b, weight, effect, run) SELECT c0, c1, c2, c3, c4 FROM idem_rows",
+    [SQL_REVIEW_OF] = "SELECT rid_a, rid_b, weight, effect, run FROM t_review WHERE rid_a = ?1 UNION ALL "
+                      "SELECT rid_a, rid_b, weight, effect, run FROM t_review WHERE rid_b = ?1",
+    [SQL_REVIEW_DROP_LEFT] = "DELETE FROM t_review WHERE rid_a = ?1",
+    [SQL_REVIEW_DROP_RIGHT] = "DELETE FROM t_review WHERE rid_b = ?1",
     [SQL_PIN_PUT] = "INSERT INTO t_pin(id, mid, rid, field, body, seq, at, by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [SQL_PIN_END] = "UPDATE t_pin SET withdrawn_seq = ?3 WHERE mid = ?1 AND field = ?2 AND withdrawn_seq IS NULL",
     [SQL_ALIAS_PUT] = "INSERT INTO t_alias(scheme, alias, mid, rid, seq) VALUES(?1, ?2, ?3, ?4, ?5)",

@@ -47,6 +47,13 @@ struct store_review {
 enum idem_status steward_put_reviews(struct store *s, const struct store_review *review, size_t n,
                                      struct idem_error *err);
 typedef enum idem_status steward_review_fn(void *context, const struct store_review *review, struct idem_error *err);
+/* Takes the pairs off the list that name one of rid[n_rids], and puts these on it; *left: pairs on it then. */
+enum idem_status steward_change_reviews(struct store *s, const int64_t *rid, size_t n_rids,
+                                        const struct store_review *review, size_t n, uint64_t *left,
+                                        struct idem_error *err);
+/* Those that name a record. */
+enum idem_status steward_reviews_of(struct store *s, int64_t rid, steward_review_fn *each, void *context,
+                                    struct idem_error *err);
 /* Greatest effect first, then greatest weight, then rids. */
 enum idem_status steward_each_review(struct store *s, steward_review_fn *each, void *context, struct idem_error *err);
 
