@@ -380,11 +380,12 @@ IDEM_API enum idem_status idem_search(struct idem_resolver *r, const struct idem
                                       const struct idem_search_options *options, char **json, struct idem_error *err);
 
 struct idem_resolve_options {
-    bool dry_run;   /* tell what would be, write nothing */
-    const char *by; /* who does it, for the record; may be NULL */
-    int64_t now_ms; /* 0: the clock */
-    uint64_t seed;  /* of master_ids that are minted; 0: random */
-    uint64_t line;  /* number of the first record, for refusals; 0: 1 */
+    bool dry_run;      /* tell what would be, write nothing */
+    const char *by;    /* who does it, for the record; may be NULL */
+    int64_t now_ms;    /* 0: the clock */
+    uint64_t seed;     /* of master_ids that are minted; 0: random */
+    uint64_t line;     /* number of the first record, for refusals; 0: 1 */
+    bool allow_return; /* records of persons who were erased are taken in again, not refused */
 };
 /*
  * Adds, replaces or deletes records, one after the other, in one transaction that is durable on return. A record is a

@@ -14,7 +14,7 @@
 enum { CHUNK_BYTES = 1 << 16, MOST_LINE_BYTES = 16 << 20, DEFAULT_GROUP = 256, MOST_GROUP = 100000 };
 
 struct resolve_options {
-    bool dry_run;
+    bool dry_run, allow_return;
     uint64_t group, seed;
     const char *by;
     int64_t now_ms;
@@ -35,6 +35,7 @@ struct resolving {
 static enum idem_status S_answer(struct resolving *r, struct idem_error *err)
 {
     struct idem_resolve_options options = {.dry_run = r->options->dry_run,
+                                           .allow_return = r->options->allow_return,
                                            .by = steward_by(r->options->by),
                                            .now_ms = r->options->now_ms,
                                            .seed = r->options->seed ? r->options->seed + r->lines : 0,
@@ -137,6 +138,7 @@ done:
 #define AT(member) offsetof(struct resolve_options, member)
 static const struct option_row OPTIONS[] = {
     {"dry-run", 'n', NULL, "tell what would be, and write nothing", OPTION_FLAG, AT(dry_run)},
+    {"allow-return", 0, NULL, "take in again records of persons who were erased", OPTION_FLAG, AT(allow_return)},
     {"group", 0, "N", "write so many records at most as one transaction (default: 256)", OPTION_NUMBER, AT(group)},
     {"by", 0, "WHO", "who does it, for the record (default: who runs it)", OPTION_TEXT, AT(by)},
     {"now", 0, "TIME", "the time to note (default: now)", OPTION_TIME, AT(now_ms)},

@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/fmath.h"
 #include "base/map.h"
+#include "engine/erased.h"
 #include "engine/explain.h"
 #include "engine/kept_answer.h"
+#include "engine/ledger.h"
 #include "engine/resolver.h"
 #include "record/pack.h"
 
@@ -138,8 +140,9 @@ struct group {
     int64_t *gone;
     struct resolving **row, **deleted; /* [batch.n_rows], [n_gone] */
     size_t n_gone;
-    uint64_t writes; /* so far: ids of each are its own */
-    struct map keys; /* source and id of those in it */
+    uint64_t writes;           /* so far: ids of each are its own */
+    struct map keys;           /* source and id of those in it */
+    struct erased_list erased; /* who was erased */
 };
 
 static void S_group_start(struct group *g)
@@ -155,6 +158,7 @@ static void S_group_end(struct group *g)
     batch_deinit(&g->batch);
     map_deinit(&g->keys);
     free(g->link);
+    erased_unload(&g->erased);
     arena_deinit(&g->arena);
 }
 
@@ -321,13 +325,50 @@ static enum idem_status S_take(struct resolving *w, struct idem_str text, struct
     return status;
 }
 
+/* Somebody who was erased comes back: refused, or let in and off the list. */
+static enum idem_status S_returns(struct group *g, struct resolving *w, bool *refused, struct idem_error *err)
+{
+    struct packed_record packed;
+    struct str source = w->resolver->probe.name[w->record.source];
+    uint8_t digest[ERASED_DIGEST];
+    *refused = false;
+    if (!g->erased.n_links || w->record.deleted)
+        return IDEM_OK;
+    TRY(S_stored(w, err));
+    if (w->rid)
+        return IDEM_OK;
+    bool erased = erased_is_record(&g->erased, source, w->record.record_id);
+    int64_t person = record_unpack(w->record.packed, &w->arena, &packed)
+                         ? erased_is_person(&g->erased, &w->resolver->probe.schema, &packed, &w->arena)
+                         : 0;
+    *refused = (erased || person) && !g->options->allow_return;
+    if (*refused || (!erased && !person) || g->options->dry_run)
+        return IDEM_OK;
+    erased_digest(w->resolver->store, ERASED_RECORD, source, w->record.record_id, digest);
+    TRY(erased_forgive(w->resolver->store, digest, person, err));
+    return ledger_allow(w->resolver->session, w->resolver->store, digest, 1, err);
+}
+
+static enum idem_status S_refuse_erased(struct resolving *w, uint64_t line, size_t *n_failed)
+{
+    struct idem_error why;
+    error_set(&why, IDEM_CONFLICT,
+              "this record was erased, or agrees with a person who was; allow its return to take it");
+    S_refuse(w, line, &why);
+    ++*n_failed;
+    return IDEM_OK;
+}
+
 static enum idem_status S_one(struct group *g, struct resolving *w, struct idem_str text, uint64_t line,
                               size_t *n_failed, struct idem_error *err)
 {
     struct idem_error why = {0};
     enum idem_status status = S_take(w, text, &why);
-    if (status == IDEM_OK)
-        return S_resolve(g, w, err);
+    if (status == IDEM_OK) {
+        bool refused;
+        TRY(S_returns(g, w, &refused, err));
+        return refused ? S_refuse_erased(w, line, n_failed) : S_resolve(g, w, err);
+    }
     if (status == IDEM_INVALID) {
         S_refuse(w, line, &why);
         ++*n_failed;
@@ -347,6 +388,7 @@ static enum idem_status S_all(struct group *g, struct resolving *all, const stru
                               size_t *n_failed, struct idem_error *err)
 {
     uint64_t first = g->options->line ? g->options->line : 1;
+    TRY(erased_load(g->resolver->store, &g->erased, err));
     S_group_start(g);
     g->row = ARENA_NEW(&g->arena, struct resolving *, n + 1);
     g->deleted = ARENA_NEW(&g->arena, struct resolving *, n + 1);
