@@ -413,9 +413,9 @@ static void who_was_erased_is_set_aside_and_who_is_alike_is_not(void **state)
         const char *row;
         bool taken;
     } ROWS[] = {
-        {"1,Somebody,Else,1960-01-01,,,,Wien", false},                 /* the key */
-        {"20,W.,Zauber,,zauberflote@mozart.example,,Q771,Wien", false}, /* an initial speaks against nothing */
-        {"21,,Zauber,,zauberflote@mozart.example,,Q771,Wien", false},  /* e-mail and national id */
+        {"1,Somebody,Else,1960-01-01,,,,Wien", false},                         /* the key */
+        {"20,W.,Zauber,,zauberflote@mozart.example,,Q771,Wien", false},        /* an initial speaks against nothing */
+        {"21,,Zauber,,zauberflote@mozart.example,,Q771,Wien", false},          /* e-mail and national id */
         {"22,Wilhelmina,Zauberflote,1971-03-04,,+43 512 998877,,Wien", false}, /* name and birth date, phone */
         {"23,Papageno,Zauberflote,,zauberflote@mozart.example,+43 512 998877,,Innsbruck", true}, /* who lives with */
         {"24,Wilhelmina,Zauberflote,,zauberflote@mozart.example,,,Wien", true},                  /* only one agrees */
@@ -464,6 +464,44 @@ static void who_is_let_in_stays_under_a_new_id(void **state)
     workshop_run(&w);
     assert_string_equal(workshop_master(&w, "crm:1"), back);
     assert_true(workshop_together(&w, "crm:1", "billing:minnie@zauber.example"));
+    workshop_close(&w);
+}
+
+static size_t S_resolve(struct workshop *w, const char *line, bool allow)
+{
+    struct idem_session *s = workshop_session(w, IDEM_WRITE);
+    struct idem_resolve_options options = {.allow_return = allow};
+    struct idem_resolver *r;
+    char *lines = NULL;
+    size_t n_failed;
+    if (idem_resolver_open(s, &r, &w->err) != IDEM_OK ||
+        idem_resolve(r, &(struct idem_str){line, strlen(line)}, 1, &options, &lines, &n_failed, &w->err) != IDEM_OK)
+        fail_msg("%s", w->err.message);
+    idem_free(lines);
+    idem_resolver_close(r);
+    idem_close(s);
+    return n_failed;
+}
+
+static void resolve_refuses_who_was_erased(void **state)
+{
+    (void)state;
+    static const char KEY[] = "{\"data_source\":\"crm\",\"record_id\":\"1\",\"fields\":{\"city\":\"Wien\"}}";
+    static const char PERSON[] = "{\"data_source\":\"crm\",\"record_id\":\"50\",\"fields\":{\"email\":"
+                                 "\"zauberflote@mozart.example\",\"national_id\":\"Q771\"}}";
+    static const char OTHER[] = "{\"data_source\":\"crm\",\"record_id\":\"51\",\"fields\":{\"email\":"
+                                "\"zauberflote@mozart.example\"}}";
+    struct workshop w;
+    S_open(&w, CONFIG(SEALED));
+    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    assert_int_equal(S_resolve(&w, KEY, false), 1);
+    assert_int_equal(S_resolve(&w, PERSON, false), 1);
+    assert_int_equal(S_resolve(&w, OTHER, false), 0);
+    assert_string_equal(workshop_master(&w, "crm:1"), "");
+    assert_string_equal(workshop_master(&w, "crm:50"), "");
+    assert_true(*workshop_master(&w, "crm:51"));
+    assert_int_equal(S_resolve(&w, PERSON, true), 0);
+    assert_true(*workshop_master(&w, "crm:50"));
     workshop_close(&w);
 }
 
@@ -569,6 +607,7 @@ int main(void)
         cmocka_unit_test(a_preview_tells_all_and_changes_nothing),
         cmocka_unit_test(who_was_erased_is_set_aside_and_who_is_alike_is_not),
         cmocka_unit_test(who_is_let_in_stays_under_a_new_id),
+        cmocka_unit_test(resolve_refuses_who_was_erased),
         cmocka_unit_test(a_reader_holds_up_the_receipt_and_no_more),
         cmocka_unit_test(a_receipt_holds_until_a_byte_of_it_is_changed),
         cmocka_unit_test(an_older_copy_forgets_again_by_the_ledger),
