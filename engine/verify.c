@@ -53,6 +53,11 @@ static enum idem_status S_records(struct verify *v, struct idem_error *err)
     return S_store(v, STORE_CHECK_RECORDS, err);
 }
 
+static enum idem_status S_models(struct verify *v, struct idem_error *err)
+{
+    return S_store(v, STORE_CHECK_MODELS, err);
+}
+
 /* ------------------------------------------------------------------ all checks */
 
 static const struct check {
@@ -61,13 +66,18 @@ static const struct check {
     bool needs_key;
 } CHECKS[] = {
     {"pages", "pages and indexes of the file are whole", S_pages, false},
-    {"references", "each record is in exactly one master, redirects end, numbers agree", S_references, false},
+    {"references", "each record is in one master, redirects end, decisions hold, history does not overlap",
+     S_references, false},
     {"containers", "every sealed container opens where it stands", S_containers, true},
     {"records", "each record has its own values", S_records, true},
+    {"models", "each model is what its hash says", S_models, true},
+    {"index", "the candidate index holds exactly the keys of the records", verify_index, true},
+    {"components", "raw components hold records that are there, and their masters know", verify_components, true},
+    {"goldens", "golden values are those of the master's records, as the rules choose them", verify_goldens, true},
     {"audit", "the audit log is whole and in order", verify_audit, true},
 };
 
-/* Damage found on the way is a finding; anything else ends it. */
+/* Damage met on the way, or something that is not where another thing says, is a finding; anything else ends it. */
 static enum idem_status S_run(struct verify *v, const struct check *check, json_t *list, bool *sound,
                               struct idem_error *err)
 {
@@ -79,7 +89,7 @@ static enum idem_status S_run(struct verify *v, const struct check *check, json_
     v->found = 0;
     v->places = json_array();
     enum idem_status status = skipped ? IDEM_OK : check->run(v, err);
-    if (status == IDEM_CORRUPT) {
+    if (status == IDEM_CORRUPT || status == IDEM_NOT_FOUND) {
         verify_found(v, "%s", err ? err->message : "it cannot be read");
         status = IDEM_OK;
     }

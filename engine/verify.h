@@ -23,7 +23,8 @@ void verify_found(struct verify *v, const char *format, ...) __attribute__((form
 
 typedef enum idem_status verify_fn(struct verify *v, struct idem_error *err);
 
-verify_fn verify_audit; /* engine/verify_audit.c */
+verify_fn verify_audit;                                    /* engine/verify_audit.c */
+verify_fn verify_index, verify_components, verify_goldens; /* engine/verify_stored.c */
 
 /* "12:<64 hex digits>" of the last entry of the audit log. */
 enum idem_status audit_head_text(struct store *store, char head[IDEM_AUDIT_HEAD], struct idem_error *err);

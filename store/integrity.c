@@ -80,6 +80,12 @@ static const struct rule {
     {"SELECT d.id FROM t_decision d WHERE NOT EXISTS (SELECT 1 FROM t_record r WHERE r.rid = d.rid_a)"
      " OR NOT EXISTS (SELECT 1 FROM t_record r WHERE r.rid = d.rid_b)",
      "decision %lld is about a record that is not there"},
+    {"SELECT d.id FROM t_decision d JOIN t_record a ON a.rid = d.rid_a AND a.status = 0"
+     " JOIN t_record b ON b.rid = d.rid_b AND b.status = 0 JOIN t_master x ON x.mid = a.master"
+     " JOIN t_master y ON y.mid = b.master WHERE d.withdrawn_seq IS NULL AND"
+     " ((d.verdict = 0 AND coalesce(x.target, x.mid) <> coalesce(y.target, y.mid))"
+     " OR (d.verdict = 1 AND coalesce(x.target, x.mid) = coalesce(y.target, y.mid)))",
+     "decision %lld stands, and its records are not where it says"},
     {"SELECT p.id FROM t_pin p LEFT JOIN t_master m ON m.mid = p.mid WHERE m.mid IS NULL",
      "pin %lld is of a master that is not there"},
     {"SELECT a.mid FROM t_alias a LEFT JOIN t_master m ON m.mid = a.mid WHERE m.mid IS NULL",
@@ -293,19 +299,48 @@ static enum idem_status S_records(const struct checking *c, struct idem_error *e
     return status;
 }
 
+/* ------------------------------------------------------------------ models */
+
+static enum idem_status S_models(const struct checking *c, struct idem_error *err)
+{
+    struct arena scratch = {0};
+    sqlite3_stmt *st;
+    int64_t *id;
+    size_t n = 0;
+    TRY(sql_prepare(c->s, "SELECT id FROM t_model ORDER BY id", &st, err));
+    enum idem_status status = sql_id_list(c->s, st, &scratch, &id, &n, err);
+    sqlite3_finalize(st);
+    for (size_t i = 0; status == IDEM_OK && i < n; i++) {
+        struct store_model model;
+        uint8_t hash[32];
+        status = store_get_model(c->s, id[i], true, &scratch, &model, err);
+        if (status == IDEM_CORRUPT) {
+            S_found(c, "model %lld cannot be opened", (long long)id[i]);
+            status = IDEM_OK;
+            continue;
+        }
+        if (status != IDEM_OK)
+            break;
+        model_hash(c->s, model.body, hash);
+        if (memcmp(hash, model.hash, sizeof hash) != 0)
+            S_found(c, "model %lld is not the one of its hash", (long long)id[i]);
+    }
+    arena_deinit(&scratch);
+    return status;
+}
+
 /* ------------------------------------------------------------------ all */
 
 enum idem_status store_check(struct store *s, enum store_check check, unsigned threads, store_finding_fn *found,
                              void *context, struct idem_error *err)
 {
     static enum idem_status (*const CHECK[STORE_CHECKS])(const struct checking *, struct idem_error *) = {
-        [STORE_CHECK_PAGES] = S_pages,
-        [STORE_CHECK_REFERENCES] = S_references,
-        [STORE_CHECK_CONTAINERS] = S_containers,
-        [STORE_CHECK_RECORDS] = S_records,
+        [STORE_CHECK_PAGES] = S_pages,           [STORE_CHECK_REFERENCES] = S_references,
+        [STORE_CHECK_CONTAINERS] = S_containers, [STORE_CHECK_RECORDS] = S_records,
+        [STORE_CHECK_MODELS] = S_models,
     };
     struct checking c = {s, threads, found, context};
-    if (check == STORE_CHECK_CONTAINERS || check == STORE_CHECK_RECORDS)
+    if (check >= STORE_CHECK_CONTAINERS)
         TRY(store_check_key(s, err));
     return CHECK[check](&c, err);
 }

@@ -12,6 +12,7 @@ enum store_check {
     STORE_CHECK_REFERENCES, /* rows that must not exist, by query */
     STORE_CHECK_CONTAINERS, /* all sealed bytes but the records' open; needs the key */
     STORE_CHECK_RECORDS,    /* each record has values in its leaf, under its own record id; needs the key */
+    STORE_CHECK_MODELS,     /* each model's body is the one of its hash; needs the key */
     STORE_CHECKS
 };
 

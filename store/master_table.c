@@ -179,3 +179,13 @@ enum idem_status store_redirected_from(struct store *s, int64_t mid, struct aren
     sqlite3_bind_int64(st, 1, mid);
     return sql_id_list(s, st, out, from, n, err);
 }
+
+enum idem_status store_active_masters(struct store *s, struct arena *out, int64_t **mid, size_t *n,
+                                      struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    TRY(sql_prepare(s, "SELECT mid FROM t_master WHERE status = 0 ORDER BY mid", &st, err));
+    enum idem_status status = sql_id_list(s, st, out, mid, n, err);
+    sqlite3_finalize(st);
+    return status;
+}

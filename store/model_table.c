@@ -44,7 +44,7 @@ static enum idem_status S_renew(struct store *s, const struct store_model *model
 
 /* In a sealed database the digest in the clear is a token: equal models are found, the content cannot be guessed from
  * it. */
-static void S_stored_hash(struct store *s, struct store_model *model, uint8_t stored[32])
+static void S_stored_hash(const struct store *s, struct store_model *model, uint8_t stored[32])
 {
     seal_digest(model->body, model->hash);
     memcpy(stored, model->hash, 32);
@@ -137,6 +137,12 @@ enum idem_status store_get_model(struct store *s, int64_t id, bool with_body, st
     enum idem_status status = with_body ? S_body(s, st, out, model, err) : IDEM_OK;
     sqlite3_reset(st);
     return status;
+}
+
+void model_hash(const struct store *s, struct str body, uint8_t hash[32])
+{
+    struct store_model model = {.body = body};
+    S_stored_hash(s, &model, hash);
 }
 
 static enum idem_status S_rehash(struct store *s, int64_t id, struct arena *scratch, struct idem_error *err)

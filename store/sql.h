@@ -148,6 +148,8 @@ enum idem_status requests_reseal(struct store *s, struct idem_error *err);
 
 /* model_table.c: the stored hashes of all models under the present key of tokens. */
 enum idem_status model_rehash(struct store *s, struct idem_error *err);
+/* What stands in the clear for a model's body. */
+void model_hash(const struct store *s, struct str body, uint8_t hash[32]);
 
 /* The associated data of a container in this database. */
 static inline struct seal_place store_place(const struct store *s, const char *table, int64_t row, uint32_t version)

@@ -230,6 +230,9 @@ enum idem_status store_find_master(struct store *s, struct str master_id, struct
 /* The survivor at the end of the redirects (the master itself when it has none). */
 enum idem_status store_survivor(struct store *s, int64_t mid, struct arena *out, struct store_master *master,
                                 struct idem_error *err);
+/* mids of all active masters, ascending. */
+enum idem_status store_active_masters(struct store *s, struct arena *out, int64_t **mid, size_t *n,
+                                      struct idem_error *err);
 /* mids that redirect to `mid` directly, ascending. */
 enum idem_status store_redirected_from(struct store *s, int64_t mid, struct arena *out, int64_t **from, size_t *n,
                                        struct idem_error *err);

@@ -17,7 +17,8 @@ static const char CONFIG[] =
     "'birth_date':'dob','email':'email','city':'city'}},"
     "{'name':'web','path':'web.csv','record_id':'email','fields':{'given_name':'first','family_name':'last',"
     "'birth_date':'dob','email':'email','city':'city'}}],"
-    "'matching':{'thresholds':{'match':4}},'gates':{'max_churn':1,'max_merged_masters':1,'max_gone':1},"
+    "'matching':{'thresholds':{'match':4},'blocking':[['family_name.phonetic','birth_date'],['email']]},'gates':{'max_"
+    "churn':1,'max_merged_masters':1,'max_gone':1},"
     "'privacy':{'record_ids':{'web':'token'},'key_file':'idem.key'}}";
 
 static void S_person(struct buf *out, int i, bool crm, const char *city)

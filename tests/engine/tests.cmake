@@ -51,6 +51,7 @@ endfunction()
 idem_sealed_test(test_rotation)
 idem_sealed_test(test_audit)
 idem_sealed_test(test_mask)
+idem_sealed_test(test_verify)
 idem_apply_test(test_erase)
 idem_apply_test(test_resolve)
 

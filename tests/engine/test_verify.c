@@ -1,0 +1,107 @@
+/* idem verify: what is sound is called sound, and damage of every kind is found where it is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "sealed_shop.h"
+
+static void a_database_that_nobody_touched_is_sound(void **state)
+{
+    (void)state;
+    struct workshop w;
+    enum idem_status status;
+    sealed_shop_open(&w);
+    json_t *result = sealed_shop_verify(&w, NULL, &status), *checks = json_object_get(result, "checks");
+    assert_int_equal(status, IDEM_OK);
+    assert_true(json_array_size(checks) >= 9);
+    for (size_t i = 0; i < json_array_size(checks); i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(checks, i), "status")), "sound");
+    json_decref(result);
+    workshop_close(&w);
+}
+
+static void damage_of_every_kind_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *says;
+    } CASES[] = {
+        {"UPDATE t_leaf SET body = CAST(substr(body, 1, 60) || x'00' || substr(body, 62) AS BLOB) WHERE lid = 1",
+         "records: table leaf, row 1: the sealed container was altered"},
+        {"UPDATE t_leaf SET body = (SELECT body FROM t_leaf WHERE lid = 2) WHERE lid = 1",
+         "records: table leaf, row 1: the sealed container was altered or moved here"},
+        {"UPDATE t_leaf SET version = version + 1 WHERE lid = 1", "records: table leaf, row 1"},
+        {"DELETE FROM t_leaf WHERE lid = 1", "references: record 16 has no values"},
+        {"UPDATE t_segment SET body = CAST(substr(body, 1, 40) || x'00' AS BLOB) WHERE id = (SELECT min(id) FROM"
+         " t_segment)",
+         "containers: table segment"},
+        {"DELETE FROM t_segment WHERE id = (SELECT min(id) FROM t_segment)", "index: rule 0 of the candidate index"},
+        {"INSERT OR REPLACE INTO t_key_delta(rule, key, rid, gone) VALUES(0, 1, 5, 0)",
+         "index: rule 0 of the candidate index: 0 entries are missing, 1 are of no record"},
+        {"UPDATE t_record SET record_id = 'c4711' WHERE rid = 3",
+         "records: record 3 has the values of another record id"},
+        {"UPDATE t_record SET master = (SELECT master FROM t_record WHERE rid = 9) WHERE rid = 3",
+         "references: master"},
+        {"UPDATE t_record SET master = 999999 WHERE rid = 3", "references: record 3 has no master"},
+        {"DELETE FROM t_record WHERE rid = 3", "leaf 0 has values of record 3, which is not there"},
+        {"UPDATE t_master SET n = n + 1 WHERE mid = (SELECT master FROM t_record WHERE rid = 3)",
+         "has another number of records than it says"},
+        {"UPDATE t_master SET status = 2 WHERE mid = (SELECT master FROM t_record WHERE rid = 3)",
+         "is not active but has records"},
+        {"UPDATE t_master SET target = 999999 WHERE status = 1", "is redirected to none"},
+        {"UPDATE t_master SET component = NULL WHERE component IS NOT NULL", "components: record"},
+        {"DELETE FROM t_component", "components: master"},
+        {"UPDATE t_master SET prov = NULL WHERE mid = (SELECT master FROM t_record WHERE rid = 3)", "goldens: master"},
+        {"UPDATE t_master SET prov = (SELECT m.prov FROM t_record r JOIN t_master m ON m.mid = r.master WHERE r.rid = "
+         "40)"
+         " WHERE mid = (SELECT master FROM t_record WHERE rid = 30)",
+         "which is not in it"},
+        {"UPDATE t_model SET hash = zeroblob(32)", "models: model 1 is not the one of its hash"},
+        {"UPDATE t_decision SET verdict = 1 - verdict", "stands, and its records are not where it says"},
+        {"UPDATE t_decision SET note = CAST(substr(note, 1, 30) || x'00' AS BLOB)",
+         "containers: table decision, row 1"},
+        {"UPDATE t_pin SET mid = 999999", "pin 1 is of a master that is not there"},
+        {"INSERT INTO t_membership SELECT 3, 5, master, 5 FROM t_record WHERE rid = 3", "less than no time"},
+        {"DROP INDEX record_key", "indexes are missing"},
+    };
+    struct workshop w;
+    sealed_shop_open(&w);
+    sealed_shop_copy(&w, "idem.db", "good.db");
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        sealed_shop_copy(&w, "good.db", "idem.db");
+        sealed_shop_sql(&w, "idem.db", CASES[i].sql);
+        const char *broken = sealed_shop_broken(&w, NULL);
+        if (!strstr(broken, CASES[i].says))
+            fail_msg("%s\n  gives \"%s\", not \"%s\"", CASES[i].sql, broken, CASES[i].says);
+    }
+    workshop_close(&w);
+}
+
+static void without_the_key_what_needs_none_is_checked(void **state)
+{
+    (void)state;
+    struct workshop w;
+    enum idem_status status;
+    sealed_shop_open(&w);
+    assert_int_equal(rename(workshop_path(&w, "idem.key"), workshop_path(&w, "away.key")), 0);
+    json_t *result = sealed_shop_verify(&w, NULL, &status), *checks = json_object_get(result, "checks");
+    assert_int_equal(status, IDEM_OK);
+    for (size_t i = 0; i < json_array_size(checks); i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(checks, i), "status")),
+                            i < 2 ? "sound" : "skipped");
+    json_decref(result);
+    workshop_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_database_that_nobody_touched_is_sound),
+        cmocka_unit_test(damage_of_every_kind_is_found),
+        cmocka_unit_test(without_the_key_what_needs_none_is_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
