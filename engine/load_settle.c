@@ -107,10 +107,11 @@ static void S_reorder(struct load *l, const struct keep *keep)
         b->updated_at[i] = old.updated_at[order[i]];
         b->entity[i] = old.entity[order[i]];
     }
-    if (before)
-        load_note(l, before - 1, l->noted_room >= before ? l->fingerprint[before - 1] : 0,
-                  l->noted_room >= before ? l->rid[before - 1] : 0);
-    S_reorder_notes(l, order, n);
+    if (l->noted_room) {
+        if (l->noted_room < before)
+            load_note(l, before - 1, 0, 0);
+        S_reorder_notes(l, order, n);
+    }
     free(old.source);
     free(old.record_id);
     free(old.updated_at);
