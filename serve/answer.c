@@ -147,7 +147,8 @@ static const struct {
 void answer_error(struct answer *a, enum idem_status status, const struct idem_error *err)
 {
     unsigned at = (unsigned)status < COUNT_OF(MEANINGS) ? (unsigned)status : IDEM_CORRUPT;
-    answer_problem(a, MEANINGS[at].status, error_status_name(status), "%s",
+    bool full = status == IDEM_IO && strstr(err->message, "the disk is full"); /* the database's words */
+    answer_problem(a, full ? 507 : MEANINGS[at].status, full ? "disk_full" : error_status_name(status), "%s",
                    err->message[0] ? err->message : "it could not be done");
     if (MEANINGS[at].retry_s)
         answer_header(a, "Retry-After", "%u", MEANINGS[at].retry_s);

@@ -83,7 +83,7 @@ static bool S_one(struct request *rq, struct idem_stream *stream, const json_t *
     struct str source = json_str(json_object_get(key, "data_source")), id = json_str(json_object_get(key, "record_id"));
     struct idem_error err = {0};
     char master_id[37];
-    if (!source.len || !id.len || json_object_size(key) != 2) {
+    if (!source.len || source.len > 64 || !id.len || id.len > 1024 || json_object_size(key) != 2) {
         answer_problem(&rq->answer, 422, "invalid", "each of \"keys\" is {\"data_source\":..., \"record_id\":...}");
         return false;
     }
