@@ -134,7 +134,7 @@ struct idem_apply_options {
     bool allow_return; /* records of persons who were erased are taken in again, not set aside */
     uint64_t seed;     /* 0: random ids */
     int64_t now_ms;    /* 0: the clock */
-    uint64_t memory;   /* bytes to use; not enforced yet */
+    uint64_t memory;   /* bytes that the run may hold, 0: half of the machine; IDEM_LIMIT before it is passed */
     unsigned threads;  /* 0: all processors */
     const char *by;    /* who runs it, for the record; may be NULL */
     const struct idem_progress *progress;
@@ -152,6 +152,11 @@ IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_a
  * 100), gates, and a digest for idem_apply_options.expect. IDEM_GATE, with *json filled, when a gate would stop it. */
 IDEM_API enum idem_status idem_plan(struct idem_session *s, const struct idem_apply_options *options, uint32_t list,
                                     char **json, struct idem_error *err);
+
+/* What matching them would cost, without matching: reads all sources, trains where there is no model, counts the pairs
+ * of each rule and scores some of them. Shape: docs/cli.md, plan --estimate. Nothing is written. */
+IDEM_API enum idem_status idem_estimate(struct idem_session *s, const struct idem_apply_options *options, char **json,
+                                        struct idem_error *err);
 
 struct idem_rollback_options {
     int64_t run;      /* the last one; its number is asked for so that nobody undoes another by mistake */

@@ -10,7 +10,8 @@
 
 struct plan_options {
     struct run_options run;
-    uint64_t list;
+    uint64_t list, memory;
+    bool estimate;
 };
 
 enum { LIST = 10, LIST_JSON = 100, MOST_LIST = 1000000 };
@@ -102,6 +103,38 @@ static void S_human(const struct cli *c, struct output *o, const json_t *plan)
     arena_deinit(&scratch);
 }
 
+/* What a run would cost. */
+static void S_cost(const struct cli *c, struct output *o, const json_t *cost)
+{
+    struct arena scratch;
+    size_t i;
+    const json_t *rule, *seconds = json_object_get(cost, "seconds"), *memory = json_object_get(cost, "memory");
+    arena_init(&scratch);
+    output_printf(o, "%sPAIRS, LARGEST BLOCK, RULE%s\n", style_on(c, STYLE_BOLD), style_off(c, STYLE_BOLD));
+    json_array_foreach(json_object_get(cost, "rules"), i, rule)
+    {
+        output_printf(
+            o, "%14.*s %10.*s  %.*s%s\n",
+            STR_ARG(units_count(&scratch, json_integer_value(json_object_get(rule, "pairs")))),
+            STR_ARG(units_count(&scratch, json_integer_value(json_object_get(rule, "largest_block")))),
+            STR_ARG(json_str(json_object_get(rule, "rule"))),
+            json_is_true(json_object_get(rule, "too_large")) ? "  (not compared where it is larger than 20,000)" : "");
+    }
+    output_printf(o, "%14.*s pairs of %.*s records, %.*s of them looked at\n",
+                  STR_ARG(units_count(&scratch, json_integer_value(json_object_get(cost, "pairs")))),
+                  STR_ARG(units_count(&scratch, json_integer_value(json_object_get(cost, "records")))),
+                  STR_ARG(units_count(&scratch, json_integer_value(json_object_get(cost, "sampled_pairs")))));
+    output_printf(
+        o, "seconds  %.1f to read and normalise, %.1f to train, about %.1f to score\n",
+        json_number_value(json_object_get(seconds, "read")) + json_number_value(json_object_get(seconds, "normalise")),
+        json_number_value(json_object_get(seconds, "train")), json_number_value(json_object_get(seconds, "score")));
+    output_printf(o, "memory   %.0f MB now, about %.0f MB to match, %.0f MB allowed\n",
+                  json_number_value(json_object_get(memory, "held")) / 1e6,
+                  json_number_value(json_object_get(memory, "expected")) / 1e6,
+                  json_number_value(json_object_get(memory, "allowed")) / 1e6);
+    arena_deinit(&scratch);
+}
+
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
 {
     const struct plan_options *options = c->options;
@@ -114,11 +147,15 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     TRY(connect_open(c, CONFIG_NEEDED, IDEM_WRITE, &s, err));
     progress_begin(&view, c);
     wanted.progress = &view.progress;
-    enum idem_status status = idem_plan(s, &wanted, (uint32_t)(list < MOST_LIST ? list : MOST_LIST), &text, err);
+    wanted.memory = options->memory;
+    enum idem_status status = options->estimate
+                                  ? idem_estimate(s, &wanted, &text, err)
+                                  : idem_plan(s, &wanted, (uint32_t)(list < MOST_LIST ? list : MOST_LIST), &text, err);
     progress_end(&view);
     if (text) {
         struct idem_error quiet;
-        enum idem_status shown = render_result(c, text, S_human, status == IDEM_OK ? err : &quiet);
+        enum idem_status shown =
+            render_result(c, text, options->estimate ? S_cost : S_human, status == IDEM_OK ? err : &quiet);
         status = status == IDEM_OK ? shown : status;
     }
     idem_close(s);
@@ -130,11 +167,16 @@ static const struct option_row OPTIONS[] = {
     RUN_OPTIONS(struct plan_options, run),
     {"list", 0, "N", "list at most so many changes of each kind (default: 10, with --json 100)", OPTION_NUMBER,
      AT(list)},
+    {"estimate", 0, NULL, "say what it would cost instead: pairs of each rule, largest blocks, time, memory",
+     OPTION_FLAG, AT(estimate)},
+    {"memory", 0, "SIZE", "memory that the run may hold, as 500M or 4G (default: half the machine's)", OPTION_BYTES,
+     AT(memory)},
 };
 
 static const struct example EXAMPLES[] = {
     {"idem plan", "what apply would do, before anything is written"},
     {"idem plan --retrain --list 50", "what a new model would change"},
+    {"idem plan --estimate", "how many pairs, how long, how much memory"},
     {"idem plan --json", "the whole, with the digest that apply --expect holds a run to"},
 };
 

@@ -8,6 +8,7 @@
 #include "engine/apply_gates.h"
 #include "engine/delta_apply.h"
 #include "engine/erase_return.h"
+#include "engine/memory_limit.h"
 #include "engine/reference.h"
 #include "engine/retention.h"
 #include "matcher/train.h"
@@ -352,6 +353,14 @@ static enum idem_status S_match(struct apply_run *r, struct idem_error *err)
     return IDEM_OK;
 }
 
+static enum idem_status S_check_memory(const struct apply_run *r, uint64_t more, const char *step,
+                                       struct idem_error *err)
+{
+    char what[64];
+    snprintf(what, sizeof what, "%s %u records", step, r->load.batch.n_rows);
+    return memory_check(r->options->memory, more, what, err);
+}
+
 /* After everything stored was put beside what was read. */
 static enum idem_status S_compute_whole(struct apply_run *r, struct store *store, struct idem_error *err)
 {
@@ -359,7 +368,11 @@ static enum idem_status S_compute_whole(struct apply_run *r, struct store *store
         apply_states(r, store);
     if (!r->delta)
         TRY(apply_gates_read(r, err));
+    TRY(S_check_memory(r, memory_for_training(r->load.batch.n_rows), "matching", err));
     TRY(S_train(r, err));
+    if (r->estimating)
+        return IDEM_OK;
+    TRY(S_check_memory(r, memory_for_matching(&r->keys, r->load.batch.n_rows), "matching", err));
     TRY(S_match(r, err));
     reference_leave(r);
     apply_assign(r);
@@ -407,7 +420,7 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     TRY(S_model(r, store, err));
     if (store)
         TRY(decisions_load(store, &r->arena, &r->decisions, err));
-    if (store && !r->trained) {
+    if (store && !r->trained && !r->estimating) {
         TRY(previous_sources(store, r->config, false, &r->previous, err));
         TRY(delta_apply_begin(r, store, &possible, err));
         if (!possible)
@@ -419,6 +432,8 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
         TRY(S_read(r, store, err));
         TRY(S_compute_whole(r, store, err));
     }
+    if (r->estimating)
+        return IDEM_OK;
     if (r->matching.stats.losses.blocks)
         apply_warn(r, "%llu blocks were too large to be compared in full; %llu pairs were not compared",
                    (unsigned long long)r->matching.stats.losses.blocks,
@@ -535,9 +550,10 @@ static enum idem_status S_attempt(struct apply_run *r, char **json, struct idem_
         S_tell(r, "stopped", json);
     }
     TRY(status);
-    if (!r->unchanged)
+    if (!r->unchanged) {
+        TRY(S_check_memory(r, 0, "writing", err));
         TRY(apply_write(r, err));
-    else if (r->under_changed)
+    } else if (r->under_changed)
         TRY(apply_write_applied(r, err));
     TRY(retention_apply(r, err));
     S_tell(r, r->unchanged ? "unchanged" : "committed", json);

@@ -45,6 +45,7 @@ struct apply_run {
     bool fields_changed; /* a stored field is personal now, or no longer */
 
     bool planning;             /* a plan: gates are looked at, but stop nothing */
+    bool estimating;           /* of a plan: no more than training */
     bool stored_only;          /* no source is read: see apply_rematch */
     bool first;                /* there was no database */
     struct delta_apply *delta; /* what a run over the records that changed knows; NULL: it goes over everything */

@@ -1,0 +1,61 @@
+#include "engine/memory_limit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "matcher/block.h"
+
+/* Measured on generated customers: keys of about ten rules, rows of ids, tables of keys, samples. */
+enum { BYTES_A_RECORD = 240, ROW_BYTES = 64 };
+
+static uint64_t S_page(void)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    return page > 0 ? (uint64_t)page : 4096;
+}
+
+uint64_t memory_default(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+    return pages > 0 ? (uint64_t)pages * S_page() / 2 : UINT64_MAX;
+}
+
+uint64_t memory_held(void)
+{
+    unsigned long long all, resident, shared;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    int n = fscanf(file, "%llu %llu %llu", &all, &resident, &shared);
+    fclose(file);
+    return n == 3 && resident > shared ? (resident - shared) * S_page() : 0;
+}
+
+uint64_t memory_for_training(uint64_t n_records)
+{
+    return n_records * BYTES_A_RECORD;
+}
+
+uint64_t memory_for_matching(const struct key_set *keys, double edges)
+{
+    uint64_t most = 0;
+    for (unsigned r = 0; r < keys->n_rules; r++)
+        most = keys->rule[r].at[keys->n_rows] > most ? keys->rule[r].at[keys->n_rows] : most;
+    /* rows; entries of one rule and as many to sort them; each edge in the list, twice in its index, in the set */
+    double bytes = (double)keys->n_rows * (ROW_BYTES + 16) + 2.0 * (double)most * 16 +
+                   edges * (2 * sizeof(struct edge) + 2 * sizeof(void *) + 4 * sizeof(uint64_t));
+    return (uint64_t)bytes;
+}
+
+enum idem_status memory_check(uint64_t limit, uint64_t more, const char *what, struct idem_error *err)
+{
+    const uint64_t mb = 1000 * 1000;
+    uint64_t allowed = limit ? limit : memory_default(), needed = memory_held() + more;
+    if (needed <= allowed)
+        return IDEM_OK;
+    return error_set(
+        err, IDEM_LIMIT,
+        "%s takes about %llu MB and --memory allows %llu MB; nothing was written: allow more, or read fewer "
+        "sources at a time with --only",
+        what, (unsigned long long)((needed + mb - 1) / mb), (unsigned long long)(allowed / mb));
+}
