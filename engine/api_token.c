@@ -114,7 +114,7 @@ enum idem_status idem_token_create(struct idem_session *s, const struct idem_tok
 {
     char text[IDEM_TOKEN_TEXT];
     int64_t now_ms = options->now_ms ? options->now_ms : clock_now_ms();
-    json_t *scope;
+    json_t *scope = NULL;
     *json = NULL;
     if (options->expires_ms && options->expires_ms <= now_ms)
         return error_set(err, IDEM_INVALID, "this token would have expired already");

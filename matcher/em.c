@@ -1,3 +1,4 @@
+/* A little longer than most files: the two steps of the estimation share what they gather. */
 #include "matcher/em.h"
 
 #include <assert.h>
@@ -29,6 +30,7 @@ enum {
 /* Of the matches that differ in a part of the place, so many differ in another part too, before data says otherwise. */
 #define MOVED_TOGETHER 0.8
 #define LEAST_AGREEMENT 0.5
+#define KEY_U 1e-5
 #define LEAST_PRESENT 0.05
 
 static double S_max(double a, double b)
@@ -63,6 +65,7 @@ struct expectation {
     double level[MOST_COMPARISONS][MOST_LEVELS];     /* expected matches at each level, from pairs that may teach */
     double doubtful[MOST_COMPARISONS][MOST_LEVELS];  /* pairs that are not clearly nonmatches, from all pairs */
     double supported[MOST_COMPARISONS][MOST_LEVELS]; /* expected matches without the comparison's own say */
+    double alone[MOST_COMPARISONS][MOST_LEVELS];     /* expected matches that no other comparison could tell of */
     double related[MOST_COMPARISONS][MOST_LEVELS];   /* expected relatives at each level */
     double relatives;
     double sources[MOST_PRIOR_SOURCES][MOST_PRIOR_SOURCES];
@@ -90,6 +93,24 @@ static void S_add_known_u(struct comparison *x, const double *known, const doubl
         x->level[l].u /= sum;
 }
 
+/*
+ * Pairs at a level beyond what chance may explain, where nothing but the level itself can tell matches from chance (one
+ * column; two columns of which one is a city): chance is as shipped. Of a key (e-mail, telephone, identifier: the
+ * shipped u is KEY_U or less), which does not become more frequent as files grow, chance is no more than the agreement
+ * on values that more records have than a person can have.
+ */
+static double S_beyond_chance(const struct comparison *x, unsigned l, double agreeing, double pairs)
+{
+    double shipped = comparison_info(x->kind)->level[l].u, chance = shipped * pairs, common = 0;
+    if (l == 0 && shipped <= KEY_U && x->tf.total) {
+        for (uint32_t i = 0; i < x->tf.n; i++)
+            if (x->tf.count[i] > MOST_PARTNERS + 1)
+                common += (double)x->tf.count[i] * ((double)x->tf.count[i] - 1) / 2;
+        chance = common < chance ? common : chance;
+    }
+    return S_max(agreeing - chance, 0);
+}
+
 static void S_correct_u(struct model *m, const struct u_counts *u, const struct expectation *e,
                         const struct em_options *o)
 {
@@ -100,7 +121,9 @@ static void S_correct_u(struct model *m, const struct u_counts *u, const struct 
             continue;
         double most = (double)m->n_reference * MOST_PARTNERS, removed[MOST_LEVELS];
         for (unsigned l = 0; l < x->n_levels; l++) {
-            double supported = e->supported[c][l] * MOST_UNSUPPORTED;
+            double beyond = S_beyond_chance(x, l, u->agreeing[c][l], u->pairs[c]);
+            double alone = e->alone[c][l] * MOST_UNSUPPORTED;
+            double supported = e->supported[c][l] * MOST_UNSUPPORTED + (alone < beyond ? alone : beyond);
             removed[l] = e->doubtful[c][l] < most ? e->doubtful[c][l] : most;
             removed[l] = x->level[l].weight > 0 && supported < removed[l] ? supported : removed[l];
             here += removed[l];
@@ -332,8 +355,30 @@ static double S_teaches(const struct model *m, unsigned c, unsigned level, int32
     return probability_from_bits(weight_to_bits(without) - TEACHING_BITS);
 }
 
+/* What the other comparisons could say at best of a pair of sources: not enough to make it a match? */
+static bool S_is_alone(const struct model *m, uint32_t sources, unsigned c, const int32_t best[MOST_COMPARISONS])
+{
+    int64_t most = m->prior[sources >> 8][sources & 255];
+    for (unsigned o = 0; o < m->n_comparisons; o++)
+        most += o != c ? best[o] : 0;
+    return most < 0;
+}
+
+/* Of the levels that pairs reach; a key that no two records share vouches for nothing. */
+static void S_best_weights(const struct model *m, const struct u_counts *u, int32_t best[MOST_COMPARISONS])
+{
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        bool never = comparison_info(m->comparison[c].kind)->level[0].u <= KEY_U && u->agreeing[c][0] < 1;
+        best[c] = 0;
+        for (unsigned l = 0; l < m->comparison[c].n_levels && !never; l++)
+            if (u->agreeing[c][l] > 0 && m->comparison[c].level[l].weight > best[c])
+                best[c] = m->comparison[c].level[l].weight;
+    }
+}
+
 static void S_expect_some(const struct model *m, const struct patterns *patterns, size_t from, size_t to,
-                          const double mean[MOST_COMPARISONS], const struct em_options *o, struct expectation *e)
+                          const double mean[MOST_COMPARISONS], const int32_t best[MOST_COMPARISONS],
+                          const struct em_options *o, struct expectation *e)
 {
     memset(e, 0, sizeof *e);
     for (size_t i = from; i < to; i++) {
@@ -359,6 +404,8 @@ static void S_expect_some(const struct model *m, const struct patterns *patterns
                 e->doubtful[c][l] += doubtful;
             if (own[c] > 0 && share > 1e-4)
                 e->supported[c][l] += probability_from_bits(weight_to_bits(total - own[c])) * n;
+            if (own[c] > 0 && S_is_alone(m, p->sources, c, best))
+                e->alone[c][l] += r;
             if (p->rules & ~o->reads[c])
                 e->level[c][l] += r * S_teaches(m, c, l, total, own[c], related);
         }
@@ -373,8 +420,10 @@ enum { PIECES = 8 };
 struct expect_work {
     const struct model *model;
     const struct patterns *patterns;
+    const struct u_counts *u;
     const struct em_options *options;
     double mean[MOST_COMPARISONS];
+    int32_t best[MOST_COMPARISONS];
     struct expectation piece[PIECES];
 };
 
@@ -383,7 +432,7 @@ static void S_expect_piece(void *context, size_t item, unsigned worker)
     struct expect_work *w = context;
     size_t n = w->patterns->n;
     (void)worker;
-    S_expect_some(w->model, w->patterns, n * item / PIECES, n * (item + 1) / PIECES, w->mean, w->options,
+    S_expect_some(w->model, w->patterns, n * item / PIECES, n * (item + 1) / PIECES, w->mean, w->best, w->options,
                   &w->piece[item]);
 }
 
@@ -392,6 +441,7 @@ static void S_expect(struct expect_work *w, struct expectation *e)
     static_assert(sizeof *e % sizeof(double) == 0, "an expectation is sums and nothing else");
     double *to = (double *)e;
     S_mean_weights(w->model, w->mean);
+    S_best_weights(w->model, w->u, w->best);
     parallel_for(w->options->threads, PIECES, S_expect_piece, w);
     memset(e, 0, sizeof *e);
     for (unsigned piece = 0; piece < PIECES; piece++)
@@ -433,6 +483,27 @@ static double S_maximise(struct model *m, const struct expectation *e, const str
     return change;
 }
 
+/*
+ * More matches cannot agree than pairs do: values of two systems that never overlap say nothing when they differ. Exact
+ * agreement is counted, other levels go with it; only a clear contradiction counts.
+ */
+static void S_bound_m(struct model *m, const struct expectation *e, const struct u_counts *u,
+                      const struct em_options *o)
+{
+    enum { CLEARLY = 8 };
+    double all = (double)m->n_reference * ((double)m->n_reference - 1) / 2;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct comparison *x = &m->comparison[c];
+        double agree = x->level[0].m * (all > 0 ? e->matches * u->pairs[c] / all : 0), kept = 0;
+        double share = (u->agreeing[c][0] + 1) / (agree + 1);
+        if (o->fixed_m >> c & 1 || x->kind == CMP_MODEL_NUMBER || share * CLEARLY > 1)
+            continue;
+        for (unsigned l = 0; l + 1 < x->n_levels; l++)
+            kept += x->level[l].m *= share;
+        x->level[x->n_levels - 1].m = 1 - kept;
+    }
+}
+
 /* Relatives: how many, and how they agree on what they share; where there are none, as the shipped m says. */
 static void S_maximise_related(struct model *m, const struct expectation *e, double most)
 {
@@ -461,6 +532,8 @@ static double S_most_matches(const struct model *m, const struct u_counts *u)
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         const struct comparison *x = &m->comparison[c];
         double agreeing = 1, share = all > 0 ? u->pairs[c] / all : 0;
+        if (x->level[x->n_levels - 1].m > 1 - LEAST_AGREEMENT)
+            continue;
         for (unsigned l = 0; l < x->n_levels; l++)
             agreeing += x->level[l].weight > 0 ? u->agreeing[c][l] : 0;
         if (share >= LEAST_PRESENT && agreeing / share / LEAST_AGREEMENT < most)
@@ -526,11 +599,39 @@ static void S_hopeful(const struct model *m, const struct u_counts *u, double ma
                 all > 0 ? matches * u->pairs[c] / all * m->comparison[c].level[l].m : 0;
 }
 
+/*
+ * Where a comparison is alone, how often a value stands says little of how many people have it: it stands twice because
+ * somebody is twice in the file. Only values that more records have than a person can have weigh less.
+ */
+static void S_frequencies_alone(struct model *m, const struct u_counts *u)
+{
+    int32_t best[MOST_COMPARISONS];
+    uint32_t sources = 0; /* those that share most */
+    S_best_weights(m, u, best);
+    for (uint32_t i = 0; i < m->n_sources; i++)
+        for (uint32_t j = i; j < m->n_sources; j++)
+            if (m->prior[i][j] > m->prior[sources >> 8][sources & 255])
+                sources = i << 8 | j;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct frequency_table *t = &m->comparison[c].tf;
+        uint32_t n = 0;
+        if (!S_is_alone(m, sources, c, best))
+            continue;
+        for (uint32_t i = 0; i < t->n; i++)
+            if (t->count[i] > MOST_PARTNERS + 1) {
+                t->hash[n] = t->hash[i];
+                t->count[n++] = t->count[i];
+            }
+        t->n = n;
+        t->floor = 0;
+    }
+}
+
 void em_run(struct model *m, const struct patterns *patterns, const struct u_counts *u, const struct em_options *o)
 {
     struct expectation *e = xcalloc(1, sizeof *e);
     struct expect_work *w = xcalloc(1, sizeof *w);
-    *w = (struct expect_work){.model = m, .patterns = patterns, .options = o};
+    *w = (struct expect_work){.model = m, .patterns = patterns, .u = u, .options = o};
     /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from
      * a start without matches the fields that tell most would look like chance and stay so. */
     double most = S_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference,
@@ -554,6 +655,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
             S_differ_tree(m, &e->joint);
         S_expect(w, e);
         change = S_maximise(m, e, o);
+        S_bound_m(m, e, u, o);
         S_maximise_related(m, e, MOST_RELATIVES * (double)m->n_reference);
         S_priors(m, e, S_most_matches(m, u));
         double step = (e->matches - matches) / S_max(e->matches, 1);
@@ -561,6 +663,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
         matches = e->matches;
     }
     model_weigh_levels(m);
+    S_frequencies_alone(m, u);
     m->expected_matches = matches;
     free(w);
     free(e);

@@ -61,7 +61,7 @@ struct level {
     int32_t related_weight; /* log2(related / u) */
 };
 
-/* Frozen counts of values or tokens: sorted by hash; what is not listed counts as `floor`. */
+/* Frozen counts of values or tokens: sorted by hash; what is not listed counts as `floor`; 0: as the average value. */
 struct frequency_table {
     uint64_t *hash;
     uint32_t *count;

@@ -85,6 +85,8 @@ static void S_tf_init(struct scorer *s, unsigned i)
 static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
 {
     const struct tf_scale *scale = &s->tf_scale[i];
+    if (count == 0) /* as the average value */
+        return 0;
     double total = (double)s->model->comparison[i].tf.total;
     double bits = scale->bits_u - fmath_log2(((double)count + 1) / (total + 2));
     return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);

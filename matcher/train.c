@@ -295,6 +295,17 @@ static void S_count_frequencies(struct model *m, const struct batch *b, unsigned
     }
 }
 
+/* Relatives are told from matches by what they do not share. Where nothing is left of that - one column, or beside the
+ * shared ones only numbers that no two records have - they would take the place of the matches: there are none then. */
+static void S_settle_relatives(struct model *m)
+{
+    bool told = false;
+    for (unsigned c = 0; c < m->n_comparisons; c++)
+        told |= m->comparison[c].related_from > 0 && m->comparison[c].tf.n > 0;
+    for (unsigned c = 0; c < m->n_comparisons && !told; c++)
+        m->comparison[c].related_from = LEVEL_NULL;
+}
+
 /* What the weights are made with; u of the records themselves was counted before. */
 static void S_given_frequencies(struct model *m, const struct train_options *o, struct arena *out)
 {
@@ -317,6 +328,7 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
                          "nothing to compare: map at least one field that is compared, such as full_name or email");
     m->n_reference = b->n_rows;
     S_count_frequencies(m, b, o->threads, out);
+    S_settle_relatives(m);
     progress_stage(o->progress, "train", 0, b->n_rows, "records");
     S_prior_pairs(m, b);
     struct key_tables *tables = S_rules(m, b, o, out);

@@ -62,3 +62,4 @@ target_link_libraries(bench_resolve PRIVATE idem_engine)
 idem_link_objects(bench_resolve engine)
 
 idem_apply_test(test_dossier)
+idem_apply_test(test_single_key)
