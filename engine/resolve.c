@@ -7,12 +7,14 @@
 #include "base/clock.h"
 #include "base/fmath.h"
 #include "base/map.h"
+#include "engine/audit.h"
 #include "engine/erased.h"
 #include "engine/explain.h"
 #include "engine/kept_answer.h"
 #include "engine/ledger.h"
 #include "engine/resolver.h"
 #include "record/pack.h"
+#include "store/audit_log.h"
 
 enum { MOST_CANDIDATES = 10 };
 
@@ -36,6 +38,8 @@ struct resolving {
     bool weighed; /* some record was near enough to be looked at */
     int32_t best;
     json_t *candidates, *answer; /* answer NULL: the line was blank */
+    int64_t run;                 /* that wrote it; 0: it was as it is */
+    char master_id[37];          /* that it is in then, or was in */
 };
 
 /* ------------------------------------------------------------------ what is near */
@@ -236,6 +240,14 @@ static void S_refuse(struct resolving *w, uint64_t line, const struct idem_error
     json_put(w->answer, "line", json_integer((json_int_t)line));
 }
 
+static void S_done(struct resolving *w, const struct delta_result *result, const struct delta_outcome *outcome)
+{
+    S_answer(w, result, outcome);
+    if (outcome->changed || outcome->event != STORE_EVENT_KINDS)
+        w->run = result->run;
+    memcpy(w->master_id, outcome->master_id, sizeof w->master_id);
+}
+
 /* Writes (or tries) the group, and answers its records. */
 static enum idem_status S_group_write(struct group *g, struct idem_error *err)
 {
@@ -256,9 +268,9 @@ static enum idem_status S_group_write(struct group *g, struct idem_error *err)
         return IDEM_OK;
     TRY(delta_write(&g->resolver->base, g->resolver->store, &change, &g->arena, &result, err));
     for (uint32_t i = 0; i < n_rows; i++)
-        S_answer(g->row[i], &result, &result.row[i]);
+        S_done(g->row[i], &result, &result.row[i]);
     for (size_t i = 0; i < g->n_gone; i++)
-        S_answer(g->deleted[i], &result, &result.gone[i]);
+        S_done(g->deleted[i], &result, &result.gone[i]);
     batch_deinit(&g->batch);
     map_deinit(&g->keys);
     S_group_start(g);
@@ -399,6 +411,47 @@ static enum idem_status S_all(struct group *g, struct resolving *all, const stru
     return S_group_write(g, err);
 }
 
+/* ------------------------------------------------------------------ the audit log */
+
+enum { NOTED_RECORDS = AUDIT_MOST_SUBJECTS / 2 };
+
+static enum idem_status S_note(const struct group *g, const struct resolving *const *written, size_t n,
+                               struct idem_error *err)
+{
+    struct arena scratch = {0};
+    struct str subject[2 * NOTED_RECORDS];
+    for (size_t i = 0; i < n; i++) {
+        struct str source = g->resolver->probe.name[written[i]->record.source], id = written[i]->record.record_id;
+        subject[2 * i] = arena_printf(&scratch, "%.*s:%.*s", STR_ARG(source), STR_ARG(id));
+        subject[2 * i + 1] = written[i]->master_id[0] ? str_from(written[i]->master_id) : (struct str){0};
+    }
+    json_t *detail = json_object();
+    json_put(detail, "run_id", json_integer(written[0]->run));
+    const struct audit_note note = {
+        .verb = "resolve", .by = g->options->by, .subject = subject, .n_subjects = 2 * n, .detail = detail};
+    enum idem_status status = audit_change(g->resolver->session, g->resolver->store, &note, err);
+    json_decref(detail);
+    arena_deinit(&scratch);
+    return status;
+}
+
+/* What was written, in the same transaction: an entry for each run, and for as many records as one can name. */
+static enum idem_status S_note_all(const struct group *g, const struct resolving *all, size_t n, struct idem_error *err)
+{
+    const struct resolving *written[NOTED_RECORDS];
+    size_t n_written = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!all[i].run)
+            continue;
+        if (n_written == NOTED_RECORDS || (n_written && written[0]->run != all[i].run)) {
+            TRY(S_note(g, written, n_written, err));
+            n_written = 0;
+        }
+        written[n_written++] = &all[i];
+    }
+    return n_written ? S_note(g, written, n_written, err) : IDEM_OK;
+}
+
 static char *S_lines(const struct resolving *all, size_t n)
 {
     struct buf out = {0};
@@ -429,6 +482,8 @@ IDEM_API enum idem_status idem_resolve(struct idem_resolver *r, const struct ide
     for (size_t i = 0; i < n; i++)
         all[i] = (struct resolving){.resolver = r, .candidates = json_array()};
     enum idem_status status = S_all(&g, all, record, n, n_failed, err);
+    if (status == IDEM_OK && !dry_run)
+        status = S_note_all(&g, all, n, err);
     char *told = status == IDEM_OK ? S_lines(all, n) : NULL;
     if (told && !dry_run && !*n_failed)
         status = kept_answer_note(r->session, r->store, str_from(told), err);

@@ -292,6 +292,53 @@ static void a_deleted_record_is_gone_and_comes_back(void **state)
     workshop_close(&w);
 }
 
+/* Entries of resolve in the audit log, all or about a record. */
+static size_t S_noted(struct workshop *w, const char *subject)
+{
+    struct idem_session *s = workshop_session(w, IDEM_READ);
+    struct idem_audit_options options = {.verb = "resolve", .subject = subject};
+    json_t *result;
+    char *text = NULL;
+    if (idem_audit(s, &options, &text, &w->err) != IDEM_OK)
+        fail_msg("%s", w->err.message);
+    idem_close(s);
+    assert_int_equal(json_parse(str_from(text), "audit", &result, NULL), IDEM_OK);
+    idem_free(text);
+    size_t n = json_array_size(json_object_get(result, "entries"));
+    json_decref(result);
+    return n;
+}
+
+static void what_is_written_is_noted_in_the_audit_log(void **state)
+{
+    static const struct {
+        bool dry_run;
+        size_t noted; /* after it: an entry names up to 32 records */
+    } STEPS[] = {{true, 0}, {false, 2}, {false, 2}};
+    struct workshop w;
+    struct line_list l = {.n = 0};
+    size_t refused;
+    (void)state;
+    S_open(&w, 20, "sealed");
+    for (int i = 0; i < 40; i++) {
+        struct buf b = {0};
+        S_crm_fields(&b, 500 + i, i, 0);
+        S_push(&l, &b);
+        buf_deinit(&b);
+    }
+    for (size_t i = 0; i < COUNT_OF(STEPS); i++) { /* the last time nothing changes */
+        json_t *answers = S_resolve(&w, &l, 100, STEPS[i].dry_run, &refused);
+        assert_non_null(answers);
+        json_decref(answers);
+        assert_int_equal(S_noted(&w, NULL), STEPS[i].noted);
+    }
+    assert_int_equal(S_noted(&w, "crm:c500"), 1);
+    assert_int_equal(S_noted(&w, "crm:c539"), 1);
+    assert_int_equal(S_noted(&w, "crm:c900"), 0);
+    arena_deinit(&l.arena);
+    workshop_close(&w);
+}
+
 static void a_line_that_cannot_be_taken_is_told_and_the_rest_goes_on(void **state)
 {
     static const struct {
@@ -497,6 +544,7 @@ int main(void)
         cmocka_unit_test(a_dry_run_says_the_same_and_writes_nothing),
         cmocka_unit_test(a_record_that_comes_again_changes_nothing),
         cmocka_unit_test(a_deleted_record_is_gone_and_comes_back),
+        cmocka_unit_test(what_is_written_is_noted_in_the_audit_log),
         cmocka_unit_test(a_line_that_cannot_be_taken_is_told_and_the_rest_goes_on),
         cmocka_unit_test(what_was_resolved_is_found_by_the_keys_of_searches),
         cmocka_unit_test(the_first_record_in_an_empty_database_works),
