@@ -1,11 +1,12 @@
 /*
  * idem: identity resolution and master data in one library.
  *
- * The one public header of libidem. Four kinds of handle:
+ * The one public header of libidem. Five kinds of handle:
  *   struct idem_session   an open database with its configuration: apply, lookup, show, why, export
  *   struct idem_resolver  one record at a time: search, resolve
  *   struct idem_model     no database, no files: compare and normalise values; re-entrant
  *   struct idem_stream    rows that are fed through: annotate, lookups of many ids
+ *   struct idem_golden    golden values, one by one
  *
  * Rules that hold everywhere
  *   - Text is UTF-8. `struct idem_str` is borrowed and not NUL-terminated; `char *` results are NUL-terminated,
@@ -467,6 +468,19 @@ IDEM_API enum idem_status idem_stream_open(struct idem_session *s, struct idem_s
 IDEM_API enum idem_status idem_stream_lookup(struct idem_stream *stream, struct idem_str source,
                                              struct idem_str record_id, char master_id[37], struct idem_error *err);
 IDEM_API void idem_stream_close(struct idem_stream *stream);
+
+/* Golden values one by one, as the functions of a query ask for them. The values of the last master are at hand; what
+ * others commit is noticed; nothing holds up a writer between two calls. The session must outlive it. */
+struct idem_golden;
+/* IDEM_INVALID without the key of a sealed database. */
+IDEM_API enum idem_status idem_golden_open(struct idem_session *s, struct idem_golden **out, struct idem_error *err);
+/* The value of a field of a master, redirects followed; several values are joined by |. ptr NULL: it has none. Valid
+ * until the next call. IDEM_NOT_FOUND: no such master, or it is retired or erased; IDEM_INVALID: no such field. The
+ * first personal value of a handle is noted in the audit log before it is given, once for all that follow; masked where
+ * the session masks. */
+IDEM_API enum idem_status idem_golden_value(struct idem_golden *g, struct idem_str master_id, struct idem_str field,
+                                            struct idem_str *value, struct idem_error *err);
+IDEM_API void idem_golden_close(struct idem_golden *g);
 
 /* ------------------------------------------------------------------ services */
 
