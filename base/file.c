@@ -45,60 +45,6 @@ enum idem_status file_read(const char *path, size_t most, struct arena *out, str
     return IDEM_OK;
 }
 
-static int S_write_all(int fd, struct str content)
-{
-    while (content.len) {
-        ssize_t put = write(fd, content.ptr, content.len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return errno;
-        content = str_sub(content, (size_t)put, content.len);
-    }
-    return fsync(fd) == 0 ? 0 : errno;
-}
-
-enum idem_status file_write_new(const char *path, struct str content, unsigned mode, struct idem_error *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-    if (fd < 0 && errno == EEXIST)
-        return error_set(err, IDEM_CONFLICT, "%s: exists already", path);
-    if (fd < 0)
-        return error_errno(err, errno, "%s", path);
-    int e = S_write_all(fd, content);
-    if (close(fd) != 0 && !e)
-        e = errno;
-    if (e) {
-        unlink(path);
-        return error_errno(err, e, "%s", path);
-    }
-    return file_sync_folder(path, err);
-}
-
-enum idem_status file_write_atomic(const char *path, struct str content, unsigned mode, struct idem_error *err)
-{
-    struct arena scratch = {0};
-    char *temporary = str_cstr(&scratch, arena_printf(&scratch, "%s.tmp-XXXXXX", path));
-    enum idem_status status = IDEM_OK;
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        status = error_errno(err, errno, "%s", path);
-        arena_deinit(&scratch);
-        return status;
-    }
-    int e = fchmod(fd, (mode_t)mode) == 0 ? S_write_all(fd, content) : errno;
-    if (close(fd) != 0 && !e)
-        e = errno;
-    if (!e && rename(temporary, path) != 0)
-        e = errno;
-    if (e) {
-        unlink(temporary);
-        status = error_errno(err, e, "%s", path);
-    }
-    arena_deinit(&scratch);
-    return status == IDEM_OK ? file_sync_folder(path, err) : status;
-}
-
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

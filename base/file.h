@@ -13,11 +13,17 @@
 enum idem_status file_read(const char *path, size_t most, struct arena *out, struct str *content,
                            struct idem_error *err);
 
-/* Writes a temporary file beside `path`, fsyncs it, renames it into place. `mode` as in open(2). */
+/* Writes a temporary file beside `path` ("<path>.tmp-XXXXXX"), fsyncs it, renames it into place. Killed at any instant,
+ * `path` is as before or whole; what is left beside it goes with the next writing of `path`. `mode` as in chmod(2). */
 enum idem_status file_write_atomic(const char *path, struct str content, unsigned mode, struct idem_error *err);
 
-/* Creates a new file that must not exist (IDEM_CONFLICT when it does), writes, fsyncs. */
+/* The same for a file that must not exist (IDEM_CONFLICT when it does); `mode` as in open(2). */
 enum idem_status file_write_new(const char *path, struct str content, unsigned mode, struct idem_error *err);
+
+/* Removes the files that a file_glob pattern finds and nobody holds by flock: what killed processes left behind. */
+void file_remove_stale(const char *pattern);
+/* The file gets a name that must not be taken; 0 or an errno, EEXIST when it is. The name `from` may remain. */
+int file_give_name(const char *from, const char *to);
 
 bool file_exists(const char *path);
 /* Size in bytes, or -1. */

@@ -99,10 +99,37 @@ static enum idem_status S_note_state(struct store *store, const char *path, stru
     return status;
 }
 
+/* Without the piece of a line at the end that a process left when it was killed, before what it erased was committed.
+ */
+static struct str S_whole_lines(struct str content)
+{
+    while (content.len && content.ptr[content.len - 1] != '\n')
+        content.len--;
+    return content;
+}
+
+/* Cuts such a piece off. `begun`: the first line is there. */
+static enum idem_status S_mend(const char *path, bool *begun, struct idem_error *err)
+{
+    struct arena scratch = {0};
+    struct str content = {0};
+    enum idem_status status = IDEM_OK;
+    if (file_exists(path))
+        status = file_read(path, MOST_LEDGER_BYTES, &scratch, &content, err);
+    struct str whole = S_whole_lines(content);
+    if (status == IDEM_OK && whole.len < content.len && truncate(path, (off_t)whole.len) != 0)
+        status = error_errno(err, errno, "%s", path);
+    *begun = whole.len > 0;
+    arena_deinit(&scratch);
+    return status;
+}
+
 static enum idem_status S_add(struct store *store, const char *path, struct buf *lines, struct idem_error *err)
 {
     struct buf text = {0};
-    if (!file_exists(path))
+    bool begun;
+    TRY(S_mend(path, &begun, err));
+    if (!begun)
         S_head(store, &text);
     buf_str(&text, buf_view(lines));
     enum idem_status status = S_append(path, buf_view(&text), err);
@@ -208,6 +235,9 @@ static enum idem_status S_take(struct reading *r, const struct store *store, str
     struct buf head = {0};
     struct str line;
     size_t number = 0;
+    content = S_whole_lines(content);
+    if (!content.len)
+        return IDEM_OK;
     S_head(store, &head);
     bool ours = str_starts(content, buf_view(&head));
     size_t head_len = head.len;

@@ -23,27 +23,6 @@ struct build {
     off_t written; /* what the system was asked to write out already */
 };
 
-/* Removes files of builds whose process is gone. */
-static void S_remove_stale(const char *path)
-{
-    struct arena scratch = {0};
-    struct str *found;
-    size_t n;
-    char *pattern = str_cstr(&scratch, arena_printf(&scratch, "%s.build-??????", path));
-    if (file_glob(str_from(pattern), &scratch, &found, &n, NULL) != IDEM_OK)
-        n = 0;
-    for (size_t i = 0; i < n; i++) {
-        char *stale = str_cstr(&scratch, found[i]);
-        int fd = open(stale, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0)
-            continue;
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-            unlink(stale);
-        close(fd);
-    }
-    arena_deinit(&scratch);
-}
-
 static enum idem_status S_create(struct build *b, struct idem_error *err)
 {
     b->fd = mkostemp(b->temporary, O_CLOEXEC);
@@ -70,9 +49,9 @@ enum idem_status build_start(const char *path, struct build **out, struct idem_e
     *out = NULL;
     if (file_exists(path))
         return error_set(err, IDEM_CONFLICT, "%s: exists already", path);
-    S_remove_stale(path);
     struct build *b = xcalloc(1, sizeof *b);
     b->path = str_cstr(&b->arena, str_from(path));
+    file_remove_stale(str_cstr(&b->arena, arena_printf(&b->arena, "%s.build-??????", path)));
     b->temporary = str_cstr(&b->arena, arena_printf(&b->arena, "%s.build-XXXXXX", path));
     b->fd = -1;
     enum idem_status status = S_create(b, err);
@@ -103,21 +82,11 @@ void build_write_out(struct build *b)
     b->written = st.st_size;
 }
 
-/* Some file systems have no hard links. */
-static int S_give_name(const char *from, const char *to)
-{
-    if (link(from, to) == 0)
-        return 0;
-    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
-        return errno;
-    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
-}
-
 enum idem_status build_publish(struct build *b, struct idem_error *err)
 {
     if (fsync(b->fd) != 0)
         return error_errno(err, errno, "%s: syncing to disk failed", b->path);
-    int e = S_give_name(b->temporary, b->path);
+    int e = file_give_name(b->temporary, b->path);
     if (e == EEXIST)
         return error_set(err, IDEM_CONFLICT, "%s: another process has made this database meanwhile; run it again",
                          b->path);

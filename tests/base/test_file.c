@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +66,23 @@ static void a_new_file_must_not_exist(void **state)
     assert_true(str_eq(content, STR("3")));
 }
 
+/* What a killed writer left is held by nobody; what another one is writing is. */
+static void what_a_killed_writer_left_goes_with_the_next_one(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    const char *left = S_path("torn.tmp-abcdef"), *held = S_path("torn.tmp-ghijkl");
+    int fd = open(held, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(close(open(left, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_int_equal(file_write_new(S_path("torn"), STR("1"), 0600, &err), IDEM_OK);
+    assert_false(file_exists(left));
+    assert_true(file_exists(held));
+    close(fd);
+    assert_int_equal(file_write_atomic(S_path("torn"), STR("2"), 0600, &err), IDEM_OK);
+    assert_false(file_exists(held));
+}
+
 static void what_is_missing_is_not_found(void **state)
 {
     (void)state;
@@ -119,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(a_new_file_must_not_exist),
+        cmocka_unit_test(what_a_killed_writer_left_goes_with_the_next_one),
         cmocka_unit_test(what_is_missing_is_not_found),
         cmocka_unit_test(paths_are_taken_apart_and_joined),
         cmocka_unit_test(a_pattern_gives_its_files_in_byte_order),

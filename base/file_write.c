@@ -1,0 +1,126 @@
+/*
+ * A file appears under its name whole or not at all: it is written and synced under another name beside it, held by
+ * flock so that a later writer can tell what a killed one left behind.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+enum { MOST_TRIES = 100 };
+
+struct writing {
+    struct arena scratch;
+    char *temporary;
+    int fd;
+};
+
+static int S_write_all(int fd, struct str content)
+{
+    while (content.len) {
+        ssize_t put = write(fd, content.ptr, content.len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return errno;
+        content = str_sub(content, (size_t)put, content.len);
+    }
+    return fsync(fd) == 0 ? 0 : errno;
+}
+
+void file_remove_stale(const char *pattern)
+{
+    struct arena scratch = {0};
+    struct str *found;
+    size_t n;
+    if (file_glob(str_from(pattern), &scratch, &found, &n, NULL) != IDEM_OK)
+        n = 0;
+    for (size_t i = 0; i < n; i++) {
+        char *stale = str_cstr(&scratch, found[i]);
+        int fd = open(stale, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+            continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            unlink(stale);
+        close(fd);
+    }
+    arena_deinit(&scratch);
+}
+
+/* A file of our own under a name that nobody has. Another process may remove it before it is locked: then another. */
+static int S_make(struct writing *w, const char *path)
+{
+    for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
+        struct stat st;
+        w->temporary = str_cstr(&w->scratch, arena_printf(&w->scratch, "%s.tmp-XXXXXX", path));
+        w->fd = mkostemp(w->temporary, O_CLOEXEC);
+        if (w->fd < 0)
+            return errno;
+        flock(w->fd, LOCK_EX | LOCK_NB); /* without locks, as on some network file systems, nobody removes it either */
+        if (fstat(w->fd, &st) == 0 && st.st_nlink > 0)
+            return 0;
+        close(w->fd);
+    }
+    return EAGAIN;
+}
+
+/* Some file systems have no hard links. */
+int file_give_name(const char *from, const char *to)
+{
+    if (link(from, to) == 0)
+        return 0;
+    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
+        return errno;
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
+}
+
+static int S_give_new(const char *from, const char *to)
+{
+    int e = file_give_name(from, to);
+    if (!e)
+        unlink(from);
+    return e;
+}
+
+static int S_replace(const char *from, const char *to)
+{
+    return rename(from, to) == 0 ? 0 : errno;
+}
+
+/* `publish` gives what was written its name, 0 or an errno. */
+static enum idem_status S_write_whole(const char *path, struct str content, unsigned mode,
+                                      int (*publish)(const char *from, const char *to), struct idem_error *err)
+{
+    struct writing w = {0};
+    file_remove_stale(str_cstr(&w.scratch, arena_printf(&w.scratch, "%s.tmp-??????", path)));
+    int e = S_make(&w, path);
+    if (!e) {
+        e = fchmod(w.fd, (mode_t)mode) == 0 ? S_write_all(w.fd, content) : errno;
+        if (!e)
+            e = publish(w.temporary, path);
+        if (e)
+            unlink(w.temporary);
+        close(w.fd); /* it was synced: nothing can fail any more */
+    }
+    arena_deinit(&w.scratch);
+    if (e == EEXIST)
+        return error_set(err, IDEM_CONFLICT, "%s: exists already", path);
+    return e ? error_errno(err, e, "%s", path) : file_sync_folder(path, err);
+}
+
+enum idem_status file_write_new(const char *path, struct str content, unsigned mode, struct idem_error *err)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return S_write_whole(path, content, mode & ~mask, S_give_new, err);
+}
+
+enum idem_status file_write_atomic(const char *path, struct str content, unsigned mode, struct idem_error *err)
+{
+    return S_write_whole(path, content, mode, S_replace, err);
+}

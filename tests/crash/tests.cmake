@@ -1,0 +1,11 @@
+# Dying and failing at chosen calls that change files. The library is loaded into the program as it was built, sanitizers too.
+find_package(Python3 COMPONENTS Interpreter)
+if(TARGET idem AND Python3_FOUND)
+  add_library(fault_preload MODULE crash/fault_preload.c)
+  target_compile_options(fault_preload PRIVATE -fno-sanitize=all -U_FORTIFY_SOURCE)
+  target_link_options(fault_preload PRIVATE -fno-sanitize=all)
+  set_target_properties(fault_preload PROPERTIES C_VISIBILITY_PRESET default)
+  set(crash ${CMAKE_CURRENT_SOURCE_DIR}/crash)
+  add_test(NAME crash/killed_anywhere_the_database_is_as_before_or_after
+           COMMAND ${Python3_EXECUTABLE} ${crash}/kill_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 100)
+endif()
