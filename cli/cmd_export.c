@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
+#include "cli/notice.h"
 #include "cli/output.h"
 
 struct export_options {
@@ -29,6 +30,15 @@ static enum idem_status S_kind(const struct cli *c, const char *word, enum idem_
         word);
 }
 
+/* What reads the export should not take placeholders for values. */
+static void S_warn_of_placeholders(const struct cli *c, const struct idem_session *s, enum idem_export_kind kind)
+{
+    bool values = kind == IDEM_EXPORT_GOLDEN || kind == IDEM_EXPORT_RECORDS;
+    if (values && idem_masking(s) == IDEM_MASK_NO_KEY)
+        notice_warn(c, "the values are sealed and the key file is not there: *** stands for each value; name it with "
+                       "--key");
+}
+
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
 {
     const struct export_options *options = c->options;
@@ -43,6 +53,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     struct output o;
     TRY(S_kind(c, c->operand[0], &wanted.kind, err));
     TRY(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
+    S_warn_of_placeholders(c, s, wanted.kind);
     enum idem_status status = output_open(&o, options->output, err);
     if (status == IDEM_OK)
         status = output_close(&o, idem_export(s, &wanted, output_write, &o, err), err);

@@ -3,9 +3,14 @@
 #include "engine/audit.h"
 #include "engine/mask.h"
 
+bool export_opens(const struct export *x)
+{
+    return store_info(x->store)->has_key;
+}
+
 enum idem_status export_needs_key(const struct export *x, struct idem_error *err)
 {
-    if (store_info(x->store)->has_key)
+    if (export_opens(x))
         return IDEM_OK;
     return error_set(err, IDEM_INVALID, "the values are sealed and the key file %s is not there; name it with --key",
                      x->session->key_path);
@@ -52,6 +57,7 @@ static enum idem_status S_crosswalk_stream(struct export *x, struct idem_error *
     struct store_read_options options = {.order = STORE_BY_KEY};
     struct store_cursor *cursor = NULL;
     struct store_record row;
+    struct mask_text masked;
     bool more = true;
     TRY(store_records_open(x->store, &options, &cursor, err));
     enum idem_status status = IDEM_OK;
@@ -60,7 +66,8 @@ static enum idem_status S_crosswalk_stream(struct export *x, struct idem_error *
         if (status != IDEM_OK || !more)
             break;
         const struct store_source *source = golden_source(&x->reader, row.source);
-        status = S_crosswalk_row(x, source ? source->name : (struct str){0}, row.record_id,
+        struct str id = S_hides_id(x, source) ? mask_id(x->store, row.record_id, &masked) : row.record_id;
+        status = S_crosswalk_row(x, source ? source->name : (struct str){0}, id,
                                  identities_survivor(&x->identities, row.mid), err);
     }
     store_records_close(cursor);
@@ -100,7 +107,7 @@ static enum idem_status S_load_records(struct export *x, struct idem_error *err)
 
 enum idem_status export_crosswalk(struct export *x, struct idem_error *err)
 {
-    bool personal = S_personal_ids(x);
+    bool personal = S_personal_ids(x) && export_opens(x);
     if (personal && !x->options->canonical)
         TRY(S_load_records(x, err));
     TRY(emit_begin(&x->emit, x->write, x->context, x->options, CROSSWALK, COUNT_OF(CROSSWALK), err));
@@ -109,20 +116,11 @@ enum idem_status export_crosswalk(struct export *x, struct idem_error *err)
 
 /* ------------------------------------------------------------------ records */
 
-static enum idem_status S_record_row(struct export *x, const struct store_record *row, struct arena *scratch,
-                                     struct idem_error *err)
+static void S_record_values(struct export *x, const struct packed_record *record, struct arena *scratch)
 {
     const struct schema *schema = &x->reader.schema;
-    const struct store_source *source = golden_source(&x->reader, row->source);
-    struct packed_record record;
-    char text[37];
-    if (!record_unpack(row->packed, scratch, &record))
-        return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"", (long long)row->rid);
-    emit_text(&x->emit, source ? source->name : (struct str){0});
-    emit_text(&x->emit, export_id(x, source, row->record_id, scratch));
-    emit_text(&x->emit, identities_text(&x->identities, identities_survivor(&x->identities, row->mid), text));
     for (unsigned f = 0; f < schema->n_fields; f++) {
-        const struct packed_field none = {0}, *field = f < record.n_fields ? &record.field[f] : &none;
+        const struct packed_field none = {0}, *field = f < record->n_fields ? &record->field[f] : &none;
         struct str *value = ARENA_NEW(scratch, struct str, field->n + 1);
         if (schema->field[f].derived)
             continue;
@@ -130,6 +128,31 @@ static enum idem_status S_record_row(struct export *x, const struct store_record
             value[v] = export_value(x, f, field->value[v].raw, scratch);
         emit_texts(&x->emit, value, field->n);
     }
+}
+
+/* Without the key: of any field, whether it has a value is not known. */
+static void S_record_placeholders(struct export *x)
+{
+    for (unsigned f = 0; f < x->reader.schema.n_fields; f++)
+        if (!x->reader.schema.field[f].derived)
+            emit_text(&x->emit, EXPORT_PLACEHOLDER);
+}
+
+static enum idem_status S_record_row(struct export *x, const struct store_record *row, struct arena *scratch,
+                                     struct idem_error *err)
+{
+    const struct store_source *source = golden_source(&x->reader, row->source);
+    struct packed_record record;
+    char text[37];
+    if (export_opens(x) && !record_unpack(row->packed, scratch, &record))
+        return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"", (long long)row->rid);
+    emit_text(&x->emit, source ? source->name : (struct str){0});
+    emit_text(&x->emit, export_id(x, source, row->record_id, scratch));
+    emit_text(&x->emit, identities_text(&x->identities, identities_survivor(&x->identities, row->mid), text));
+    if (export_opens(x))
+        S_record_values(x, &record, scratch);
+    else
+        S_record_placeholders(x);
     return emit_end_row(&x->emit, err);
 }
 
@@ -166,9 +189,8 @@ static enum idem_status S_records(struct export *x, struct store_cursor *cursor,
 enum idem_status export_records(struct export *x, struct idem_error *err)
 {
     struct str column[MOST_FIELDS + COUNT_OF(CROSSWALK)];
-    struct store_read_options options = {.order = STORE_BY_RID, .values = true};
+    struct store_read_options options = {.order = STORE_BY_RID, .values = export_opens(x)};
     struct store_cursor *cursor = NULL;
-    TRY(export_needs_key(x, err));
     unsigned n = S_record_columns(x, column);
     TRY(emit_begin(&x->emit, x->write, x->context, x->options, column, n, err));
     TRY(store_records_open(x->store, &options, &cursor, err));

@@ -29,6 +29,10 @@ export_fn export_crosswalk, export_records, export_rejects, export_golden, expor
 struct str export_value(const struct export *x, unsigned field, struct str value, struct arena *scratch);
 struct str export_id(const struct export *x, const struct store_source *source, struct str record_id,
                      struct arena *scratch);
+/* Stands for each value that cannot be opened. */
+#define EXPORT_PLACEHOLDER STR("***")
+/* Values can be opened: not sealed, or the key is there. */
+bool export_opens(const struct export *x);
 /* IDEM_INVALID when values are needed and sealed without the key. */
 enum idem_status export_needs_key(const struct export *x, struct idem_error *err);
 /* A few changes: the names of masters are read one by one. */

@@ -62,6 +62,34 @@ static struct golden_cell *S_cell(struct group *g, size_t master, unsigned field
     return cell;
 }
 
+static enum idem_status S_origin(struct export *x, struct group *g, int64_t source_id, struct str record_id,
+                                 struct golden_cell *cell)
+{
+    const struct store_source *source = golden_source(&x->reader, source_id);
+    struct str shown = export_id(x, source, record_id, &g->arena);
+    cell->origin =
+        arena_printf(&g->arena, "%.*s:%.*s", STR_ARG(source ? source->name : (struct str){0}), STR_ARG(shown));
+    return IDEM_OK;
+}
+
+/* Without the key: how many values there are, and of which record, is in the provenance. */
+static enum idem_status S_placeholders(struct export *x, struct group *g, size_t master, const struct golden_prov *prov,
+                                       struct arena *scratch, struct idem_error *err)
+{
+    struct store_record row;
+    for (unsigned f = 0; f < prov->n_fields; f++) {
+        const struct golden_origin *origin = &prov->field[f];
+        struct golden_cell *cell = S_cell(g, master, f, golden_is_pinned(origin) ? 1 : origin->n, origin->rule);
+        for (uint16_t v = 0; v < cell->n; v++)
+            cell->value[v] = EXPORT_PLACEHOLDER;
+        if (!origin->n || !x->options->provenance)
+            continue;
+        TRY(store_get_record(x->store, prov->rid[origin->choice[0].member], false, scratch, &row, err));
+        TRY(S_origin(x, g, row.source, row.record_id, cell));
+    }
+    return IDEM_OK;
+}
+
 static enum idem_status S_want_all(struct export *x, struct group *g, size_t master, const struct golden_prov *prov,
                                    struct idem_error *err)
 {
@@ -75,16 +103,6 @@ static enum idem_status S_want_all(struct export *x, struct group *g, size_t mas
             S_want(g, (struct want){prov->rid[origin->choice[v].member], (uint32_t)(cell - g->cell),
                                     (uint16_t)origin->choice[v].place, v});
     }
-    return IDEM_OK;
-}
-
-static enum idem_status S_origin(struct export *x, struct group *g, int64_t source_id, struct str record_id,
-                                 struct golden_cell *cell)
-{
-    const struct store_source *source = golden_source(&x->reader, source_id);
-    struct str shown = export_id(x, source, record_id, &g->arena);
-    cell->origin =
-        arena_printf(&g->arena, "%.*s:%.*s", STR_ARG(source ? source->name : (struct str){0}), STR_ARG(shown));
     return IDEM_OK;
 }
 
@@ -116,9 +134,12 @@ static enum idem_status S_gather(struct export *x, struct group *g, struct idem_
         struct store_master master;
         struct golden_prov prov;
         status = store_get_master(x->store, g->mid[i], &scratch, &master, err);
-        if (status == IDEM_OK && golden_unpack(master.prov, g->n_fields, &scratch, &prov))
+        bool there = status == IDEM_OK && golden_unpack(master.prov, g->n_fields, &scratch, &prov);
+        if (there && !export_opens(x))
+            status = S_placeholders(x, g, i, &prov, &scratch, err);
+        else if (there)
             status = S_want_all(x, g, i, &prov, err);
-        else if (status == IDEM_OK)
+        else if (status == IDEM_OK && export_opens(x))
             status = S_by_rules(x, g, i, &master, &scratch, err);
         arena_reset(&scratch);
     }
@@ -183,7 +204,7 @@ static enum idem_status S_fetch(struct export *x, struct group *g, struct idem_e
 
 static void S_emit_cell(struct export *x, unsigned field, struct golden_cell *cell, struct arena *arena)
 {
-    for (uint16_t v = 0; v < cell->n && export_hides(x, field); v++)
+    for (uint16_t v = 0; v < cell->n && export_opens(x) && export_hides(x, field); v++)
         cell->value[v] = export_value(x, field, cell->value[v], arena);
     emit_texts(&x->emit, cell->value, cell->n);
     if (!x->options->provenance)
@@ -261,7 +282,6 @@ enum idem_status export_golden(struct export *x, struct idem_error *err)
 {
     struct identities *all = &x->identities;
     struct str column[3 * MOST_FIELDS + 1];
-    TRY(export_needs_key(x, err));
     unsigned n = S_columns(x, &x->reader.arena, column);
     if (x->options->canonical)
         S_order_canonically(all);

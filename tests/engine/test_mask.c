@@ -150,6 +150,73 @@ static void without_the_key_it_is_seen_which_fields_have_values(void **state)
     workshop_close(&w);
 }
 
+static const char *S_export(struct workshop *w, enum idem_export_kind kind, bool provenance)
+{
+    struct idem_export_options options = {.kind = kind, .format = IDEM_CSV, .provenance = provenance};
+    struct buf out = {0};
+    struct idem_session *s = sealed_shop_session(w, IDEM_READ, true);
+    if (idem_export(s, &options, S_take, &out, &w->err) != IDEM_OK)
+        fail_msg("export %d: %s", (int)kind, w->err.message);
+    idem_close(s);
+    const char *text = str_cstr(&w->arena, buf_view(&out));
+    buf_deinit(&out);
+    return text;
+}
+
+/* The text with every value that is not an id, a source, a rule or empty as ***: what is left is where values are. */
+static const char *S_outline(struct workshop *w, const char *text)
+{
+    struct buf out = {0};
+    for (const char *p = text; *p; p++) {
+        size_t masked = strcspn(p, ",|\n:");
+        const char *stars = memmem(p, masked, "**", 2);
+        buf_str(&out, stars ? STR("***") : (struct str){p, masked});
+        p += masked;
+        if (!*p)
+            break;
+        buf_byte(&out, *p);
+    }
+    const char *outline = str_cstr(&w->arena, buf_view(&out));
+    buf_deinit(&out);
+    return outline;
+}
+
+static void without_the_key_exports_have_placeholders(void **state)
+{
+    (void)state;
+    struct workshop w;
+    sealed_shop_open(&w);
+    const char *golden = S_outline(&w, S_export(&w, IDEM_EXPORT_GOLDEN, true));
+    const char *records = S_export(&w, IDEM_EXPORT_RECORDS, false);
+    const char *crosswalk = S_export(&w, IDEM_EXPORT_CROSSWALK, false);
+    assert_int_equal(rename(workshop_path(&w, "idem.key"), workshop_path(&w, "away.key")), 0);
+    /* the same masters, fields with values, their records and rules */
+    assert_string_equal(S_outline(&w, S_export(&w, IDEM_EXPORT_GOLDEN, true)), golden);
+    const char *shown = S_export(&w, IDEM_EXPORT_RECORDS, false);
+    size_t n = 0;
+    for (const char *p = records, *q = shown; *p && *q; n++) {
+        assert_int_equal(strcspn(p, ","), strcspn(q, ",")); /* the same sources in the same order */
+        p += strcspn(p, "\n") + 1;
+        q += strcspn(q, "\n") + 1;
+        assert_int_equal(!*p, !*q);
+    }
+    assert_int_equal(n, 121);
+    assert_non_null(strstr(shown, ",***,***,***,***,***\n"));
+    assert_null(strstr(shown, "Carla"));
+    assert_null(strstr(shown, "mail.example"));
+    shown = S_export(&w, IDEM_EXPORT_CROSSWALK, false);
+    assert_non_null(strstr(shown, "crm,c4,"));
+    assert_non_null(strstr(shown, "web,*** ~"));
+    assert_null(strstr(shown, "mail.example"));
+    for (n = 0; *shown && *crosswalk; n++) {
+        shown += strcspn(shown, "\n") + 1;
+        crosswalk += strcspn(crosswalk, "\n") + 1;
+    }
+    assert_int_equal(n, 121);
+    assert_int_equal(!*shown, !*crosswalk);
+    workshop_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +224,7 @@ int main(void)
         cmocka_unit_test(nothing_that_is_masked_gets_through),
         cmocka_unit_test(equal_values_are_seen_equal_and_others_are_not),
         cmocka_unit_test(without_the_key_it_is_seen_which_fields_have_values),
+        cmocka_unit_test(without_the_key_exports_have_placeholders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
