@@ -444,6 +444,29 @@ IDEM_API enum idem_status idem_verify_receipt(struct idem_session *s, struct ide
 IDEM_API enum idem_status idem_erase_finish(struct idem_session *s, const struct idem_erase_options *options,
                                             char **json, struct idem_error *err);
 
+/* ------------------------------------------------------------------ linkage without values */
+
+enum { IDEM_SCHEME_ROOM = 32 };
+
+struct idem_encode_options {
+    const char *source;         /* of the configuration */
+    const char *secret_path;    /* a file that others cannot read, of 16 to 4096 bytes */
+    const char *const *without; /* fields that are left out */
+    size_t n_without;
+    enum idem_format format;
+    bool keep_ids;    /* the source's own record ids; else keyed tokens of them */
+    unsigned threads; /* 0: all processors */
+};
+struct idem_encode_result {
+    uint64_t records, empty;       /* empty: without a value that is encoded */
+    char scheme[IDEM_SCHEME_ROOM]; /* equal where encodings can be compared */
+};
+/* A source as rows of record_id, encoding, scheme (docs/encodings.md), in the order of record_id. Noted in the audit
+ * log where there is a database. */
+IDEM_API enum idem_status idem_encode(struct idem_session *s, const struct idem_encode_options *options,
+                                      idem_write_fn *write, void *context, struct idem_encode_result *result,
+                                      struct idem_error *err);
+
 /* ------------------------------------------------------------------ streams */
 
 struct idem_annotate_options {

@@ -7,12 +7,12 @@
 #include "cli/commands.h"
 
 const struct command *const COMMANDS[] = {
-    &cmd_init,     &cmd_profile, &cmd_check,   &cmd_plan,      &cmd_apply,   &cmd_lookup,     &cmd_show,
-    &cmd_search,   &cmd_resolve, &cmd_why,     &cmd_how,       &cmd_history, &cmd_annotate,   &cmd_export,
-    &cmd_evaluate, &cmd_train,   &cmd_compare, &cmd_normalize, &cmd_status,  &cmd_runs,       &cmd_diff,
-    &cmd_review,   &cmd_decide,  &cmd_merge,   &cmd_split,     &cmd_pin,     &cmd_unpin,      &cmd_import,
-    &cmd_rollback, &cmd_report,  &cmd_dossier, &cmd_erase,     &cmd_audit,   &cmd_key,        &cmd_verify,
-    &cmd_backup,   &cmd_serve,   &cmd_token,   &cmd_generate,  &cmd_version, &cmd_completion, &cmd_man,
+    &cmd_init,    &cmd_profile,    &cmd_check,  &cmd_plan,    &cmd_apply,    &cmd_lookup, &cmd_show,     &cmd_search,
+    &cmd_resolve, &cmd_why,        &cmd_how,    &cmd_history, &cmd_annotate, &cmd_export, &cmd_evaluate, &cmd_train,
+    &cmd_compare, &cmd_normalize,  &cmd_status, &cmd_runs,    &cmd_diff,     &cmd_review, &cmd_decide,   &cmd_merge,
+    &cmd_split,   &cmd_pin,        &cmd_unpin,  &cmd_import,  &cmd_rollback, &cmd_report, &cmd_dossier,  &cmd_erase,
+    &cmd_audit,   &cmd_encode,     &cmd_key,    &cmd_verify,  &cmd_backup,   &cmd_serve,  &cmd_token,    &cmd_generate,
+    &cmd_version, &cmd_completion, &cmd_man,
 };
 const unsigned N_COMMANDS = COUNT_OF(COMMANDS);
 

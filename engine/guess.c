@@ -93,6 +93,13 @@ static double S_looks_coordinate(const struct column_facts *f)
     return S_is(f, VALUE_NUMBER);
 }
 
+/* 128 bits or more, and every value another one. */
+static double S_looks_encoding(const struct column_facts *f)
+{
+    enum { LEAST_LEN = 22 };
+    return f->values && f->min_len >= LEAST_LEN && f->distinct * 2 > f->values ? 1 - S_is(f, VALUE_WORDS) : 0;
+}
+
 static double S_looks_url(const struct column_facts *f)
 {
     return S_is(f, VALUE_EMAIL) + S_is(f, VALUE_NUMBER) > 0.3 ? 0 : 1;
@@ -134,6 +141,7 @@ static looks_fn *const LOOKS[FIELD_TYPES] = {
     [FIELD_CATEGORY] = S_looks_anything,
     [FIELD_LATITUDE] = S_looks_coordinate,
     [FIELD_LONGITUDE] = S_looks_coordinate,
+    [FIELD_ENCODING] = S_looks_encoding,
 };
 
 /* ------------------------------------------------------------------ a column by its name */

@@ -160,6 +160,7 @@ static const struct header_row TABLE[] = {
      "website|web site|url|web|homepage|web address|web page|site|website url|webseite|internetseite|internet|"
      "site web|site internet|pagina web|sitio web|sito web|sito|pagina na internet|webpagina|strona www|"
      "strona internetowa|сайт|веб сайт|company domain name|domain|www"},
+    {SAYS_FIELD, "encoding", "encoding|clk|bloom filter|bloom|linkage encoding|encoded record"},
     {SAYS_FIELD, "gtin", "gtin|ean|ean code|upc|upc code|ean13|barcode|jan code"},
     {SAYS_FIELD, "isbn", "isbn|isbn13|isbn10"},
     {SAYS_FIELD, "doi", "doi"},

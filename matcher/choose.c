@@ -57,7 +57,8 @@ static const struct offer offers[] = {
     {FIELD_TEXT, KEY_RARE_TOKENS, .60f},     {FIELD_URL, KEY_EXACT, .60f},
     {FIELD_NUMBER, KEY_EXACT, .60f},         {FIELD_AMOUNT, KEY_EXACT, .50f},
     {FIELD_CATEGORY, KEY_EXACT, .60f},       {FIELD_LATITUDE, KEY_CELL, .85f},
-    {FIELD_LONGITUDE, KEY_CELL, .85f},
+    {FIELD_LONGITUDE, KEY_CELL, .85f},       {FIELD_ENCODING, KEY_TOKENS, .95f},
+    {FIELD_ENCODING, KEY_RARE_TOKENS, .93f},
 };
 
 struct atom {

@@ -136,6 +136,18 @@ static const struct comparison_info kinds[CMP_KINDS] = {
                      {"far", .08, .2, 0, "within 50 %"},
                      {"else", .12, .69, 0, "differs"}}},
     [CMP_CODE] = {CMP_CODE, "code", {{"exact", .93, .3, 1, "the same"}, {"else", .07, .7, 0, "differs"}}},
+    [CMP_ENCODING] = {CMP_ENCODING,
+                      "encoding",
+                      {{"exact", .15, .00000001, 0, "the same bits"},
+                       {"dice_95", .25, .00000001, 0, "a Dice coefficient of .95 or more"},
+                       {"dice_90", .20, .00000001, 0, ".90 or more"},
+                       {"dice_85", .13, .00000002, 0, ".85 or more"},
+                       {"dice_80", .10, .00000004, 0, ".80 or more"},
+                       {"dice_75", .07, .0000001, 0, ".75 or more"},
+                       {"dice_70", .05, .0000006, 0, ".70 or more"},
+                       {"dice_65", .025, .000008, 0, ".65 or more"},
+                       {"dice_60", .015, .0003, 0, ".60 or more"},
+                       {"else", .01, .99969122, 0, "less"}}},
 };
 
 const struct comparison_info *comparison_info(enum comparison_kind kind)
@@ -181,6 +193,7 @@ static const signed char kind_of_type[FIELD_TYPES] = {
     [FIELD_CATEGORY] = CMP_CODE,
     [FIELD_LATITUDE] = CMP_NUMBER,
     [FIELD_LONGITUDE] = CMP_NUMBER,
+    [FIELD_ENCODING] = CMP_ENCODING,
 };
 
 bool comparison_kind_of(enum field_type type, enum comparison_kind *kind)
@@ -226,6 +239,7 @@ static compare_fn *const compare[CMP_KINDS] = {
     [CMP_MODEL_NUMBER] = compare_model_number,
     [CMP_NUMBER] = compare_number,
     [CMP_CODE] = compare_code,
+    [CMP_ENCODING] = compare_encoding,
 };
 
 unsigned compare_values(enum comparison_kind kind, const struct compare_context *context, const struct norm *a,

@@ -25,6 +25,7 @@ unsigned compare_text(const struct compare_context *context, const struct norm *
 unsigned compare_model_number(const struct compare_context *context, const struct norm *a, const struct norm *b);
 unsigned compare_number(const struct compare_context *context, const struct norm *a, const struct norm *b);
 unsigned compare_code(const struct compare_context *context, const struct norm *a, const struct norm *b);
+unsigned compare_encoding(const struct compare_context *context, const struct norm *a, const struct norm *b);
 
 /* Names of levels as numbers, in the order of the tables. */
 enum {

@@ -368,7 +368,8 @@ static bool S_is_alone(const struct model *m, uint32_t sources, unsigned c, cons
 static void S_best_weights(const struct model *m, const struct u_counts *u, int32_t best[MOST_COMPARISONS])
 {
     for (unsigned c = 0; c < m->n_comparisons; c++) {
-        bool never = comparison_info(m->comparison[c].kind)->level[0].u <= KEY_U && u->agreeing[c][0] < 1;
+        bool never = comparison_info(m->comparison[c].kind)->level[0].u <= KEY_U && u->agreeing[c][0] < 1 &&
+                     m->comparison[c].kind != CMP_ENCODING;
         best[c] = 0;
         for (unsigned l = 0; l < m->comparison[c].n_levels && !never; l++)
             if (u->agreeing[c][l] > 0 && m->comparison[c].level[l].weight > best[c])
@@ -496,7 +497,7 @@ static void S_bound_m(struct model *m, const struct expectation *e, const struct
         struct comparison *x = &m->comparison[c];
         double agree = x->level[0].m * (all > 0 ? e->matches * u->pairs[c] / all : 0), kept = 0;
         double share = (u->agreeing[c][0] + 1) / (agree + 1);
-        if (o->fixed_m >> c & 1 || x->kind == CMP_MODEL_NUMBER || share * CLEARLY > 1)
+        if (o->fixed_m >> c & 1 || x->kind == CMP_MODEL_NUMBER || x->kind == CMP_ENCODING || share * CLEARLY > 1)
             continue;
         for (unsigned l = 0; l + 1 < x->n_levels; l++)
             kept += x->level[l].m *= share;
@@ -532,7 +533,8 @@ static double S_most_matches(const struct model *m, const struct u_counts *u)
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         const struct comparison *x = &m->comparison[c];
         double agreeing = 1, share = all > 0 ? u->pairs[c] / all : 0;
-        if (x->level[x->n_levels - 1].m > 1 - LEAST_AGREEMENT)
+        if (x->level[x->n_levels - 1].m > 1 - LEAST_AGREEMENT ||
+            x->kind == CMP_ENCODING) /* a sample does not reach it */
             continue;
         for (unsigned l = 0; l < x->n_levels; l++)
             agreeing += x->level[l].weight > 0 ? u->agreeing[c][l] : 0;

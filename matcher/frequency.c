@@ -71,7 +71,8 @@ static void S_table_from(struct counted_hash *entry, size_t n, uint32_t least, s
 
 static bool S_weighs_words(enum comparison_kind kind)
 {
-    return kind == CMP_TEXT || kind == CMP_MODEL_NUMBER || kind == CMP_ADDRESS || kind == CMP_ORGANISATION;
+    return kind == CMP_TEXT || kind == CMP_MODEL_NUMBER || kind == CMP_ADDRESS || kind == CMP_ORGANISATION ||
+           kind == CMP_ENCODING;
 }
 
 static void S_count_tokens(struct comparison *c, const struct column *column, const uint32_t *rows, struct arena *out)

@@ -36,7 +36,8 @@ enum comparison_kind {
     CMP_TEXT,         /* titles, descriptions: weighted tokens */
     CMP_MODEL_NUMBER, /* tokens with digits in titles */
     CMP_NUMBER,
-    CMP_CODE, /* gender, country, category, ...: equal or not */
+    CMP_CODE,     /* gender, country, category, ...: equal or not */
+    CMP_ENCODING, /* linkage encodings: the share of the bits that both have */
     CMP_KINDS
 };
 

@@ -17,6 +17,7 @@ static const struct shipped_rule SHIPPED[] = {
     {1, {FIELD_ORGANISATION}, {KEY_BASE}},
     {1, {FIELD_TITLE}, {KEY_BASE}},
     {1, {FIELD_URL}, {KEY_EXACT}},
+    {1, {FIELD_ENCODING}, {KEY_TOKENS}},
 };
 
 void shipped_rules(struct model *m, const struct schema *schema)

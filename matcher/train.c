@@ -238,6 +238,41 @@ static void S_u_origins(struct model *m)
             m->comparison[c].level[l].u_origin = l == 0 ? ORIGIN_COUNTS : ORIGIN_SAMPLED;
 }
 
+/*
+ * Encodings: among strangers agreement is far too rare for a sample, and where nothing else is compared nothing tells
+ * it from that of matches. The levels down to SURE are those of matches; how many there are says how many may be found
+ * at the others. What is more is chance, which otherwise is as shipped. Returns the comparisons (bits) whose u then
+ * stays.
+ */
+static uint32_t S_settle_encodings(struct model *m, const struct patterns *p, double scale, const struct u_counts *u,
+                                   uint32_t given)
+{
+    enum { SURE = 4, SPREAD = 2 };
+    uint32_t settled = 0;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
+        struct comparison *x = &m->comparison[c];
+        double found[LEVEL_NULL + 1] = {0}, matches = 0, sure = 0, rest = 1;
+        if (x->kind != CMP_ENCODING || given >> c & 1)
+            continue;
+        for (size_t i = 0; i < p->n; i++)
+            found[pattern_level(p->at[i].levels, c)] += (double)p->at[i].n * scale;
+        for (unsigned l = 0; l <= SURE; l++) {
+            matches += found[l];
+            sure += x->level[l].m;
+        }
+        for (unsigned l = 0; l + 1 < x->n_levels; l++) {
+            double more = l <= SURE ? 0 : found[l] - SPREAD * x->level[l].m * matches / sure;
+            double chance = u->pairs[c] > 0 ? more / u->pairs[c] : 0;
+            x->level[l].u_origin = chance > x->level[l].u ? ORIGIN_COUNTS : ORIGIN_PRIOR;
+            x->level[l].u = chance > x->level[l].u ? chance : x->level[l].u;
+            rest -= x->level[l].u;
+        }
+        x->level[x->n_levels - 1].u = rest > 0.01 ? rest : 0.01;
+        settled |= 1u << c;
+    }
+    return settled;
+}
+
 static struct key_tables *S_rules(struct model *m, const struct batch *b, const struct train_options *o,
                                   struct arena *out)
 {
@@ -366,6 +401,7 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
             if (S_reads(&m->rule[r], m->comparison[c].field, b->schema))
                 em.reads[c] |= 1ULL << r;
     S_u_origins(m);
+    em.fixed_u |= S_settle_encodings(m, &patterns, one_in, u, o->fixed_u);
     struct label_counts labels;
     labels_count(&scorer, o->label, o->n_labels, o->fair_labels, &labels);
     em.labels = o->n_labels ? &labels : NULL;

@@ -42,6 +42,7 @@ static const struct type_row types[FIELD_TYPES] = {
     [FIELD_CATEGORY] = {normalize_category, NULL, true},
     [FIELD_LATITUDE] = {normalize_latitude, NULL, false},
     [FIELD_LONGITUDE] = {normalize_longitude, NULL, false},
+    [FIELD_ENCODING] = {normalize_encoding, NULL, false},
 };
 
 static const struct norm_context no_context;

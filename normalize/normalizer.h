@@ -55,6 +55,7 @@ normalize_fn normalize_gender, normalize_email, normalize_phone;
 normalize_fn normalize_address, normalize_house_number, normalize_postcode, normalize_country;
 normalize_fn normalize_identifier, normalize_url;
 normalize_fn normalize_number, normalize_amount, normalize_currency, normalize_latitude, normalize_longitude;
+normalize_fn normalize_encoding;
 
 /* Splitting functions: see normalize_split. */
 typedef unsigned split_fn(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,

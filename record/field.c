@@ -30,6 +30,7 @@ static const char *const names[FIELD_TYPES] = {
     [FIELD_CATEGORY] = "category",
     [FIELD_LATITUDE] = "latitude",
     [FIELD_LONGITUDE] = "longitude",
+    [FIELD_ENCODING] = "encoding",
 };
 
 const char *field_type_name(enum field_type type)

@@ -39,6 +39,7 @@ enum field_type {
     FIELD_CATEGORY,
     FIELD_LATITUDE,
     FIELD_LONGITUDE,
+    FIELD_ENCODING,
     FIELD_TYPES
 };
 

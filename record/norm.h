@@ -31,6 +31,8 @@
  *   url       CANON without scheme, www and trailing slash; DOMAIN registrable host
  *   title, text, category  CANON, LATIN folded; TOKENS sorted distinct tokens; BASE model numbers (tokens with digits)
  *   number, amount, latitude, longitude  CANON a plain decimal, no exponent, no trailing zeros
+ *   encoding  CANON the bits of a linkage filter, six a character: '0' + value (no ending of odd bits but zeros);
+ * TOKENS the sorted tokens that came with it
  */
 #ifndef IDEM_RECORD_NORM_H
 #define IDEM_RECORD_NORM_H

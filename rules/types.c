@@ -48,6 +48,8 @@ static const struct type_info TYPES[FIELD_TYPES] = {
     {FIELD_CATEGORY, false, SURVIVE_RECENCY, NULL, "exact", true, "one of a few values"},
     {FIELD_LATITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact cell", true, "degrees north"},
     {FIELD_LONGITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact cell", true, "degrees east"},
+    {FIELD_ENCODING, true, SURVIVE_PRIORITY, NULL, "exact tokens rare_tokens", false,
+     "a record that another party has encoded for linkage"},
 };
 
 /* Names beside those of the types themselves. */

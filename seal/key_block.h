@@ -34,5 +34,8 @@ bool keys_library_ready(void);
 /* `len` bytes made of a key; each number gives others. */
 void key_derive(uint8_t *out, size_t len, uint64_t number, const uint8_t key[KEY_BYTES]);
 void file_key_name(struct file_key *k);
+struct stat;
+/* Can nobody but its owner read the file? */
+bool key_is_private(const struct stat *st);
 
 #endif

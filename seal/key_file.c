@@ -70,7 +70,7 @@ static enum idem_status S_stretch(struct secrets *x, const uint8_t *salt, uint64
 
 /* ------------------------------------------------------------------ reading */
 
-static bool S_private(const struct stat *st)
+bool key_is_private(const struct stat *st)
 {
     bool roots = st->st_uid == 0 && geteuid() != 0;
     return !(st->st_mode & (roots ? 037 : 077));
@@ -89,7 +89,7 @@ static enum idem_status S_read_private(const char *path, struct secrets *x, stru
     enum idem_status status = IDEM_OK;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         status = error_set(err, IDEM_INVALID, "%s: not a regular file", path);
-    else if (!S_private(&st))
+    else if (!key_is_private(&st))
         status = error_set(err, IDEM_INVALID, "%s: others can read this key (mode %03o); run: chmod 600 %s", path,
                            (unsigned)(st.st_mode & 0777), path);
     ssize_t got = status == IDEM_OK ? read(fd, x->text, sizeof x->text) : 0;

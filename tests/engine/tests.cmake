@@ -63,3 +63,4 @@ idem_link_objects(bench_resolve engine)
 
 idem_apply_test(test_dossier)
 idem_apply_test(test_single_key)
+idem_apply_test(test_linkage)
