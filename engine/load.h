@@ -5,7 +5,7 @@
  * The batch's rows stand in the order of source and record id, whatever the order of the files. Columns are encoded in
  * parallel, each by one thread at a time, so that the result is the same at any number of threads.
  *
- * load.c is a little longer than most files: the steps of reading one source share its state. load_settle.c puts rows
+ * load.c opens the files of each source, its steps are in the files that load_source.h names; load_settle.c puts rows
  * in order.
  */
 #ifndef IDEM_ENGINE_LOAD_H
