@@ -147,7 +147,7 @@ enum idem_status file_sync_folder(const char *path, struct idem_error *err)
             e = errno;
         close(fd);
     }
-    enum idem_status status = e ? error_errno(err, e, "%s", folder) : IDEM_OK;
+    enum idem_status status = e ? error_errno(err, e, "%s: syncing its folder to disk failed", path) : IDEM_OK;
     arena_deinit(&scratch);
     return status;
 }

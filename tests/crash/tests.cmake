@@ -8,4 +8,6 @@ if(TARGET idem AND Python3_FOUND)
   set(crash ${CMAKE_CURRENT_SOURCE_DIR}/crash)
   add_test(NAME crash/killed_anywhere_the_database_is_as_before_or_after
            COMMAND ${Python3_EXECUTABLE} ${crash}/kill_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 100)
+  add_test(NAME crash/a_disk_that_fails_or_is_full_is_told_and_changes_nothing
+           COMMAND ${Python3_EXECUTABLE} ${crash}/fail_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 60)
 endif()

@@ -595,6 +595,36 @@ static void an_older_copy_forgets_again_by_the_ledger(void **state)
     workshop_close(&w);
 }
 
+/* As a process leaves it that was killed while it wrote: before what it erased was committed. */
+static void a_torn_line_at_the_end_of_the_ledger_is_cut_off(void **state)
+{
+    (void)state;
+    static const char *const torn[] = {"", "+ 0 ab", "+ ", "x"};
+    for (size_t i = 0; i < COUNT_OF(torn); i++) {
+        struct workshop w;
+        json_t *result;
+        struct str copy, ledger;
+        S_open(&w, CONFIG(SEALED));
+        const char *path = workshop_path(&w, "idem.db.ledger"), *other = workshop_master(&w, "crm:3");
+        struct idem_erase_options options = {.ledger = path};
+        assert_int_equal(file_read(workshop_path(&w, "idem.db"), SIZE_MAX, &w.arena, &copy, NULL), IDEM_OK);
+        assert_int_equal(S_try(&w, workshop_master(&w, "crm:1"), &options, &result), IDEM_OK);
+        json_decref(result);
+        assert_int_equal(file_read(path, SIZE_MAX, &w.arena, &ledger, NULL), IDEM_OK);
+        ledger = arena_printf(&w.arena, "%.*s%s", STR_ARG(ledger), torn[i]);
+        assert_int_equal(file_write_atomic(path, ledger, 0600, NULL), IDEM_OK);
+        assert_string_equal(workshop_master(&w, "crm:3"), other); /* opens */
+        assert_int_equal(S_try(&w, other, &options, &result), IDEM_OK);
+        json_decref(result);
+        remove(workshop_path(&w, "idem.db-wal"));
+        remove(workshop_path(&w, "idem.db-shm"));
+        assert_int_equal(file_write_atomic(workshop_path(&w, "idem.db"), copy, 0600, NULL), IDEM_OK);
+        assert_string_equal(workshop_master(&w, "crm:1"), "");
+        assert_string_equal(workshop_master(&w, "crm:3"), "");
+        workshop_close(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -611,6 +641,7 @@ int main(void)
         cmocka_unit_test(a_reader_holds_up_the_receipt_and_no_more),
         cmocka_unit_test(a_receipt_holds_until_a_byte_of_it_is_changed),
         cmocka_unit_test(an_older_copy_forgets_again_by_the_ledger),
+        cmocka_unit_test(a_torn_line_at_the_end_of_the_ledger_is_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
