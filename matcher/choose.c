@@ -73,7 +73,8 @@ struct candidate {
     unsigned atom[2];
     uint64_t price;
     uint64_t covers[SIMULATED / 64];
-    bool taken;
+    bool taken;   /* or looked at and found too dear */
+    bool dropped; /* of those */
 };
 
 struct choice {
@@ -264,14 +265,31 @@ static struct candidate *S_best(const struct choice *c, const uint64_t *covered,
     return best;
 }
 
+/* A price that was scaled up from a part of the rows is a guess, far too high for the rarest keys. */
+static void S_price_exactly(const struct choice *c, struct candidate *x)
+{
+    struct rule_keys keys;
+    uint32_t largest;
+    if (c->priced == c->batch || x->rule.oversized)
+        return;
+    rule_keys_from_tables(&keys, c->model, &x->rule, c->batch, c->tables, false);
+    x->price = block_price(&keys, c->batch->n_rows, &largest);
+    rule_keys_deinit(&keys);
+}
+
 static void S_take(struct choice *c, struct candidate *x, uint64_t *covered, uint64_t *left)
 {
     x->taken = true;
+    S_price_exactly(c, x);
+    if (x->price > *left) {
+        x->dropped = true;
+        return;
+    }
     x->rule.price = x->price;
     x->rule.recall = (double)S_gain(x, (uint64_t[SIMULATED / 64]){0}) / SIMULATED;
     for (unsigned w = 0; w < SIMULATED / 64; w++)
         covered[w] |= x->covers[w];
-    *left -= x->price < *left ? x->price : *left;
+    *left -= x->price;
     c->model->rule[c->model->n_rules++] = x->rule;
 }
 
@@ -441,7 +459,7 @@ struct key_tables *choose_rules(struct model *m, const struct batch *b, uint64_t
     for (unsigned r = 0; r < m->n_rules; r++)
         S_keep(&m->rule[r], out);
     for (unsigned k = 0; k < c->n; k++)
-        if (!c->candidate[k].taken)
+        if (!c->candidate[k].taken || c->candidate[k].dropped)
             S_keep(&c->candidate[k].rule, NULL);
     free(c->candidate);
     free(c);
