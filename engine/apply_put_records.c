@@ -1,0 +1,192 @@
+/* Records of a run: their rids, their values leaf by leaf, their rows. */
+#include "engine/apply_put.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "record/pack.h"
+
+enum { ROWS_A_CALL = 1 << 16 };
+
+void apply_take_rids(struct apply_run *r, struct store *store)
+{
+    uint32_t n = r->load.batch.n_rows, fresh = 0;
+    r->rid = xmalloc(((size_t)n + 1) * sizeof *r->rid);
+    for (uint32_t row = 0; row < n; row++)
+        fresh += r->previous.of_row[row] == PREVIOUS_NONE;
+    int64_t next = fresh ? store_take_rids(store, fresh) : 0;
+    for (uint32_t row = 0; row < n; row++) {
+        uint32_t at = r->previous.of_row[row];
+        r->rid[row] = at == PREVIOUS_NONE ? next++ : r->previous.record[at].rid;
+    }
+}
+
+struct put_rows {
+    struct apply_run *run;
+    uint32_t *row; /* [n] of each record to put, ascending by rid */
+    size_t n;
+};
+
+/* What is two rows and one row ahead is on its way from memory. In a first run this is where rows are hashed: it packs
+ * each of them once. */
+static void S_pack(void *context, size_t i, struct buf *out)
+{
+    struct put_rows *p = context;
+    const struct batch *b = &p->run->load.batch;
+    size_t from = out->len;
+    if (i + 2 < p->n)
+        record_prefetch_places(b, p->row[i + 2]);
+    if (i + 1 < p->n)
+        record_prefetch_values(b, p->row[i + 1]);
+    record_pack(b, p->row[i], out);
+    if (p->run->first)
+        p->run->hash[p->row[i]] = hash_str(str_sub(buf_view(out), from, out->len));
+}
+
+/* The mid that a record carries: of its master, or, when that was merged into it, still of the one it was in: so it is
+ * remembered, and an undone merge gives the old id back. */
+static int64_t S_mid_of_row(const struct apply_run *r, uint32_t row)
+{
+    uint32_t at = r->previous.of_row[row], master = r->assigned.master[r->matching.clusters.cluster[row]];
+    if (at != PREVIOUS_NONE && r->previous.record[at].current) {
+        uint32_t old = previous_master(&r->previous, r->previous.record[at].mid);
+        if (old != PREVIOUS_NONE && r->assigned.status[old] == MASTER_REDIRECTED && r->assigned.target[old] == master)
+            return r->previous.record[at].mid;
+    }
+    return apply_mid(r, master);
+}
+
+/* As the record was read now, else as it is stored. */
+static uint64_t S_fingerprint(const struct apply_run *r, const struct store *store, uint32_t row)
+{
+    uint32_t at = r->previous.of_row[row];
+    if (load_fingerprint(&r->load, row))
+        return store_keyed(store, load_fingerprint(&r->load, row));
+    return at == PREVIOUS_NONE ? 0 : r->previous.record[at].fingerprint;
+}
+
+static struct store_record S_record(const struct apply_run *r, const struct store *store, uint32_t row, int64_t seq)
+{
+    const struct batch *b = &r->load.batch;
+    return (struct store_record){.rid = r->rid[row],
+                                 .source = r->previous.source[b->source[row]].stored.id,
+                                 .mid = S_mid_of_row(r, row),
+                                 .record_id = b->record_id[row],
+                                 .fingerprint = S_fingerprint(r, store, row),
+                                 .seq = seq,
+                                 .run = r->run.id ? r->run.id : store_next_run((struct store *)(uintptr_t)store),
+                                 .status = STORE_RECORD_CURRENT};
+}
+
+struct rid_row {
+    int64_t rid;
+    uint32_t row;
+};
+
+static int S_by_rid(const void *a, const void *b)
+{
+    const struct rid_row *x = a, *y = b;
+    return (x->rid > y->rid) - (x->rid < y->rid);
+}
+
+/* Rows to write, ascending by rid. In a first build all of them, in row order already. */
+static uint32_t S_rows_to_put(const struct apply_run *r, const struct store *store, bool values, struct rid_row *list)
+{
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < r->load.batch.n_rows; row++) {
+        bool put = r->first || r->state[row] != ROW_SAME;
+        if (!put && !values) {
+            const struct previous_record *p = &r->previous.record[r->previous.of_row[row]];
+            put = p->mid != S_mid_of_row(r, row) || p->fingerprint != S_fingerprint(r, store, row);
+        }
+        if (put)
+            list[n++] = (struct rid_row){r->rid[row], row};
+    }
+    if (!r->first)
+        qsort(list, n, sizeof *list, S_by_rid);
+    return n;
+}
+
+static enum idem_status S_put_values(struct apply_run *r, struct store *store, struct rid_row *list, uint32_t n,
+                                     struct idem_error *err)
+{
+    struct store_record *record = xmalloc((ROWS_A_CALL + 16) * sizeof *record);
+    uint32_t *row = xmalloc((ROWS_A_CALL + 16) * sizeof *row);
+    struct put_rows context = {r, row, 0};
+    enum idem_status status = IDEM_OK;
+    for (uint32_t from = 0, to; from < n; from = to) {
+        to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
+        while (to < n && list[to].rid >> 4 == list[to - 1].rid >> 4) /* a leaf is not cut in two */
+            to++;
+        for (uint32_t i = from; i < to; i++) {
+            row[i - from] = list[i].row;
+            record[i - from] = S_record(r, store, list[i].row, r->seq);
+        }
+        context.n = to - from;
+        TRY_DONE(store_put_leaves(store, record, to - from, S_pack, &context, r->seq, r->threads, err));
+        progress_stage(&r->progress, "write", to, 2 * (uint64_t)n, "records");
+    }
+done:
+    free(record);
+    free(row);
+    return status;
+}
+
+static enum idem_status S_put_rows(struct apply_run *r, struct store *store, struct rid_row *list, uint32_t n,
+                                   struct idem_error *err)
+{
+    struct store_record *record = xmalloc((ROWS_A_CALL + 1) * sizeof *record);
+    enum idem_status status = IDEM_OK;
+    for (uint32_t from = 0, to; from < n; from = to) {
+        to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
+        for (uint32_t i = from; i < to; i++)
+            record[i - from] = S_record(r, store, list[i].row, r->seq);
+        TRY_DONE(store_put_records(store, record, to - from, err));
+    }
+done:
+    free(record);
+    return status;
+}
+
+/* Records that are gone keep their row, their values and the master they were in. */
+static enum idem_status S_put_gone(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    for (uint32_t i = 0; i < r->n_entries - r->load.batch.n_rows; i++) {
+        const struct previous_record *p = &r->previous.record[r->entry_record[i]];
+        struct store_record record;
+        struct arena scratch = {0};
+        enum idem_status status = store_get_record(store, p->rid, true, &scratch, &record, err);
+        if (status == IDEM_OK) {
+            record.status = STORE_RECORD_GONE;
+            record.seq = r->seq;
+            status = store_put_records(store, &record, 1, err);
+        }
+        arena_deinit(&scratch);
+        TRY(status);
+    }
+    return IDEM_OK;
+}
+
+/* A first run looks at no value again when all are stored: their memory is what rows and indexes need next. */
+static void S_drop_values(struct apply_run *r)
+{
+    if (!r->first)
+        return;
+    json_decref(apply_shared(r)); /* kept for the report */
+    batch_drop_values(&r->load.batch);
+}
+
+enum idem_status apply_put_records(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct rid_row *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
+    enum idem_status status = IDEM_OK;
+    uint32_t n = S_rows_to_put(r, store, true, list);
+    TRY_DONE(S_put_values(r, store, list, n, err));
+    S_drop_values(r);
+    n = S_rows_to_put(r, store, false, list);
+    TRY_DONE(S_put_rows(r, store, list, n, err));
+    TRY_DONE(S_put_gone(r, store, err));
+done:
+    free(list);
+    return status;
+}
