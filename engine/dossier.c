@@ -306,7 +306,7 @@ static enum idem_status S_take(json_t *result, const char *name, char *text, con
 
 static enum idem_status S_master(struct dossier *d, const char *key, struct idem_error *err)
 {
-    json_t *ids = json_array();
+    json_t *ids;
     TRY(golden_open(d->session, &d->reader, err));
     TRY(master_find(d->store, str_from(key), &d->arena, &d->found, err));
     if (d->found.survivor.status == STORE_MASTER_ERASED)
@@ -318,6 +318,7 @@ static enum idem_status S_master(struct dossier *d, const char *key, struct idem
     json_put(d->result, "made_at", S_time(clock_now_ms()));
     json_put(d->result, "master_id", json_string(d->master_id));
     json_put_str(d->result, "status", str_from(master_state(d->found.survivor.status)));
+    json_put(d->result, "earlier_ids", ids = json_array());
     for (size_t i = 1; i < d->n_mids; i++) {
         struct store_master m;
         char text[37];
@@ -325,7 +326,6 @@ static enum idem_status S_master(struct dossier *d, const char *key, struct idem
         store_uuid_format(m.uuid, text);
         json_array_append_new(ids, json_string(text));
     }
-    json_put(d->result, "earlier_ids", ids);
     return IDEM_OK;
 }
 

@@ -328,14 +328,15 @@ static bool S_has_line(struct str text, struct str wanted)
     return false;
 }
 
-/* Key and database do not belong into a repository. */
+/* Keys, former ones that a rotation keeps too, and database do not belong into a repository. */
 static enum idem_status S_write_ignore(struct init *in, struct str key_file, struct idem_error *err)
 {
     struct arena *a = &in->arena;
     char *path = str_cstr(a, file_join(a, in->folder, STR(".gitignore")));
     struct str old = {0};
     struct buf text = {0};
-    const struct str lines[] = {key_file, STR("idem.db*")};
+    struct str former = key_file.len ? arena_printf(a, "%.*s.old-*", STR_ARG(key_file)) : key_file;
+    const struct str lines[] = {key_file, former, STR("idem.db*")};
     if (file_exists(path))
         TRY(file_read(path, 1 << 20, a, &old, err));
     buf_str(&text, old);

@@ -363,6 +363,14 @@ static enum idem_status S_find_source(const struct intake *in, const json_t *obj
                      STR_ARG(in->config->source[*configured].name));
 }
 
+static bool S_holds_object(const json_t *value)
+{
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (S_holds_object(json_array_get(value, i)))
+            return true;
+    return json_is_object(value);
+}
+
 static enum idem_status S_check_keys(const struct intake *in, const json_t *fields, struct idem_error *err)
 {
     const char *key, *known[MOST_FIELDS + 1];
@@ -372,7 +380,13 @@ static enum idem_status S_check_keys(const struct intake *in, const json_t *fiel
     enum idem_status status = IDEM_OK;
     json_object_foreach((json_t *)fields, key, value)
     {
-        if (status != IDEM_OK || schema_find(schema, str_from(key)) >= 0)
+        if (status != IDEM_OK)
+            continue;
+        int field = schema_find(schema, str_from(key));
+        if (field >= 0 && S_holds_object(value))
+            status = error_set(err, IDEM_INVALID, "fields.%.*s: a value is a text, a number, or a list of them",
+                               STR_ARG(schema->field[field].name));
+        if (field >= 0)
             continue;
         for (unsigned f = 0; f < schema->n_fields; f++)
             known[f] = str_cstr(&scratch, schema->field[f].name);
@@ -382,6 +396,39 @@ static enum idem_status S_check_keys(const struct intake *in, const json_t *fiel
     }
     arena_deinit(&scratch);
     return status;
+}
+
+static bool S_has_path(const json_t *value, struct str path)
+{
+    if (json_is_array(value)) {
+        for (size_t i = 0; i < json_array_size(value); i++)
+            if (S_has_path(json_array_get(value, i), path))
+                return true;
+        return false;
+    }
+    size_t dot = str_find_byte(path, '.');
+    if (!json_is_object(value))
+        return false;
+    return json_object_getn(value, path.ptr, path.len) ||
+           (dot != SIZE_MAX && S_has_path(json_object_getn(value, path.ptr, dot), str_sub(path, dot + 1, path.len)));
+}
+
+/* An object that says nothing of the record is a mistake: as a record it would empty what is stored. */
+static enum idem_status S_check_shape(const struct intake *in, const struct form *columns, const json_t *object,
+                                      const json_t *fields, struct idem_error *err)
+{
+    const json_t *deleted = json_object_get(object, "deleted");
+    if (fields && !json_is_object(fields))
+        return error_set(err, IDEM_INVALID, "\"fields\" is an object of field names and values");
+    if (fields && deleted && !json_is_boolean(deleted))
+        return error_set(err, IDEM_INVALID, "\"deleted\" is true or false");
+    if (fields)
+        return S_check_keys(in, fields, err);
+    for (unsigned c = 0; c < columns->n_columns; c++)
+        if (S_has_path(object, columns->column[c]))
+            return IDEM_OK;
+    return error_set(err, IDEM_INVALID,
+                     "the record has neither \"fields\" nor a column of its source, nor is \"deleted\" true");
 }
 
 /* What quality rules set aside in a file is refused here. */
@@ -436,10 +483,7 @@ enum idem_status intake_json(struct intake *in, const json_t *object, struct are
                          MOST_RECORD_ID);
     if (record->deleted)
         return IDEM_OK;
-    if (fields && !json_is_object(fields))
-        return error_set(err, IDEM_INVALID, "\"fields\" is an object of field names and values");
-    if (fields)
-        TRY(S_check_keys(in, fields, err));
+    TRY(S_check_shape(in, &in->columns[at], object, fields, err));
     struct form *f = fields ? &in->by_fields[at] : &in->columns[at];
     S_row_init(&row, in, out, f->n_columns);
     for (unsigned c = 0; c < f->n_columns; c++) {
@@ -453,6 +497,8 @@ enum idem_status intake_json(struct intake *in, const json_t *object, struct are
     S_links(in, (unsigned)at, object, out, record);
     struct str updated = S_first_at(object, fields ? STR("updated_at") : s->updated_at, out);
     struct str entity = S_first_at(object, fields ? STR("entity") : s->entity_column, out);
-    return S_encode(&row, f, row_updated_at(in->normalizer, s, updated), S_entity(in, s, entity, fields != NULL),
-                    record, err);
+    int64_t updated_ms = row_updated_at(in->normalizer, s, updated);
+    if (fields && updated.len && updated_ms == INT64_MIN)
+        return error_set(err, IDEM_INVALID, "updated_at: this is no time; write it as 2026-03-01T12:00:00Z");
+    return S_encode(&row, f, updated_ms, S_entity(in, s, entity, fields != NULL), record, err);
 }

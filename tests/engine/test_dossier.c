@@ -78,6 +78,10 @@ static void a_dossier_tells_all_of_one_person_in_every_form(void **state)
     text = S_dossier(&w, "crm:1", IDEM_DOSSIER_JSON);
     assert_non_null(strstr(text, "\"verb\":\"dossier\"")); /* the looks before this one */
     idem_free(text);
+    s = workshop_session(&w, IDEM_WRITE);
+    assert_int_equal(idem_dossier(s, "crm:none", IDEM_DOSSIER_JSON, &text, &w.err), IDEM_NOT_FOUND);
+    assert_null(text);
+    idem_close(s);
     struct idem_open_options masked = {
         .config_path = workshop_path(&w, "idem.json"), .db_path = workshop_path(&w, "idem.db"), .masked = true};
     assert_int_equal(idem_open(&masked, &s, &w.err), IDEM_OK);

@@ -190,7 +190,7 @@ static void the_key_is_private_and_kept_out_of_the_repository(void **state)
     S_must_init(&p, &file, 1, false, &result);
     assert_int_equal(stat(S_path(&p, "idem.key"), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    assert_string_equal(S_read(&p.arena, S_path(&p, ".gitignore")).ptr, "build\nidem.key\nidem.db*\n");
+    assert_string_equal(S_read(&p.arena, S_path(&p, ".gitignore")).ptr, "build\nidem.key\nidem.key.old-*\nidem.db*\n");
     assert_true(str_eq(S_get(result, "key_file"), STR("idem.key")));
     assert_int_equal(json_array_size(json_object_get(result, "written")), 3);
     assert_true(S_lists(json_object_get(result, "notes"), "a lost key loses the stored personal values"));

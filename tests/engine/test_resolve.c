@@ -351,6 +351,14 @@ static void a_line_that_cannot_be_taken_is_told_and_the_rest_goes_on(void **stat
         {"{\"data_source\":\"crm\",\"fields\":{}}", "record_id"},
         {"{\"data_source\":\"crm\",\"record_id\":\"1\",\"fields\":{\"emial\":\"x\"}}", "did you mean \"email\""},
         {"{\"data_source\":\"crm\",\"record_id\":\"1\",\"fields\":7}", "object of field names"},
+        {"{\"data_source\":\"crm\",\"record_id\":\"c7\",\"fields\":{\"email\":[{\"home\":\"a@b.c\"}]}}",
+         "fields.email: a value is"},
+        {"{\"data_source\":\"crm\",\"record_id\":\"c7\",\"fields\":{},\"deleted\":\"yes\"}", "true or false"},
+        {"{\"data_source\":\"crm\",\"record_id\":\"c7\",\"deleted\":\"yes\"}", "neither \"fields\" nor a column"},
+        {"{\"data_source\":\"crm\",\"record_id\":\"c7\",\"field\":{\"email\":\"a@b.c\"}}",
+         "neither \"fields\" nor a column"},
+        {"{\"data_source\":\"crm\",\"record_id\":\"c7\",\"updated_at\":\"soon\",\"fields\":{}}",
+         "updated_at: this is no time"},
     };
     struct workshop w;
     struct line_list l = {.n = 0};
