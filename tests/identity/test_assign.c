@@ -7,22 +7,8 @@
 
 #include <cmocka.h>
 
+#include "assign_twin.h"
 #include "base/hash.h"
-
-enum { NONE = -1, MOST = 40 };
-
-/* A small world; -1 stands for none. */
-struct world {
-    uint32_t n_records, n_clusters, n_masters;
-    uint32_t cluster[MOST], old[MOST], home[MOST], rank[MOST];
-    struct assign_master master[MOST];
-};
-
-static struct assign_input S_input(const struct world *w)
-{
-    return (struct assign_input){w->n_records, w->cluster,    w->old,       w->home,
-                                 w->rank,      w->n_clusters, w->n_masters, w->master};
-}
 
 /* ---------------------------------------------------------------- cases */
 
@@ -159,7 +145,7 @@ static void S_load(const struct assign_case *c, struct world *w)
 static void S_print_events(const struct world *w, const struct assign_result *r, struct arena *a, char *text,
                            size_t room)
 {
-    struct assign_input in = S_input(w);
+    struct assign_input in = world_input(w);
     struct identity_event *event;
     size_t n = assign_events(&in, r, a, &event), len = strlen(text);
     for (size_t k = 0; k < n; k++) {
@@ -183,7 +169,7 @@ static void each_case_gives_the_masters_and_events_it_should(void **state)
         char text[1000] = "";
         arena_init(&a);
         S_load(&cases[k], &w);
-        struct assign_input in = S_input(&w);
+        struct assign_input in = world_input(&w);
         assign_masters(&in, &a, &r);
         for (uint32_t c = 0; c < w.n_clusters; c++)
             snprintf(text + strlen(text), sizeof text - strlen(text), "%u ", r.master[c]);
@@ -242,165 +228,7 @@ static void S_random_world(uint64_t *seed, struct world *w)
     }
 }
 
-/* ---------------------------------------------------------------- the slow, obvious twin: the header's rule, line by
- * line */
-
-struct twin {
-    uint32_t final[MOST], was[MOST], home[MOST], master[MOST], target[MOST];
-    int status[MOST], before[MOST];
-    bool taken[MOST];
-    uint32_t n_new;
-};
-
-static void T_chains(const struct world *w, struct twin *t)
-{
-    for (uint32_t m = 0; m < w->n_masters; m++)
-        t->before[m] = w->master[m].status;
-    for (uint32_t m = 0; m < w->n_masters; m++) {
-        bool seen[MOST] = {false};
-        uint32_t end = m;
-        while (t->before[end] == MASTER_REDIRECTED && !seen[end]) {
-            seen[end] = true;
-            end = w->master[end].target;
-        }
-        if (t->before[end] == MASTER_REDIRECTED)
-            t->before[end] = MASTER_RETIRED;
-    }
-    for (uint32_t m = 0; m < w->n_masters; m++) {
-        t->final[m] = m;
-        while (t->before[t->final[m]] == MASTER_REDIRECTED)
-            t->final[m] = w->master[t->final[m]].target;
-    }
-    for (uint32_t i = 0; i < w->n_records; i++) {
-        uint32_t old = w->old[i];
-        t->was[i] = old != ASSIGN_NONE && t->before[t->final[old]] == MASTER_ACTIVE ? t->final[old] : ASSIGN_NONE;
-        t->home[i] = w->home[i];
-        if (t->home[i] == ASSIGN_NONE && old != ASSIGN_NONE && t->before[old] != MASTER_ACTIVE)
-            t->home[i] = old;
-        if (t->home[i] != ASSIGN_NONE && t->before[t->home[i]] == MASTER_ERASED)
-            t->home[i] = ASSIGN_NONE;
-    }
-}
-
-static uint32_t T_count(const struct world *w, const uint32_t *of, uint32_t m, uint32_t c)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < w->n_records; i++)
-        n += of[i] == m && w->cluster[i] == c;
-    return n;
-}
-
-static uint32_t T_foreign(const struct world *w, const struct twin *t, const uint32_t *of, uint32_t m, uint32_t c)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < w->n_records; i++)
-        n += of[i] == m && w->cluster[i] == c && t->home[i] != ASSIGN_NONE && t->home[i] != m;
-    return n;
-}
-
-static uint32_t T_key(const struct world *w, uint32_t c)
-{
-    uint32_t key = UINT32_MAX;
-    for (uint32_t i = 0; i < w->n_records; i++)
-        if (w->cluster[i] == c && w->rank[i] < key)
-            key = w->rank[i];
-    return key;
-}
-
-static bool T_may_claim(const struct world *w, const struct twin *t, bool memory, uint32_t m, uint32_t c)
-{
-    uint32_t n = T_count(w, memory ? t->home : t->was, m, c);
-    if (!n || t->taken[m] || t->master[c] != ASSIGN_NONE)
-        return false;
-    for (uint32_t other = 0; memory && other < w->n_clusters; other++)
-        if (T_count(w, t->was, m, other) || T_count(w, t->home, m, other) > n)
-            return false;
-    return true;
-}
-
-static bool T_grant_best(const struct world *w, struct twin *t, bool memory)
-{
-    const uint32_t *of = memory ? t->home : t->was;
-    uint32_t best_m = ASSIGN_NONE, best_c = 0, best = 0;
-    for (uint32_t m = 0; m < w->n_masters; m++)
-        for (uint32_t c = 0; c < w->n_clusters; c++) {
-            uint32_t n = T_count(w, of, m, c);
-            if (!T_may_claim(w, t, memory, m, c) || n < best)
-                continue;
-            uint32_t foreign = T_foreign(w, t, of, m, c), least = T_foreign(w, t, of, best_m, best_c);
-            if (n == best && (best_m < m || least < foreign || (least == foreign && T_key(w, best_c) < T_key(w, c))))
-                continue;
-            best = n, best_m = m, best_c = c;
-        }
-    if (best_m == ASSIGN_NONE)
-        return false;
-    t->taken[best_m] = true;
-    t->master[best_c] = best_m;
-    return true;
-}
-
-static void T_mint(const struct world *w, struct twin *t)
-{
-    for (;;) {
-        uint32_t next = ASSIGN_NONE;
-        for (uint32_t c = 0; c < w->n_clusters; c++)
-            if (t->master[c] == ASSIGN_NONE && (next == ASSIGN_NONE || T_key(w, c) < T_key(w, next)))
-                next = c;
-        if (next == ASSIGN_NONE)
-            return;
-        t->master[next] = w->n_masters + t->n_new++;
-    }
-}
-
-static uint32_t T_follow(const struct world *w, const struct twin *t, const uint32_t *of, uint32_t m)
-{
-    uint32_t best = 0, target = ASSIGN_NONE;
-    for (uint32_t c = 0; c < w->n_clusters; c++) {
-        uint32_t n = T_count(w, of, m, c), holder = t->master[c];
-        bool better = n == best && target != t->final[m] && (holder == t->final[m] || holder < target);
-        if (n && (n > best || better))
-            best = n, target = holder;
-    }
-    return target;
-}
-
-static void T_settle(const struct world *w, struct twin *t)
-{
-    for (uint32_t m = 0; m < w->n_masters; m++) {
-        uint32_t target = T_follow(w, t, t->was, m);
-        if (target == ASSIGN_NONE)
-            target = T_follow(w, t, t->home, m);
-        t->status[m] = t->before[m];
-        t->target[m] = ASSIGN_NONE;
-        if (t->before[m] == MASTER_ERASED)
-            continue;
-        if (t->taken[m])
-            t->status[m] = MASTER_ACTIVE;
-        else if (target != ASSIGN_NONE)
-            t->status[m] = MASTER_REDIRECTED, t->target[m] = target;
-        else if (t->before[m] != MASTER_REDIRECTED)
-            t->status[m] = MASTER_RETIRED;
-    }
-    for (uint32_t m = 0; m < w->n_masters; m++)
-        if (t->status[m] == MASTER_REDIRECTED && t->target[m] == ASSIGN_NONE) {
-            uint32_t end = t->final[m];
-            t->target[m] = t->status[end] == MASTER_REDIRECTED ? t->target[end] : end;
-        }
-}
-
-static void T_assign(const struct world *w, struct twin *t)
-{
-    *t = (struct twin){0};
-    for (uint32_t c = 0; c < w->n_clusters; c++)
-        t->master[c] = ASSIGN_NONE;
-    T_chains(w, t);
-    while (T_grant_best(w, t, false))
-        continue;
-    while (T_grant_best(w, t, true))
-        continue;
-    T_mint(w, t);
-    T_settle(w, t);
-}
+/* ---------------------------------------------------------------- the slow, obvious twin */
 
 static void the_fast_rule_equals_the_slow_one(void **state)
 {
@@ -413,9 +241,9 @@ static void the_fast_rule_equals_the_slow_one(void **state)
         struct assign_result r;
         arena_init(&a);
         S_random_world(&seed, &w);
-        struct assign_input in = S_input(&w);
+        struct assign_input in = world_input(&w);
         assign_masters(&in, &a, &r);
-        T_assign(&w, &t);
+        assign_twin(&w, &t);
         assert_int_equal(r.n_new, t.n_new);
         for (uint32_t c = 0; c < w.n_clusters; c++)
             assert_int_equal(r.master[c], t.master[c]);
@@ -461,7 +289,7 @@ static void the_order_of_rows_and_the_names_of_clusters_do_not_matter(void **sta
             v.home[row[i]] = w.home[i];
             v.rank[row[i]] = w.rank[i];
         }
-        struct assign_input in = S_input(&w), shuffled = S_input(&v);
+        struct assign_input in = world_input(&w), shuffled = world_input(&v);
         assign_masters(&in, &a, &r);
         assign_masters(&shuffled, &a, &s);
         for (uint32_t c = 0; c < w.n_clusters; c++)
@@ -501,9 +329,9 @@ static void events_replayed_give_the_new_crosswalk(void **state)
         uint32_t at[MOST], named[MOST] = {0};
         arena_init(&a);
         S_random_world(&seed, &w);
-        struct assign_input in = S_input(&w);
+        struct assign_input in = world_input(&w);
         assign_masters(&in, &a, &r);
-        T_assign(&w, &t);
+        assign_twin(&w, &t);
         for (uint32_t i = 0; i < w.n_records; i++)
             at[i] = t.was[i];
         size_t n = assign_events(&in, &r, &a, &event);
@@ -538,7 +366,7 @@ static void every_id_is_used_once_and_every_redirect_ends_at_once(void **state)
         uint32_t used[2 * MOST] = {0};
         arena_init(&a);
         S_random_world(&seed, &w);
-        struct assign_input in = S_input(&w);
+        struct assign_input in = world_input(&w);
         assign_masters(&in, &a, &r);
         for (uint32_t c = 0; c < w.n_clusters; c++)
             assert_int_equal(used[r.master[c]]++, 0);
@@ -566,7 +394,7 @@ static void a_run_that_follows_without_change_does_nothing(void **state)
         struct assign_result r, again;
         arena_init(&a);
         S_random_world(&seed, &w);
-        struct assign_input in = S_input(&w);
+        struct assign_input in = world_input(&w);
         assign_masters(&in, &a, &r);
         next = w;
         next.n_masters = w.n_masters + r.n_new;
@@ -577,7 +405,7 @@ static void a_run_that_follows_without_change_does_nothing(void **state)
             next.old[i] = w.cluster[i] == ASSIGN_NONE ? ASSIGN_NONE : r.master[w.cluster[i]];
             next.home[i] = ASSIGN_NONE;
         }
-        struct assign_input in_next = S_input(&next);
+        struct assign_input in_next = world_input(&next);
         struct identity_event *event;
         assign_masters(&in_next, &a, &again);
         assert_int_equal(assign_events(&in_next, &again, &a, &event), 0);

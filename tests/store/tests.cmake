@@ -1,6 +1,7 @@
 idem_test(store test_store_open)
 idem_test(store test_store_records)
 idem_test(store test_store_runs)
+idem_test(store test_store_beside)
 idem_test(store test_store_views)
 target_compile_definitions(test_store_views PRIVATE DOCS="${PROJECT_SOURCE_DIR}/docs")
 idem_test(store test_store_build)
