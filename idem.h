@@ -440,7 +440,7 @@ IDEM_API enum idem_status idem_erase(struct idem_session *s, const char *const *
  * filled, when not; IDEM_INVALID when it is no receipt. */
 IDEM_API enum idem_status idem_verify_receipt(struct idem_session *s, struct idem_str receipt, char **json,
                                               struct idem_error *err);
-/* IDEM_NOT_FOUND: nothing waits to be finished. */
+/* When nothing waits, the receipt of the last erasure again; IDEM_NOT_FOUND: there was none. */
 IDEM_API enum idem_status idem_erase_finish(struct idem_session *s, const struct idem_erase_options *options,
                                             char **json, struct idem_error *err);
 

@@ -20,6 +20,9 @@ enum idem_status file_write_atomic(const char *path, struct str content, unsigne
 /* The same for a file that must not exist (IDEM_CONFLICT when it does); `mode` as in open(2). */
 enum idem_status file_write_new(const char *path, struct str content, unsigned mode, struct idem_error *err);
 
+/* A new file "<path>.tmp-XXXXXX", mode 0600, held by flock until it is closed: to be written, synced, renamed to
+ * `path`, and closed then. Removes what killed processes left of such files. 0 or an errno, with *fd -1. */
+int file_make_beside(const char *path, struct arena *out, char **temporary, int *fd);
 /* Removes the files that a file_glob pattern finds and nobody holds by flock: what killed processes left behind. */
 void file_remove_stale(const char *pattern);
 /* The file gets a name that must not be taken; 0 or an errno, EEXIST when it is. The name `from` may remain. */

@@ -14,12 +14,6 @@
 
 enum { MOST_TRIES = 100 };
 
-struct writing {
-    struct arena scratch;
-    char *temporary;
-    int fd;
-};
-
 static int S_write_all(int fd, struct str content)
 {
     while (content.len) {
@@ -52,20 +46,22 @@ void file_remove_stale(const char *pattern)
     arena_deinit(&scratch);
 }
 
-/* A file of our own under a name that nobody has. Another process may remove it before it is locked: then another. */
-static int S_make(struct writing *w, const char *path)
+/* Another process may remove the file before it is locked: then another name is taken. */
+int file_make_beside(const char *path, struct arena *out, char **temporary, int *fd)
 {
+    file_remove_stale(str_cstr(out, arena_printf(out, "%s.tmp-??????", path)));
     for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
         struct stat st;
-        w->temporary = str_cstr(&w->scratch, arena_printf(&w->scratch, "%s.tmp-XXXXXX", path));
-        w->fd = mkostemp(w->temporary, O_CLOEXEC);
-        if (w->fd < 0)
+        *temporary = str_cstr(out, arena_printf(out, "%s.tmp-XXXXXX", path));
+        *fd = mkostemp(*temporary, O_CLOEXEC);
+        if (*fd < 0)
             return errno;
-        flock(w->fd, LOCK_EX | LOCK_NB); /* without locks, as on some network file systems, nobody removes it either */
-        if (fstat(w->fd, &st) == 0 && st.st_nlink > 0)
+        flock(*fd, LOCK_EX | LOCK_NB); /* without locks, as on some network file systems, nobody removes it either */
+        if (fstat(*fd, &st) == 0 && st.st_nlink > 0)
             return 0;
-        close(w->fd);
+        close(*fd);
     }
+    *fd = -1;
     return EAGAIN;
 }
 
@@ -96,18 +92,18 @@ static int S_replace(const char *from, const char *to)
 static enum idem_status S_write_whole(const char *path, struct str content, unsigned mode,
                                       int (*publish)(const char *from, const char *to), struct idem_error *err)
 {
-    struct writing w = {0};
-    file_remove_stale(str_cstr(&w.scratch, arena_printf(&w.scratch, "%s.tmp-??????", path)));
-    int e = S_make(&w, path);
+    struct arena scratch = {0};
+    char *temporary;
+    int fd, e = file_make_beside(path, &scratch, &temporary, &fd);
     if (!e) {
-        e = fchmod(w.fd, (mode_t)mode) == 0 ? S_write_all(w.fd, content) : errno;
+        e = fchmod(fd, (mode_t)mode) == 0 ? S_write_all(fd, content) : errno;
         if (!e)
-            e = publish(w.temporary, path);
+            e = publish(temporary, path);
         if (e)
-            unlink(w.temporary);
-        close(w.fd); /* it was synced: nothing can fail any more */
+            unlink(temporary);
+        close(fd); /* it was synced: nothing can fail any more */
     }
-    arena_deinit(&w.scratch);
+    arena_deinit(&scratch);
     if (e == EEXIST)
         return error_set(err, IDEM_CONFLICT, "%s: exists already", path);
     return e ? error_errno(err, e, "%s", path) : file_sync_folder(path, err);

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum { BUFFER_BYTES = 1 << 16 };
 
 void output_stdout(struct output *o)
@@ -22,11 +24,24 @@ static char *S_target(const char *path)
     return real ? real : strdup(path);
 }
 
-static char *S_beside(const char *target)
+/* A new file beside the target, with the rights that one made by open(2) would have. 0 or an errno. */
+static int S_beside(struct output *o)
 {
-    struct buf b = {0};
-    buf_printf(&b, "%s.%ld.tmp", target, (long)getpid());
-    return buf_cstr(&b);
+    struct arena scratch;
+    char *temporary;
+    arena_init(&scratch);
+    int e = file_make_beside(o->target, &scratch, &temporary, &o->descriptor);
+    mode_t mask = umask(0);
+    umask(mask);
+    if (!e && fchmod(o->descriptor, 0666 & ~mask) != 0) {
+        e = errno;
+        unlink(temporary);
+        close(o->descriptor);
+    }
+    if (!e)
+        o->temporary = strdup(temporary);
+    arena_deinit(&scratch);
+    return e;
 }
 
 enum idem_status output_open(struct output *o, const char *path, struct idem_error *err)
@@ -41,13 +56,11 @@ enum idem_status output_open(struct output *o, const char *path, struct idem_err
         return o->descriptor < 0 ? error_errno(err, errno, "%s", path) : IDEM_OK;
     }
     o->target = S_target(path);
-    o->temporary = S_beside(o->target);
-    o->descriptor = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (o->descriptor >= 0)
+    int e = S_beside(o);
+    if (!e)
         return IDEM_OK;
-    error_errno(err, errno, "%s", path);
+    error_errno(err, e, "%s", path);
     free(o->target);
-    free(o->temporary);
     *o = (struct output){.descriptor = -1};
     return err ? err->status : IDEM_IO;
 }
@@ -111,13 +124,17 @@ bool output_write(void *context, const void *bytes, size_t len)
     return !o->errnum;
 }
 
-/* Puts the finished file under its name. */
-static void S_finish(struct output *o)
+/* Puts the finished file under its name, or removes it. It is closed after that: until then nobody takes it for one
+ * that a killed process left. */
+static void S_settle(struct output *o, bool keep)
 {
-    if (o->temporary && !o->errnum && fsync(o->descriptor) != 0)
+    if (keep && !o->errnum && fsync(o->descriptor) != 0)
         o->errnum = errno;
-    if (o->descriptor != STDOUT_FILENO && close(o->descriptor) != 0 && !o->errnum)
+    if (keep && !o->errnum && rename(o->temporary, o->target) != 0)
         o->errnum = errno;
+    if (!keep || o->errnum)
+        unlink(o->temporary);
+    close(o->descriptor); /* it was synced: nothing can fail any more */
 }
 
 enum idem_status output_close(struct output *o, enum idem_status status, struct idem_error *err)
@@ -125,16 +142,13 @@ enum idem_status output_close(struct output *o, enum idem_status status, struct 
     if (o->descriptor < 0)
         return status;
     output_flush(o);
-    S_finish(o);
+    if (o->temporary)
+        S_settle(o, status == IDEM_OK);
+    else if (o->descriptor != STDOUT_FILENO && close(o->descriptor) != 0 && !o->errnum)
+        o->errnum = errno;
     bool reader_gone = o->errnum == EPIPE;
     if (o->errnum && !reader_gone)
         status = error_errno(err, o->errnum, "%s", o->path ? o->path : "standard output");
-    if (o->temporary && (status != IDEM_OK || o->errnum))
-        unlink(o->temporary);
-    else if (o->temporary && rename(o->temporary, o->target) != 0) {
-        status = error_errno(err, errno, "%s", o->path);
-        unlink(o->temporary);
-    }
     free(o->temporary);
     free(o->target);
     buf_deinit(&o->buf);

@@ -139,10 +139,12 @@ static void S_complete(struct store *store, json_t *receipt, const struct erase_
     S_sign(store, receipt);
 }
 
-static enum idem_status S_end_waiting(struct store *store, struct idem_error *err)
+static enum idem_status S_end_waiting(struct store *store, const json_t *receipt, struct idem_error *err)
 {
     TRY(store_begin(store, err));
-    enum idem_status status = erase_put_pending(store, (struct str){0}, NULL, err);
+    char *text = json_text(receipt);
+    enum idem_status status = erase_end_pending(store, str_from(text), err);
+    free(text);
     if (status == IDEM_OK)
         return store_commit(store, err);
     store_rollback(store);
@@ -166,7 +168,7 @@ static enum idem_status S_finish(struct store *store, struct arena *scratch, str
     TRY(json_parse(text, "the erasure that waits", &receipt, err));
     json_put(result, "receipt", receipt);
     S_complete(store, receipt, &scrub, now_ms ? now_ms : clock_now_ms());
-    return S_end_waiting(store, err);
+    return S_end_waiting(store, receipt, err);
 }
 
 enum idem_status receipt_finish(struct idem_session *s, struct store *store, const struct idem_erase_options *options,
@@ -181,6 +183,26 @@ enum idem_status receipt_finish(struct idem_session *s, struct store *store, con
     return status;
 }
 
+/* Nothing waits: the receipt of the last erasure, which may have been lost on its way. `none` says that nothing waits.
+ */
+static enum idem_status S_give_again(struct store *store, json_t *result, const struct idem_error *none,
+                                     struct idem_error *err)
+{
+    struct arena scratch = {0};
+    struct str text;
+    json_t *receipt;
+    enum idem_status status;
+    TRY_DONE(erase_last_receipt(store, &scratch, &text, err));
+    if (!text.len)
+        TRY_DONE(error_set(err, IDEM_NOT_FOUND, "%s", none->message));
+    TRY_DONE(json_parse(text, "the last receipt", &receipt, err));
+    json_put(result, "status", json_string("erased"));
+    json_put(result, "receipt", receipt);
+done:
+    arena_deinit(&scratch);
+    return status;
+}
+
 IDEM_API enum idem_status idem_erase_finish(struct idem_session *s, const struct idem_erase_options *options,
                                             char **json, struct idem_error *err)
 {
@@ -188,7 +210,12 @@ IDEM_API enum idem_status idem_erase_finish(struct idem_session *s, const struct
     *json = NULL;
     TRY(session_store(s, STORE_WRITE, &store, err));
     json_t *result = json_object();
-    enum idem_status status = receipt_finish(s, store, options, result, err);
+    struct idem_error why = {0};
+    enum idem_status status = receipt_finish(s, store, options, result, &why);
+    if (status == IDEM_NOT_FOUND)
+        status = S_give_again(store, result, &why, err);
+    else if (status != IDEM_OK && err)
+        *err = why;
     if (status == IDEM_OK || status == IDEM_BUSY)
         *json = json_text(result);
     json_decref(result);

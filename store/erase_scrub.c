@@ -87,17 +87,27 @@ enum idem_status erase_scrub(struct store *s, const struct erase_trace *trace, s
 
 /* ------------------------------------------------------------------ what waits */
 
-static const char RECEIPT_KEY[] = "erasing", TRACE_KEY[] = "erasing_trace";
+static const char RECEIPT_KEY[] = "erasing", TRACE_KEY[] = "erasing_trace", LAST_KEY[] = "erased_receipt";
 
 enum idem_status erase_put_pending(struct store *s, struct str receipt, const struct erase_trace *trace,
                                    struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
-    if (!receipt.len)
-        return sql_run(s, "DELETE FROM t_meta WHERE key IN ('erasing', 'erasing_trace')", err);
     TRY(meta_put_text(s, RECEIPT_KEY, receipt, err));
     struct str bytes = {(const char *)trace->hash, trace->n * sizeof *trace->hash};
     return meta_put_blob(s, TRACE_KEY, bytes, err);
+}
+
+enum idem_status erase_end_pending(struct store *s, struct str receipt, struct idem_error *err)
+{
+    TRY(store_check_writing(s, err));
+    TRY(meta_put_text(s, LAST_KEY, receipt, err));
+    return sql_run(s, "DELETE FROM t_meta WHERE key IN ('erasing', 'erasing_trace')", err);
+}
+
+enum idem_status erase_last_receipt(struct store *s, struct arena *out, struct str *receipt, struct idem_error *err)
+{
+    return meta_get_bytes(s, LAST_KEY, out, receipt, err);
 }
 
 enum idem_status erase_get_pending(struct store *s, struct arena *out, struct str *receipt, struct erase_trace *trace,

@@ -113,9 +113,13 @@ struct erase_scrub {
 enum idem_status erase_scrub(struct store *s, const struct erase_trace *trace, struct erase_scrub *scrub,
                              struct idem_error *err);
 
-/* What waits for a scrub: JSON of the receipt to be, and the trace. Inside the transaction; an empty text ends it. */
+/* What waits for a scrub: JSON of the receipt to be, and the trace. Inside the transaction. */
 enum idem_status erase_put_pending(struct store *s, struct str receipt, const struct erase_trace *trace,
                                    struct idem_error *err);
+/* Ends it, inside the transaction, and keeps the receipt as it was given, for who was killed before it was stored. */
+enum idem_status erase_end_pending(struct store *s, struct str receipt, struct idem_error *err);
+/* That of the last erasure, empty before the first. */
+enum idem_status erase_last_receipt(struct store *s, struct arena *out, struct str *receipt, struct idem_error *err);
 /* IDEM_NOT_FOUND when nothing waits. */
 enum idem_status erase_get_pending(struct store *s, struct arena *out, struct str *receipt, struct erase_trace *trace,
                                    struct idem_error *err);
