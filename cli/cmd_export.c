@@ -35,8 +35,8 @@ static void S_warn_of_placeholders(const struct cli *c, const struct idem_sessio
 {
     bool values = kind == IDEM_EXPORT_GOLDEN || kind == IDEM_EXPORT_RECORDS;
     if (values && idem_masking(s) == IDEM_MASK_NO_KEY)
-        notice_warn(c, "the values are sealed and the key file is not there: *** stands for each value; name it with "
-                       "--key");
+        notice_warn(c, "the values are sealed and the key, or its passphrase, is not there: *** stands for each value; "
+                       "give it with --key, --passphrase-file");
 }
 
 static enum idem_status S_run(struct cli *c, struct idem_error *err)

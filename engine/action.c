@@ -40,9 +40,7 @@ enum idem_status action_begin(struct action *a, struct idem_session *s, const ch
     *a = (struct action){.session = s, .options = options ? options : &defaults, .via = via};
     TRY(session_config(s, &config, err));
     TRY(session_store(s, STORE_WRITE, &a->store, err));
-    if (!store_info(a->store)->has_key)
-        return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
-                         s->db_path, s->key_path);
+    TRY(session_need_key(s, a->store, err));
     TRY(store_begin(a->store, err));
     a->writing = true;
     a->now_ms = a->options->now_ms ? a->options->now_ms : clock_now_ms();

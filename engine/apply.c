@@ -507,9 +507,7 @@ static void S_tell(struct apply_run *r, const char *status, char **json)
 
 static enum idem_status S_snapshot(struct apply_run *r, struct store *store, struct idem_error *err)
 {
-    if (!store_info(store)->has_key)
-        return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
-                         r->session->db_path, r->session->key_path);
+    TRY(session_need_key(r->session, store, err));
     TRY(store_snapshot_begin(store, err));
     enum idem_status status = store_change_seq(store, &r->change_seq, err);
     if (status == IDEM_OK)

@@ -16,9 +16,7 @@ static enum idem_status S_begin(struct erasure *e, struct idem_error *err)
     const struct config *config;
     TRY(session_config(e->session, &config, err));
     TRY(session_store(e->session, STORE_WRITE, &e->store, err));
-    if (!store_info(e->store)->has_key)
-        return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
-                         e->session->db_path, e->session->key_path);
+    TRY(session_need_key(e->session, e->store, err));
     TRY(store_begin(e->store, err));
     e->writing = true;
     erase_begin(&e->erase, e->store);

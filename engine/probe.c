@@ -17,10 +17,7 @@ enum {
 enum idem_status probe_open(struct probe *p, struct idem_session *s, struct store *store, struct idem_error *err)
 {
     *p = (struct probe){.session = s, .store = store, .change_seq = -1};
-    if (!store_info(store)->has_key)
-        return error_set(err, IDEM_INVALID,
-                         "%s: is sealed and its key file is missing (%s): records cannot be compared", s->db_path,
-                         s->key_path);
+    TRY(session_need_key(s, store, err));
     return IDEM_OK;
 }
 

@@ -539,9 +539,7 @@ enum idem_status idem_rollback(struct idem_session *s, const struct idem_rollbac
     *json = NULL;
     TRY(session_config(s, &config, err));
     TRY(session_store(s, STORE_WRITE, &b.store, err));
-    if (!store_info(b.store)->has_key)
-        return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
-                         s->db_path, s->key_path);
+    TRY(session_need_key(s, b.store, err));
     TRY(store_begin(b.store, err));
     apply_begin(&b.run, s, &run);
     b.arena = &b.run.arena;

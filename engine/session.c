@@ -34,6 +34,18 @@ enum idem_status session_keys(struct idem_session *s, struct idem_error *err)
     return status == IDEM_NOT_FOUND && !s->key_named ? IDEM_OK : status;
 }
 
+enum idem_status session_need_key(const struct idem_session *s, struct store *store, struct idem_error *err)
+{
+    if (store_info(store)->has_key)
+        return IDEM_OK;
+    if (!S_clear(s) && file_exists(s->key_path))
+        return error_set(err, IDEM_INVALID,
+                         "%s: is sealed, and no passphrase of its key file (%s) was given; give --passphrase-file",
+                         s->db_path, s->key_path);
+    return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
+                     s->db_path, s->key_path);
+}
+
 static enum idem_status S_open_store(struct idem_session *s, enum store_mode mode, struct idem_error *err)
 {
     struct store_options options = {.path = s->db_path, .mode = mode, .wait_ms = s->wait_ms, .keys = s->keys};

@@ -50,6 +50,9 @@ enum idem_status session_keys(struct idem_session *s, struct idem_error *err);
 enum idem_status session_store(struct idem_session *s, enum store_mode mode, struct store **store,
                                struct idem_error *err);
 
+/* An error that says what to give when the sealed database was opened without its key. */
+enum idem_status session_need_key(const struct idem_session *s, struct store *store, struct idem_error *err);
+
 /* The keyring for a new database: NULL when at_rest is clear; otherwise the key file's, which is made when it is
  * missing
  * (*made, with its path in s->key_path). */

@@ -10,10 +10,7 @@ enum idem_status stored_batch_open(struct stored_batch *b, struct idem_session *
                                    struct idem_error *err)
 {
     *b = (struct stored_batch){.session = s, .store = store};
-    if (!store_info(store)->has_key)
-        return error_set(err, IDEM_INVALID,
-                         "%s: is sealed and its key file is missing (%s): records cannot be compared", s->db_path,
-                         s->key_path);
+    TRY(session_need_key(s, store, err));
     TRY(store_get_fields(store, &b->arena, &b->schema, err));
     TRY(store_get_sources(store, false, &b->arena, &b->source, &b->n_sources, err));
     batch_init(&b->batch, &b->schema);

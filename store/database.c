@@ -124,7 +124,9 @@ static enum idem_status S_take_keys(struct store *s, struct str wrapped, struct 
     if (!s->info.sealed)
         return IDEM_OK;
     if (!keys && s->writable)
-        return error_set(err, IDEM_INVALID, "%s: its personal values are sealed under key %s; give its file with --key",
+        return error_set(err, IDEM_INVALID,
+                         "%s: its personal values are sealed under key %s; give its file with --key, and its "
+                         "passphrase if it has one",
                          s->info.path, s->info.key_id);
     if (!keys)
         return IDEM_OK;

@@ -148,10 +148,11 @@ enum idem_status store_check_writing(struct store *s, struct idem_error *err)
 
 enum idem_status store_check_key(struct store *s, struct idem_error *err)
 {
-    return s->info.has_key
-               ? IDEM_OK
-               : error_set(err, IDEM_INVALID, "%s: personal values are sealed under key %s; give its file with --key",
-                           s->info.path, s->info.key_id);
+    return s->info.has_key ? IDEM_OK
+                           : error_set(err, IDEM_INVALID,
+                                       "%s: personal values are sealed under key %s; give its file with --key, and its "
+                                       "passphrase if it has one",
+                                       s->info.path, s->info.key_id);
 }
 
 enum idem_status store_unseal(struct store *s, const char *table, int64_t row, uint32_t version, struct str sealed,
