@@ -29,15 +29,7 @@ static void S_human(const struct cli *c, struct output *o, const json_t *history
 
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
 {
-    struct idem_session *s = NULL;
-    char *text = NULL;
-    enum idem_status status;
-    TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
-    TRY_DONE(cli_answer(c, idem_history(s, c->operand[0], &text, err)));
-    status = render_result(c, text, S_human, err);
-done:
-    idem_close(s);
-    return status;
+    return connect_tell(c, idem_history, S_human, err);
 }
 
 static const struct example EXAMPLES[] = {

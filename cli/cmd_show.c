@@ -88,16 +88,8 @@ static void S_human(const struct cli *c, struct output *o, const json_t *master)
 static enum idem_status S_run(struct cli *c, struct idem_error *err)
 {
     const struct show_options *options = c->options;
-    struct idem_session *s = NULL;
-    char *text = NULL;
-    enum idem_status status;
     c->as_of = options->as_of;
-    TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
-    TRY_DONE(cli_answer(c, idem_show(s, c->operand[0], &text, err)));
-    status = render_result(c, text, S_human, err);
-done:
-    idem_close(s);
-    return status;
+    return connect_tell(c, idem_show, S_human, err);
 }
 
 #define AT(member) offsetof(struct show_options, member)

@@ -50,3 +50,16 @@ enum idem_status connect_open(struct cli *c, enum config_need need, enum idem_op
     S_warn_of_masks(c, *s);
     return IDEM_OK;
 }
+
+enum idem_status connect_tell(struct cli *c, connect_ask_fn *ask, render_fn *human, struct idem_error *err)
+{
+    struct idem_session *s = NULL;
+    char *text = NULL;
+    enum idem_status status;
+    TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
+    TRY_DONE(cli_answer(c, ask(s, c->operand[0], &text, err)));
+    status = render_result(c, text, human, err);
+done:
+    idem_close(s);
+    return status;
+}

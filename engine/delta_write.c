@@ -210,21 +210,6 @@ static enum store_event_kind S_event(uint8_t change)
     return STORE_EVENT_KINDS;
 }
 
-static uint32_t S_find(const struct batch *b, uint16_t source, struct str id)
-{
-    uint32_t from = 0, to = b->n_rows;
-    while (from < to) {
-        uint32_t middle = from + (to - from) / 2;
-        bool below = b->source[middle] != source ? b->source_rank[b->source[middle]] < b->source_rank[source]
-                                                 : str_cmp(b->record_id[middle], id) < 0;
-        if (below)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
 /* Id of a master in the run's numbering; "" for one that is not written. */
 static enum idem_status S_master_id(struct writing *w, uint32_t master, int64_t *mid, char text[37],
                                     struct idem_error *err)
@@ -252,7 +237,7 @@ static enum idem_status S_master_id(struct writing *w, uint32_t master, int64_t 
 static enum idem_status S_tell_row(struct writing *w, uint32_t i, struct delta_outcome *out, struct idem_error *err)
 {
     const struct apply_run *r = &w->run;
-    uint32_t row = S_find(&r->load.batch, w->source[i], w->record_id[i]);
+    uint32_t row = batch_find(&r->load.batch, w->source[i], w->record_id[i]);
     out->rid = r->rid ? r->rid[row] : r->load.rid[row];
     out->event = S_event(r->assigned.change[row]);
     out->changed = r->state[row] != ROW_SAME;

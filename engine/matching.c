@@ -258,21 +258,6 @@ static void S_force(struct matching *m, uint32_t a, uint32_t b, bool same)
     m->forced[m->n_forced++] = (struct forced_pair){a < b ? a : b, a < b ? b : a, same};
 }
 
-static uint32_t S_find_row(const struct batch *b, uint16_t source, struct str id)
-{
-    uint32_t from = 0, to = b->n_rows;
-    while (from < to) {
-        uint32_t middle = from + (to - from) / 2;
-        bool below = b->source[middle] != source ? b->source_rank[b->source[middle]] < b->source_rank[source]
-                                                 : str_cmp(b->record_id[middle], id) < 0;
-        if (below)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from < b->n_rows && b->source[from] == source && str_eq(b->record_id[from], id) ? from : UINT32_MAX;
-}
-
 static int S_by_rows(const void *a, const void *b)
 {
     const struct forced_pair *x = a, *y = b;
@@ -305,7 +290,7 @@ static void S_links(const struct config *c, const struct load *l, struct matchin
 {
     for (size_t i = 0; i < l->n_links; i++) {
         const struct link *link = &c->link[l->link[i].link];
-        uint32_t to = S_find_row(&l->batch, (uint16_t)link->to, l->link[i].record_id);
+        uint32_t to = batch_find(&l->batch, (uint16_t)link->to, l->link[i].record_id);
         if (to == UINT32_MAX || to == l->link[i].row)
             continue;
         if (scorer_never(&m->scorer, l->link[i].row, to)) {

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fmath.h"
 #include "engine/report.h"
+#include "engine/train_report.h"
 #include "matcher/block.h"
 
 static json_t *S_bits(int32_t weight)
@@ -64,20 +65,6 @@ json_t *report_model(const struct report *r)
     return o;
 }
 
-static json_t *S_level(const struct level *l)
-{
-    json_t *o = json_object();
-    json_put_str(o, "name", str_from(l->name));
-    json_put(o, "weight", S_bits(l->weight));
-    json_put(o, "m", json_real(l->m));
-    json_put(o, "u", json_real(l->u));
-    json_put_str(o, "m_from", str_from(origin_name((enum origin)l->m_origin)));
-    json_put_str(o, "u_from", str_from(origin_name((enum origin)l->u_origin)));
-    json_put(o, "m_n", json_real(l->m_n));
-    json_put(o, "u_n", json_real(l->u_n));
-    return o;
-}
-
 /* The most that a frequency takes off and adds, in the records there are. */
 static json_t *S_frequency(const struct report *r, unsigned i)
 {
@@ -109,7 +96,7 @@ json_t *report_comparisons(const struct report *r)
         json_put_str(o, "kind", str_from(comparison_info(c->kind)->name));
         json_put(o, "fill", json_real(r->fill[c->field]));
         for (unsigned l = 0; l < c->n_levels; l++)
-            json_array_append_new(levels, S_level(&c->level[l]));
+            json_array_append_new(levels, train_level(&c->level[l]));
         json_put(o, "levels", levels);
         json_put(o, "frequency", S_frequency(r, i));
         json_array_append_new(list, o);

@@ -20,7 +20,7 @@ static struct str S_name(const struct stored_batch *b, unsigned comparison)
     return c->kind == CMP_MODEL_NUMBER ? STR("model_number") : b->schema.field[c->field].name;
 }
 
-static json_t *S_level(const struct level *l)
+json_t *train_level(const struct level *l)
 {
     json_t *o = json_object();
     json_put_str(o, "name", str_from(l->name));
@@ -56,7 +56,7 @@ static json_t *S_comparisons(const struct stored_batch *b)
         json_put(o, "term_frequency", json_boolean(c->term_frequency));
         json_put(o, "frequencies", S_frequencies(c));
         for (unsigned l = 0; l < c->n_levels; l++)
-            json_array_append_new(levels, S_level(&c->level[l]));
+            json_array_append_new(levels, train_level(&c->level[l]));
         json_put(o, "levels", levels);
         json_array_append_new(list, o);
     }

@@ -15,6 +15,8 @@ struct train_result {
     bool calibrated;           /* the labels moved it */
 };
 
+/* One level of a comparison: its m, u and weight, and where they come from. Reports show it too. */
+json_t *train_level(const struct level *l);
 json_t *train_report(const struct stored_batch *b, const struct train_result *r);
 
 #endif

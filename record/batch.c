@@ -68,3 +68,18 @@ int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y)
         return b->source_rank[b->source[x]] < b->source_rank[b->source[y]] ? -1 : 1;
     return str_cmp(b->record_id[x], b->record_id[y]);
 }
+
+uint32_t batch_find(const struct batch *b, uint16_t source, struct str record_id)
+{
+    uint32_t from = 0, to = b->n_rows;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        bool below = b->source[middle] != source ? b->source_rank[b->source[middle]] < b->source_rank[source]
+                                                 : str_cmp(b->record_id[middle], record_id) < 0;
+        if (below)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < b->n_rows && b->source[from] == source && str_eq(b->record_id[from], record_id) ? from : UINT32_MAX;
+}

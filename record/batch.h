@@ -45,5 +45,7 @@ void batch_set_sources(struct batch *b, const struct str *name, uint16_t n);
 
 /* Order of record keys: source name, then record_id, both by bytes. Total over distinct records. */
 int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y);
+/* The row with a key, in a batch whose rows stand in that order; UINT32_MAX: none. */
+uint32_t batch_find(const struct batch *b, uint16_t source, struct str record_id);
 
 #endif
