@@ -10,7 +10,7 @@
 #include "matcher/frequency.h"
 #include "matcher/relatives.h"
 
-enum { SAMPLED_PAIRS = 100000, TRAINING_PAIRS = 1000000, MOST_ITERATIONS = 80 };
+enum { SAMPLED_PAIRS = 100000, TRAINING_PAIRS = 1000000, MOST_ITERATIONS = 80, FEW_SHARED = 2 };
 
 /* ------------------------------------------------------------------ comparisons */
 
@@ -331,13 +331,17 @@ static void S_count_frequencies(struct model *m, const struct batch *b, unsigned
 }
 
 /* Relatives are told from matches by what they do not share. Where nothing is left of that - one column, or beside the
- * shared ones only numbers that no two records have - they would take the place of the matches: there are none then. */
+ * one or two shared ones only numbers that no two records have - they would take the place of the matches: there are
+ * none then. */
 static void S_settle_relatives(struct model *m)
 {
     bool told = false;
-    for (unsigned c = 0; c < m->n_comparisons; c++)
+    unsigned shared = 0;
+    for (unsigned c = 0; c < m->n_comparisons; c++) {
         told |= m->comparison[c].related_from > 0 && m->comparison[c].tf.n > 0;
-    for (unsigned c = 0; c < m->n_comparisons && !told; c++)
+        shared += m->comparison[c].related_from == 0;
+    }
+    for (unsigned c = 0; c < m->n_comparisons && !told && shared <= FEW_SHARED; c++)
         m->comparison[c].related_from = LEVEL_NULL;
 }
 
