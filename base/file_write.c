@@ -65,14 +65,15 @@ int file_make_beside(const char *path, struct arena *out, char **temporary, int 
     return EAGAIN;
 }
 
-/* Some file systems have no hard links. */
+/* Some file systems cannot rename without replacing; there it takes two steps, and a kill between them leaves both
+ * names. */
 int file_give_name(const char *from, const char *to)
 {
-    if (link(from, to) == 0)
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return 0;
-    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
         return errno;
-    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
+    return link(from, to) == 0 ? 0 : errno;
 }
 
 static int S_give_new(const char *from, const char *to)

@@ -1,7 +1,7 @@
 /*
  * The file of a first build: "<path>.build-XXXXXX" beside the target, held by flock so that a later build can tell what
- * a killed one left behind and remove it. Published by fsync, link(2) and fsync of the folder: link never replaces a
- * file.
+ * a killed one left behind and remove it. Published by fsync, a renaming that never replaces a file, and fsync of the
+ * folder.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -174,6 +174,11 @@ int rename(const char *from, const char *to)
     return S_call(S_count('r', false), syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
 
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    return S_call(S_count('r', false), syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
+
 int link(const char *from, const char *to)
 {
     return S_call(S_count('l', false), syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0));
