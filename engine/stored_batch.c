@@ -151,11 +151,6 @@ static enum idem_status S_model(struct stored_batch *b, int64_t id, struct idem_
     return IDEM_OK;
 }
 
-enum idem_status stored_batch_model(struct stored_batch *b, struct idem_error *err)
-{
-    return S_model(b, 0, err);
-}
-
 enum idem_status stored_batch_applied_model(struct stored_batch *b, struct idem_error *err)
 {
     struct store_run *run;

@@ -37,7 +37,7 @@ struct stored_batch {
     uint32_t room;
     uint32_t *slot; /* rows by key; made by stored_batch_find */
     uint32_t slots, slotted;
-    struct model model; /* see stored_batch_model */
+    struct model model; /* see stored_batch_applied_model */
     struct store_model stored_model;
 };
 
@@ -55,11 +55,8 @@ enum idem_status stored_batch_add(struct stored_batch *b, const int64_t *rid, si
 /* Row of a record, or STORED_NONE. Not from several threads when rows were added since the last call. */
 uint32_t stored_batch_find(struct stored_batch *b, struct str source, struct str record_id);
 
-/* Reads the newest stored model into b->model. IDEM_NOT_FOUND (with a message) when there is none. */
-enum idem_status stored_batch_model(struct stored_batch *b, struct idem_error *err);
-
-/* The same with the model of the last run, under which the records were clustered: another one may have been trained
- * since. */
+/* Reads the model of the last run, under which the records were clustered, into b->model: another one may have been
+ * trained since. IDEM_NOT_FOUND (with a message) when there is none. */
 enum idem_status stored_batch_applied_model(struct stored_batch *b, struct idem_error *err);
 
 /* A scorer for the rows under b->model, with what the configuration (if the session has one) says of sources without

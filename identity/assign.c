@@ -32,12 +32,6 @@ struct work {
     struct claims now, memory;
 };
 
-const char *master_status_name(enum master_status status)
-{
-    static const char *const name[] = {"active", "redirected", "retired", "erased"};
-    return (size_t)status < COUNT_OF(name) ? name[status] : "unknown";
-}
-
 const char *event_kind_name(enum event_kind kind)
 {
     static const char *const name[] = {"created", "attached",   "detached", "moved",  "updated", "merged",   "split",

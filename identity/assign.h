@@ -36,8 +36,6 @@
 #define ASSIGN_NONE UINT32_MAX
 
 enum master_status { MASTER_ACTIVE, MASTER_REDIRECTED, MASTER_RETIRED, MASTER_ERASED };
-/* "active", "redirected", "retired", "erased" */
-const char *master_status_name(enum master_status status);
 
 struct assign_master {
     uint8_t status; /* enum master_status before this run */
@@ -77,7 +75,7 @@ enum event_kind {
     EVENT_ATTACHED,
     EVENT_DETACHED,
     EVENT_MOVED,
-    EVENT_UPDATED, /* never made here: the caller compares goldens (identity/survive.h: golden_changes) */
+    EVENT_UPDATED, /* never made here: the caller compares goldens */
     EVENT_MERGED,
     EVENT_SPLIT,
     EVENT_REVIVED,

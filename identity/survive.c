@@ -17,16 +17,6 @@ const char *survivor_rule_name(enum survivor_rule rule)
     return (size_t)rule < COUNT_OF(rule_name) ? rule_name[rule] : "unknown";
 }
 
-bool survivor_rule_parse(struct str name, enum survivor_rule *rule)
-{
-    for (unsigned r = 0; r < SURVIVOR_RULES; r++)
-        if (str_eq(name, str_from(rule_name[r]))) {
-            *rule = (enum survivor_rule)r;
-            return true;
-        }
-    return false;
-}
-
 /* ---------------------------------------------------------------- one field that stands alone */
 
 /* Has any member a mapped value of the field's type? */

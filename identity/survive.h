@@ -47,8 +47,6 @@ enum survivor_rule {
 
 /* "source_priority", "recency", "most_complete", "frequency", "first", "aggregate"; "pin" */
 const char *survivor_rule_name(enum survivor_rule rule);
-/* False when there is no such rule; "pin" is none. */
-bool survivor_rule_parse(struct str name, enum survivor_rule *rule);
 
 /* The fields that survive together: "name", "address", or NULL for a field that stands alone. */
 const char *survive_group(enum field_type type);

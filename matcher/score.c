@@ -342,14 +342,6 @@ void scorer_deinit(struct scorer *s)
     *s = (struct scorer){0};
 }
 
-uint64_t scorer_compared(const struct scorer *s)
-{
-    uint64_t n = 0;
-    for (unsigned w = 0; w < s->workers; w++)
-        n += s->cache[w].compared;
-    return n;
-}
-
 static int32_t S_tf_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)
 {
     unsigned halves = levels->level[i] == LEVEL_NULL || !levels->left[i] ? 0 : s->level_tf[i][levels->level[i]];

@@ -132,7 +132,4 @@ int32_t scorer_score(const struct scorer *s, unsigned worker, uint32_t a, uint32
 /* The text whose frequency counts for a value of this kind: what "exact" compares. */
 struct str frequency_key(enum comparison_kind kind, const struct norm *value);
 
-/* Calls compared so far by all workers (values, not pairs), for the guard on work done. */
-uint64_t scorer_compared(const struct scorer *s);
-
 #endif

@@ -29,8 +29,7 @@ struct cached_level *levels_slot(const struct scorer *s, unsigned worker, unsign
     return S_slot(s, worker, comparison, a, b);
 }
 
-unsigned levels_compare(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
-                        struct cached_level *slot)
+unsigned levels_compare(const struct scorer *s, unsigned i, uint32_t a, uint32_t b, struct cached_level *slot)
 {
     const struct comparison *c = &s->model->comparison[i];
     const struct column *column = &s->batch->norm[c->field];
@@ -38,7 +37,6 @@ unsigned levels_compare(const struct scorer *s, unsigned worker, unsigned i, uin
     struct compare_context context = {.token = c->token.total ? &c->token : NULL};
     unsigned level = compare_values(c->kind, &context, &x, &y);
     *slot = (struct cached_level){a, b, (uint8_t)i, (uint8_t)level};
-    s->cache[worker].compared++;
     return level;
 }
 
@@ -52,7 +50,7 @@ static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned 
     if (a == b && s->model->comparison[i].kind != CMP_MODEL_NUMBER && !s->flagged[i][a])
         return 0; /* no flags: equal values agree exactly */
     struct cached_level *slot = S_slot(s, worker, i, a, b);
-    return S_holds(slot, i, a, b) ? slot->level : levels_compare(s, worker, i, a, b, slot);
+    return S_holds(slot, i, a, b) ? slot->level : levels_compare(s, i, a, b, slot);
 }
 
 /* The best pair of values; among pairs of one level that of the rarest values, so that the order in a set does not

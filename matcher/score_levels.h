@@ -17,15 +17,13 @@ struct cached_level {
 struct level_cache {
     struct cached_level *slot; /* [slots] */
     uint32_t slots;
-    uint64_t compared;
     char apart[96]; /* from what the next worker counts */
 };
 
 /* Where the level of two values is looked for; a <= b. */
 struct cached_level *levels_slot(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b);
 /* Compares two values, a <= b, and keeps the level in the slot. */
-unsigned levels_compare(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b,
-                        struct cached_level *slot);
+unsigned levels_compare(const struct scorer *s, unsigned comparison, uint32_t a, uint32_t b, struct cached_level *slot);
 
 /* Level of one comparison, names in their own places only. */
 void levels_of_field(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b,

@@ -248,7 +248,7 @@ static void S_compare(struct chunk *c, unsigned i)
     }
     for (unsigned m = 0; m < n; m++) {
         const struct value_pair *v = &c->todo[m];
-        S_found(c, v, i, levels_compare(c->s, c->worker, i, v->a, v->b, v->slot));
+        S_found(c, v, i, levels_compare(c->s, i, v->a, v->b, v->slot));
     }
 }
 

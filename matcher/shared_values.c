@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/fmath.h"
 #include "base/hash.h"
 #include "base/radix.h"
 #include "record/norm.h"
@@ -171,11 +170,6 @@ struct shared_value *shared_values_count(const struct batch *b, unsigned field)
     }
     free(p.of_row);
     return out;
-}
-
-int32_t shared_value_weight(const struct shared_value *v)
-{
-    return v->persons > 1 ? -weight_from_bits(fmath_log2(v->persons)) : 0;
 }
 
 bool shared_values_of(enum field_type type)

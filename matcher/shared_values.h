@@ -24,9 +24,6 @@ struct shared_value {
  * where the batch has no names. */
 struct shared_value *shared_values_count(const struct batch *b, unsigned field);
 
-/* What exact agreement on the value loses, a weight that is not positive: of its persons only one is meant, -log2. */
-int32_t shared_value_weight(const struct shared_value *v);
-
 /* Do persons share values of such a type? Mailboxes, telephones, addresses, identifiers. */
 bool shared_values_of(enum field_type type);
 

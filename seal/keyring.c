@@ -214,11 +214,6 @@ bool keyring_replace_containers(struct keyring *k)
     return true;
 }
 
-bool keyring_has_old(const struct keyring *k)
-{
-    return k->has_old;
-}
-
 void keyring_forget_old(struct keyring *k)
 {
     sodium_memzero(k->old_key, sizeof k->old_key);

@@ -50,7 +50,6 @@ void keyring_use_first_file_key(struct keyring *k);
 /* A new key for containers; those under the present one go on to open. False when a replacement is under way already.
  */
 bool keyring_replace_containers(struct keyring *k);
-bool keyring_has_old(const struct keyring *k);
 /* No container is under the old key any more. */
 void keyring_forget_old(struct keyring *k);
 /* A new key for tokens; what seal_keyed makes stays under the first. */

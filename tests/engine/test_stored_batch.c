@@ -79,8 +79,8 @@ static void chosen_records_score_as_they_do_among_all(void **state)
     struct scorer of_all, of_two;
     struct idem_session *s = S_open(*state, &all), *t = S_open(*state, &two);
     assert_int_equal(stored_batch_all(&all, 2, NULL), IDEM_OK);
-    assert_int_equal(stored_batch_model(&all, NULL), IDEM_OK);
-    assert_int_equal(stored_batch_model(&two, NULL), IDEM_OK);
+    assert_int_equal(stored_batch_applied_model(&all, NULL), IDEM_OK);
+    assert_int_equal(stored_batch_applied_model(&two, NULL), IDEM_OK);
     uint32_t a = stored_batch_find(&all, STR("crm"), STR("1")), b = stored_batch_find(&all, STR("billing"), STR("1"));
     assert_int_equal(stored_batch_add(&two, &all.rid[b], 1, NULL), IDEM_OK);
     assert_int_equal(stored_batch_find(&two, STR("crm"), STR("1")), STORED_NONE);
