@@ -9,67 +9,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "workshop.h"
-
-/* billing:1 and support:1 agree with crm:1; the link between billing:2 and crm:2 is a record's only. */
-#define CONFIG(privacy)                                                                                                \
-    "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','fields':{'given_name':'given','family_name':"        \
-    "'family','birth_date':'born','email':'email','phone':'phone','national_id':'nid','city':'town'}},"                \
-    "{'name':'billing','path':'billing.csv','record_id':'id','fields':{'given_name':'given','family_name':'family',"   \
-    "'birth_date':'born','email':'email','phone':'phone','national_id':'nid','city':'town'}}],"                        \
-    "'matching':{'rules':[{'when':['national_id'],'then':'same'}],'thresholds':{'match':200}},"                        \
-    "'gates':{'max_churn':false,'max_merged_masters':false,'max_gone':false},'privacy':{" privacy "}}"
-#define SEALED "'at_rest':'sealed','record_ids':{'billing':'token'}"
-
-static const char CRM[] =
-    "id,given,family,born,email,phone,nid,town\n"
-    "1,Wilhelmina,Zauberflote,1971-03-04,zauberflote@mozart.example,+43 512 998877,Q771,Innsbruck\n"
-    "2,Karl,Klammer,1980-05-06,karl@clip.example,+43 512 112233,Q222,Linz\n"
-    "3,Berta,Birnbaum,1990-07-08,berta@baum.example,+43 512 445566,Q333,Graz\n"
-    "4,Otto,Ohnesorg,1955-01-02,otto@sorg.example,+43 512 778899,Q444,Wels\n";
-static const char BILLING[] =
-    "id,given,family,born,email,phone,nid,town\n"
-    "minnie@zauber.example,Minnie,Zauberflote,1971-03-04,minnie@zauber.example,+43 512 998877,Q771,Innsbruck\n"
-    "b2,Karl,Klammer,1980-05-06,karl@clip.example,+43 512 112233,Q222,Linz\n";
-
-static void S_open(struct workshop *w, const char *config)
-{
-    workshop_open(w);
-    workshop_write(w, "crm.csv", CRM);
-    workshop_write(w, "billing.csv", BILLING);
-    workshop_config(w, config);
-    workshop_run(w);
-}
-
-static enum idem_status S_try(struct workshop *w, const char *key, const struct idem_erase_options *options,
-                              json_t **result)
-{
-    struct idem_session *s = workshop_session(w, IDEM_WRITE);
-    char *text = NULL;
-    w->err = (struct idem_error){.status = IDEM_OK};
-    enum idem_status status = idem_erase(s, &key, 1, options, &text, &w->err);
-    *result = NULL;
-    if (text)
-        assert_int_equal(json_parse(str_from(text), "result", result, NULL), IDEM_OK);
-    idem_free(text);
-    idem_close(s);
-    return status;
-}
-
-static json_t *S_erase(struct workshop *w, const char *key)
-{
-    json_t *result;
-    if (S_try(w, key, NULL, &result) != IDEM_OK)
-        fail_msg("%s", w->err.message);
-    return result;
-}
-
-static void S_expect(const json_t *result, const char *key, const char *expected)
-{
-    struct str got = json_str(json_object_get(result, key));
-    if (!str_eq(got, str_from(expected)))
-        fail_msg("%s is %.*s, not %s", key, STR_ARG(got), expected);
-}
+#include "erase_shop.h"
 
 /* ------------------------------------------------------------------ bytes */
 
@@ -93,37 +33,13 @@ static void S_collect(struct workshop *w, struct needles *list, const char *quer
     sqlite3_close(db);
 }
 
-static int64_t S_number(struct workshop *w, const char *query)
-{
-    sqlite3 *db;
-    sqlite3_stmt *st;
-    assert_int_equal(sqlite3_open_v2(workshop_path(w, "idem.db"), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &st, NULL), SQLITE_OK);
-    int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
-    sqlite3_finalize(st);
-    sqlite3_close(db);
-    return n;
-}
-
-static unsigned S_count_in(struct workshop *w, const char *name, struct str needle)
-{
-    struct str content;
-    unsigned n = 0;
-    if (!file_exists(workshop_path(w, name)))
-        return 0;
-    assert_int_equal(file_read(workshop_path(w, name), SIZE_MAX, &w->arena, &content, NULL), IDEM_OK);
-    for (size_t at; (at = str_find(content, needle)) != SIZE_MAX; n++)
-        content = str_sub(content, at + 1, content.len);
-    return n;
-}
-
 /* How many of them stand in the database or its log: by their first bytes, which are a random nonce or a token. */
 static unsigned S_present(struct workshop *w, const struct needles *list)
 {
     unsigned n = 0;
     for (size_t i = 0; i < list->n; i++) {
         struct str head = str_sub(buf_view(&list->bytes[i]), 0, 16);
-        n += S_count_in(w, "idem.db", head) + S_count_in(w, "idem.db-wal", head) > 0;
+        n += erase_shop_count_in(w, "idem.db", head) + erase_shop_count_in(w, "idem.db-wal", head) > 0;
     }
     return n;
 }
@@ -139,7 +55,7 @@ static void neither_ciphertext_nor_tokens_of_the_person_are_left(void **state)
     (void)state;
     struct workshop w;
     struct needles list = {.n = 0};
-    S_open(&w, CONFIG(SEALED));
+    erase_shop_open(&w, CONFIG(SEALED));
     const char *master = workshop_master(&w, "crm:1");
     struct idem_session *s = workshop_session(&w, IDEM_WRITE);
     char *text;
@@ -171,18 +87,18 @@ static void neither_ciphertext_nor_tokens_of_the_person_are_left(void **state)
     S_collect(&w, &list, "SELECT body FROM t_audit_payload WHERE n IN (SELECT n FROM t_audit WHERE verb = 'show')");
     assert_true(list.n >= 6);
     assert_int_equal(S_present(&w, &list), list.n);
-    json_t *result = S_erase(&w, master);
-    S_expect(result, "status", "erased");
+    json_t *result = erase_shop_erase(&w, master);
+    erase_shop_expect(result, "status", "erased");
     assert_int_equal(workshop_count(result, "receipt.search.found"), 0);
     assert_true(workshop_count(result, "receipt.search.sequences") > 0);
     assert_int_equal(workshop_count(result, "removed.records"), 2);
     json_decref(result);
     assert_int_equal(S_present(&w, &list), 0);
     assert_int_equal(file_size(workshop_path(&w, "idem.db-wal")) > 0, 0);
-    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_record"), 4);
-    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_pin"), 0);
-    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_decision"), 0);
-    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_erased WHERE kind = 0"), 2);
+    assert_int_equal(erase_shop_number(&w, "SELECT count(*) FROM t_record"), 4);
+    assert_int_equal(erase_shop_number(&w, "SELECT count(*) FROM t_pin"), 0);
+    assert_int_equal(erase_shop_number(&w, "SELECT count(*) FROM t_decision"), 0);
+    assert_int_equal(erase_shop_number(&w, "SELECT count(*) FROM t_erased WHERE kind = 0"), 2);
     S_free(&list);
     s = workshop_session(&w, IDEM_READ);
     if (idem_verify(s, &(struct idem_verify_options){.threads = 1}, &text, &w.err) != IDEM_OK)
@@ -198,20 +114,22 @@ static void in_a_clear_database_no_value_of_the_person_is_left(void **state)
     static const char *const VALUES[] = {"Wilhelmina", "Zauberflote", "zauberflote@mozart", "998877",      "Q771",
                                          "1971-03-04", "wilhelmina",  "minnie@zauber",      "other@mozart"};
     struct workshop w;
-    S_open(&w, CONFIG("'at_rest':'clear'"));
+    erase_shop_open(&w, CONFIG("'at_rest':'clear'"));
     workshop_write(&w, "crm.csv",
                    "id,given,family,born,email,phone,nid,town\n"
                    "1,Wilhelmina,Zauberflote,1971-03-04,other@mozart.example,,Q771,Innsbruck\n"
                    "3,Berta,Birnbaum,1990-07-08,berta@baum.example,+43 512 445566,Q333,Graz\n");
     workshop_run(&w);
     for (size_t i = 0; i < COUNT_OF(VALUES); i++)
-        if (!S_count_in(&w, "idem.db", str_from(VALUES[i])) && !S_count_in(&w, "idem.db-wal", str_from(VALUES[i])))
+        if (!erase_shop_count_in(&w, "idem.db", str_from(VALUES[i])) &&
+            !erase_shop_count_in(&w, "idem.db-wal", str_from(VALUES[i])))
             fail_msg("%s was not there in the first place", VALUES[i]);
-    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    json_decref(erase_shop_erase(&w, workshop_master(&w, "crm:1")));
     for (size_t i = 0; i < COUNT_OF(VALUES); i++)
-        if (S_count_in(&w, "idem.db", str_from(VALUES[i])) || S_count_in(&w, "idem.db-wal", str_from(VALUES[i])))
+        if (erase_shop_count_in(&w, "idem.db", str_from(VALUES[i])) ||
+            erase_shop_count_in(&w, "idem.db-wal", str_from(VALUES[i])))
             fail_msg("%s is still there", VALUES[i]);
-    assert_true(S_count_in(&w, "idem.db", STR("Birnbaum")) > 0);
+    assert_true(erase_shop_count_in(&w, "idem.db", STR("Birnbaum")) > 0);
     workshop_close(&w);
 }
 
@@ -222,9 +140,9 @@ static void the_id_and_the_keys_answer_erased_for_ever(void **state)
     (void)state;
     static const char *const MOMENTS[] = {NULL, "1", "2"};
     struct workshop w;
-    S_open(&w, CONFIG(SEALED));
+    erase_shop_open(&w, CONFIG(SEALED));
     const char *master = workshop_master(&w, "crm:1");
-    json_decref(S_erase(&w, master));
+    json_decref(erase_shop_erase(&w, master));
     for (size_t i = 0; i < COUNT_OF(MOMENTS); i++) {
         static const char *const KEYS[][2] = {{"", NULL}, {"crm", "1"}, {"billing", "minnie@zauber.example"}};
         struct idem_open_options options = {.config_path = workshop_path(&w, "idem.json"),
@@ -254,8 +172,8 @@ static void the_id_and_the_keys_answer_erased_for_ever(void **state)
     assert_non_null(strstr(text, "\"erased\""));
     idem_free(text);
     idem_close(s);
-    json_t *again = S_erase(&w, master);
-    S_expect(again, "status", "nothing");
+    json_t *again = erase_shop_erase(&w, master);
+    erase_shop_expect(again, "status", "nothing");
     assert_int_equal(workshop_count(again, "already_erased"), 1);
     json_decref(again);
     workshop_close(&w);
@@ -266,9 +184,9 @@ static void neither_an_erasure_nor_a_run_before_it_is_undone(void **state)
     (void)state;
     struct workshop w;
     char *text = NULL;
-    S_open(&w, CONFIG(SEALED));
+    erase_shop_open(&w, CONFIG(SEALED));
     const char *master = workshop_master(&w, "crm:1");
-    json_decref(S_erase(&w, master));
+    json_decref(erase_shop_erase(&w, master));
     struct idem_session *s = workshop_session(&w, IDEM_WRITE);
     assert_int_equal(idem_rollback(s, &(struct idem_rollback_options){.run = 2}, &text, &w.err), IDEM_CONFLICT);
     assert_int_equal(idem_rollback(s, &(struct idem_rollback_options){.run = 1}, &text, &w.err), IDEM_CONFLICT);
@@ -291,9 +209,9 @@ static void one_record_goes_and_the_person_stays(void **state)
 {
     (void)state;
     struct workshop w;
-    S_open(&w, CONFIG(SEALED));
+    erase_shop_open(&w, CONFIG(SEALED));
     const char *master = workshop_master(&w, "crm:1");
-    json_t *result = S_erase(&w, "crm:1");
+    json_t *result = erase_shop_erase(&w, "crm:1");
     assert_int_equal(workshop_count(result, "persons"), 0);
     json_decref(result);
     assert_string_equal(workshop_master(&w, "crm:1"), "");
@@ -361,12 +279,12 @@ static void the_feed_keeps_a_copy_in_step_and_names_nobody(void **state)
     struct workshop w;
     int64_t seq = 0;
     json_t *copy = json_object();
-    S_open(&w, CONFIG(SEALED));
+    erase_shop_open(&w, CONFIG(SEALED));
     struct idem_export_options all = {.kind = IDEM_EXPORT_CHANGES, .format = IDEM_JSONL};
     S_follow(copy, workshop_export(&w, &all), &seq);
     S_expect_copy(&w, copy);
-    json_decref(S_erase(&w, "crm:2"));
-    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    json_decref(erase_shop_erase(&w, "crm:2"));
+    json_decref(erase_shop_erase(&w, workshop_master(&w, "crm:1")));
     all.since = seq;
     const char *feed = workshop_export(&w, &all);
     S_follow(copy, feed, &seq);
@@ -387,18 +305,18 @@ static void a_preview_tells_all_and_changes_nothing(void **state)
     struct workshop w;
     json_t *result;
     struct idem_erase_options options = {.dry_run = true};
-    S_open(&w, CONFIG(SEALED));
+    erase_shop_open(&w, CONFIG(SEALED));
     const char *before = workshop_crosswalk(&w);
     int64_t size = file_size(workshop_path(&w, "idem.db"));
-    assert_int_equal(S_try(&w, workshop_master(&w, "crm:1"), &options, &result), IDEM_OK);
-    S_expect(result, "status", "preview");
+    assert_int_equal(erase_shop_try(&w, workshop_master(&w, "crm:1"), &options, &result), IDEM_OK);
+    erase_shop_expect(result, "status", "preview");
     assert_int_equal(json_array_size(json_object_get(result, "records")), 2);
-    S_expect(json_array_get(json_object_get(result, "masters"), 0), "becomes", "erased");
+    erase_shop_expect(json_array_get(json_object_get(result, "masters"), 0), "becomes", "erased");
     assert_null(json_object_get(result, "receipt"));
     json_decref(result);
     assert_string_equal(before, workshop_crosswalk(&w));
     assert_int_equal(size, file_size(workshop_path(&w, "idem.db")));
-    assert_int_equal(S_try(&w, "crm:77", NULL, &result), IDEM_NOT_FOUND);
+    assert_int_equal(erase_shop_try(&w, "crm:77", NULL, &result), IDEM_NOT_FOUND);
     assert_null(strstr(w.err.message, "77"));
     assert_string_equal(before, workshop_crosswalk(&w));
     workshop_close(&w);
@@ -422,8 +340,8 @@ static void who_was_erased_is_set_aside_and_who_is_alike_is_not(void **state)
     };
     struct workshop w;
     struct buf text = {0};
-    S_open(&w, CONFIG(SEALED));
-    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    erase_shop_open(&w, CONFIG(SEALED));
+    json_decref(erase_shop_erase(&w, workshop_master(&w, "crm:1")));
     buf_printf(&text, "id,given,family,born,email,phone,nid,town\n");
     for (size_t i = 0; i < COUNT_OF(ROWS); i++)
         buf_printf(&text, "%s\n", ROWS[i].row);
@@ -455,9 +373,9 @@ static void who_is_let_in_stays_under_a_new_id(void **state)
 {
     (void)state;
     struct workshop w;
-    S_open(&w, CONFIG(SEALED));
+    erase_shop_open(&w, CONFIG(SEALED));
     const char *master = workshop_master(&w, "crm:1");
-    json_decref(S_erase(&w, master));
+    json_decref(erase_shop_erase(&w, master));
     S_apply_allowing(&w);
     const char *back = workshop_master(&w, "crm:1");
     assert_true(*back && strcmp(back, master) != 0);
@@ -492,8 +410,8 @@ static void resolve_refuses_who_was_erased(void **state)
     static const char OTHER[] = "{\"data_source\":\"crm\",\"record_id\":\"51\",\"fields\":{\"email\":"
                                 "\"zauberflote@mozart.example\"}}";
     struct workshop w;
-    S_open(&w, CONFIG(SEALED));
-    json_decref(S_erase(&w, workshop_master(&w, "crm:1")));
+    erase_shop_open(&w, CONFIG(SEALED));
+    json_decref(erase_shop_erase(&w, workshop_master(&w, "crm:1")));
     assert_int_equal(S_resolve(&w, KEY, false), 1);
     assert_int_equal(S_resolve(&w, PERSON, false), 1);
     assert_int_equal(S_resolve(&w, OTHER, false), 0);
@@ -503,148 +421,6 @@ static void resolve_refuses_who_was_erased(void **state)
     assert_int_equal(S_resolve(&w, PERSON, true), 0);
     assert_true(*workshop_master(&w, "crm:50"));
     workshop_close(&w);
-}
-
-/* ------------------------------------------------------------------ readers, receipts, ledgers */
-
-static void a_reader_holds_up_the_receipt_and_no_more(void **state)
-{
-    (void)state;
-    struct workshop w;
-    struct idem_stream *stream;
-    json_t *result;
-    char *text = NULL;
-    S_open(&w, CONFIG(SEALED));
-    const char *master = workshop_master(&w, "crm:1");
-    struct idem_session *reader = workshop_session(&w, IDEM_READ);
-    assert_int_equal(idem_stream_open(reader, &stream, &w.err), IDEM_OK);
-    assert_int_equal(S_try(&w, master, NULL, &result), IDEM_BUSY);
-    S_expect(result, "status", "erasing");
-    assert_null(json_object_get(result, "receipt"));
-    json_decref(result);
-    assert_string_equal(workshop_master(&w, "crm:1"), "");
-    idem_stream_close(stream);
-    idem_close(reader);
-    struct idem_session *s = workshop_session(&w, IDEM_WRITE);
-    if (idem_erase_finish(s, NULL, &text, &w.err) != IDEM_OK)
-        fail_msg("%s", w.err.message);
-    assert_non_null(strstr(text, "\"signature\""));
-    idem_free(text);
-    idem_close(s);
-    workshop_close(&w);
-}
-
-static enum idem_status S_check(struct workshop *w, const json_t *receipt)
-{
-    struct idem_session *s = workshop_session(w, IDEM_READ);
-    char *text = json_text(receipt), *json = NULL;
-    enum idem_status status = idem_verify_receipt(s, (struct idem_str){text, strlen(text)}, &json, &w->err);
-    free(text);
-    idem_free(json);
-    idem_close(s);
-    return status;
-}
-
-static void a_receipt_holds_until_a_byte_of_it_is_changed(void **state)
-{
-    (void)state;
-    static const char *const MEMBERS[] = {"run_id",      "by",         "committed_at", "records",
-                                          "masters",     "removed",    "scrubbed_at",  "search",
-                                          "not_reached", "public_key", "signature",    "database"};
-    struct workshop w;
-    S_open(&w, CONFIG(SEALED));
-    json_t *result = S_erase(&w, workshop_master(&w, "crm:1")), *receipt = json_object_get(result, "receipt");
-    assert_int_equal(S_check(&w, receipt), IDEM_OK);
-    for (size_t i = 0; i < COUNT_OF(MEMBERS); i++) {
-        json_t *altered = json_deep_copy(receipt);
-        assert_non_null(json_object_get(altered, MEMBERS[i]));
-        json_object_set_new(altered, MEMBERS[i], json_string("other"));
-        if (S_check(&w, altered) != IDEM_CORRUPT)
-            fail_msg("%s was altered, and nobody noticed", MEMBERS[i]);
-        json_decref(altered);
-    }
-    json_decref(result);
-    workshop_close(&w);
-}
-
-/* Who was killed between the end of an erasure and the writing of the receipt asks for it again. */
-static void the_last_receipt_is_given_again(void **state)
-{
-    (void)state;
-    struct workshop w;
-    json_t *result, *again;
-    char *json = NULL;
-    S_open(&w, CONFIG(SEALED));
-    struct idem_session *s = workshop_session(&w, IDEM_WRITE);
-    assert_int_equal(idem_erase_finish(s, NULL, &json, &w.err), IDEM_NOT_FOUND);
-    idem_close(s);
-    assert_int_equal(S_try(&w, workshop_master(&w, "crm:1"), NULL, &result), IDEM_OK);
-    s = workshop_session(&w, IDEM_WRITE);
-    assert_int_equal(idem_erase_finish(s, NULL, &json, &w.err), IDEM_OK);
-    assert_int_equal(json_parse(str_from(json), "result", &again, NULL), IDEM_OK);
-    assert_true(json_equal(json_object_get(again, "receipt"), json_object_get(result, "receipt")));
-    json_decref(again);
-    json_decref(result);
-    idem_free(json);
-    idem_close(s);
-    workshop_close(&w);
-}
-
-static void an_older_copy_forgets_again_by_the_ledger(void **state)
-{
-    (void)state;
-    struct workshop w;
-    json_t *result;
-    struct str copy;
-    S_open(&w, CONFIG(SEALED));
-    const char *master = workshop_master(&w, "crm:1"), *other = workshop_master(&w, "crm:3");
-    assert_int_equal(file_read(workshop_path(&w, "idem.db"), SIZE_MAX, &w.arena, &copy, NULL), IDEM_OK);
-    struct idem_erase_options options = {.ledger = workshop_path(&w, "idem.db.ledger")};
-    assert_int_equal(S_try(&w, master, &options, &result), IDEM_OK);
-    json_decref(result);
-    assert_int_equal(S_count_in(&w, "idem.db.ledger", STR("minnie")), 0);
-    remove(workshop_path(&w, "idem.db-wal"));
-    remove(workshop_path(&w, "idem.db-shm"));
-    assert_int_equal(file_write_atomic(workshop_path(&w, "idem.db"), copy, 0600, NULL), IDEM_OK);
-    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_record"), 6);
-    assert_string_equal(workshop_master(&w, "crm:1"), "");
-    assert_string_equal(workshop_master(&w, "crm:3"), other);
-    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_record"), 4);
-    assert_int_equal(S_number(&w, "SELECT count(*) FROM t_master WHERE status = 3"), 1);
-    json_t *report = workshop_apply(&w);
-    assert_int_equal(workshop_count(report, "records.set_aside"), 2);
-    json_decref(report);
-    workshop_close(&w);
-}
-
-/* As a process leaves it that was killed while it wrote: before what it erased was committed. */
-static void a_torn_line_at_the_end_of_the_ledger_is_cut_off(void **state)
-{
-    (void)state;
-    static const char *const torn[] = {"", "+ 0 ab", "+ ", "x"};
-    for (size_t i = 0; i < COUNT_OF(torn); i++) {
-        struct workshop w;
-        json_t *result;
-        struct str copy, ledger;
-        S_open(&w, CONFIG(SEALED));
-        const char *path = workshop_path(&w, "idem.db.ledger"), *other = workshop_master(&w, "crm:3");
-        struct idem_erase_options options = {.ledger = path};
-        assert_int_equal(file_read(workshop_path(&w, "idem.db"), SIZE_MAX, &w.arena, &copy, NULL), IDEM_OK);
-        assert_int_equal(S_try(&w, workshop_master(&w, "crm:1"), &options, &result), IDEM_OK);
-        json_decref(result);
-        assert_int_equal(file_read(path, SIZE_MAX, &w.arena, &ledger, NULL), IDEM_OK);
-        ledger = arena_printf(&w.arena, "%.*s%s", STR_ARG(ledger), torn[i]);
-        assert_int_equal(file_write_atomic(path, ledger, 0600, NULL), IDEM_OK);
-        assert_string_equal(workshop_master(&w, "crm:3"), other); /* opens */
-        assert_int_equal(S_try(&w, other, &options, &result), IDEM_OK);
-        json_decref(result);
-        remove(workshop_path(&w, "idem.db-wal"));
-        remove(workshop_path(&w, "idem.db-shm"));
-        assert_int_equal(file_write_atomic(workshop_path(&w, "idem.db"), copy, 0600, NULL), IDEM_OK);
-        assert_string_equal(workshop_master(&w, "crm:1"), "");
-        assert_string_equal(workshop_master(&w, "crm:3"), "");
-        workshop_close(&w);
-    }
 }
 
 int main(void)
@@ -660,11 +436,6 @@ int main(void)
         cmocka_unit_test(who_was_erased_is_set_aside_and_who_is_alike_is_not),
         cmocka_unit_test(who_is_let_in_stays_under_a_new_id),
         cmocka_unit_test(resolve_refuses_who_was_erased),
-        cmocka_unit_test(a_reader_holds_up_the_receipt_and_no_more),
-        cmocka_unit_test(a_receipt_holds_until_a_byte_of_it_is_changed),
-        cmocka_unit_test(the_last_receipt_is_given_again),
-        cmocka_unit_test(an_older_copy_forgets_again_by_the_ledger),
-        cmocka_unit_test(a_torn_line_at_the_end_of_the_ledger_is_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,7 +53,10 @@ idem_sealed_test(test_rotation)
 idem_sealed_test(test_audit)
 idem_sealed_test(test_mask)
 idem_sealed_test(test_verify)
-idem_apply_test(test_erase)
+foreach(name test_erase test_erase_receipts)
+  idem_apply_test(${name})
+  target_sources(${name} PRIVATE engine/erase_shop.c)
+endforeach()
 idem_apply_test(test_resolve)
 
 # ninja bench_resolve; not part of a build or of the tests
