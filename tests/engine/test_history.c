@@ -12,102 +12,10 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "history_world.h"
 #include "store/store.h"
-#include "workshop.h"
 
-enum { PEOPLE = 14, NUMBERS = 6, ROUNDS = 8, HISTORIES = 10 };
-
-#define CONFIG                                                                                                         \
-    "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','fields':{'full_name':'name','email':'email',"        \
-    "'national_id':'nid','city':'town'}}],'matching':{'rules':[{'when':['national_id'],'then':'same'}],"               \
-    "'thresholds':{'match':200}},'gates':{'max_churn':false,'max_merged_masters':false,'max_gone':false},"             \
-    "'privacy':{'at_rest':'%s'}}"
-
-struct person {
-    bool here;
-    unsigned number, mail, town;
-};
-
-/* What the exports said after a run. */
-struct known {
-    int64_t run;
-    json_t *crosswalk; /* {"3":"0193..."} */
-    json_t *golden;    /* {"0193...":{"email":...}} */
-};
-
-struct world {
-    struct workshop *w;
-    uint64_t random;
-    struct person person[PEOPLE];
-    struct known known[2 * ROUNDS + 1];
-    size_t n_known;
-    json_t *crosswalk, *golden; /* a copy, kept by the feed alone and golden values that it names */
-    int64_t seq;                /* the last change that the copy has seen */
-};
-
-static unsigned S_random(struct world *x, unsigned below)
-{
-    x->random = x->random * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(x->random >> 33) % below;
-}
-
-static void S_write(struct world *x)
-{
-    struct buf text = {0};
-    buf_printf(&text, "id,name,email,nid,town\n");
-    for (unsigned i = 0; i < PEOPLE; i++)
-        if (x->person[i].here)
-            buf_printf(&text, "%u,Person Number%u,mail%u@a.example,N%u,Town%u\n", i, i, x->person[i].mail,
-                       x->person[i].number, x->person[i].town);
-    workshop_write(x->w, "crm.csv", buf_cstr(&text));
-    buf_deinit(&text);
-}
-
-static void S_change(struct world *x)
-{
-    for (unsigned n = 1 + S_random(x, 5); n; n--) {
-        struct person *p = &x->person[S_random(x, PEOPLE)];
-        switch (S_random(x, 4)) {
-        case 0:
-            p->here = !p->here;
-            break;
-        case 1:
-            p->mail = S_random(x, 40);
-            break;
-        case 2:
-            p->town = S_random(x, 3);
-            break;
-        default:
-            p->number = S_random(x, NUMBERS);
-        }
-    }
-    x->person[0].here = true;
-    S_write(x);
-}
-
-static void S_begin(struct world *x, struct workshop *w, uint64_t seed, const char *at_rest)
-{
-    char config[1000];
-    *x = (struct world){.w = w, .random = seed * 77 + 1, .crosswalk = json_object(), .golden = json_object()};
-    snprintf(config, sizeof config, CONFIG, at_rest);
-    workshop_config(w, config);
-    for (unsigned i = 0; i < PEOPLE; i++)
-        x->person[i] = (struct person){S_random(x, 4) != 0, S_random(x, NUMBERS), S_random(x, 40), S_random(x, 3)};
-    S_change(x);
-}
-
-static void S_end(struct world *x)
-{
-    for (size_t i = 0; i < x->n_known; i++) {
-        json_decref(x->known[i].crosswalk);
-        json_decref(x->known[i].golden);
-    }
-    json_decref(x->crosswalk);
-    json_decref(x->golden);
-    unlink(workshop_path(x->w, "idem.db"));
-    unlink(workshop_path(x->w, "idem.db-wal"));
-    unlink(workshop_path(x->w, "idem.db-shm"));
-}
+enum { HISTORIES = 10 };
 
 /* ---------------------------------------------------------------- exports */
 
@@ -338,7 +246,7 @@ static void S_check_undo(struct world *x, int64_t run, const char *const before[
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         assert_string_equal(S_export(x, kinds[i], 0), before[i]);
     S_know(x, run + 1);
-    if (S_random(x, 2))
+    if (history_world_random(x, 2))
         S_catch_up(x);
 }
 
@@ -372,21 +280,22 @@ static int64_t S_last_run(struct world *x)
 static void S_steward(struct world *x)
 {
     const struct idem_steward_options options = {
-        .by = "ann", .now_ms = 1795000000000, .seed = 1000 + S_random(x, 1000)};
+        .by = "ann", .now_ms = 1795000000000, .seed = 1000 + history_world_random(x, 1000)};
     static const char *const verdicts[] = {"same", "different", "unsure", "withdraw"};
     char a[16], b[16], mail[40], *text = NULL;
-    unsigned one = S_random(x, PEOPLE), other = S_random(x, PEOPLE), kind = S_random(x, 3);
+    unsigned one = history_world_random(x, PEOPLE), other = history_world_random(x, PEOPLE),
+             kind = history_world_random(x, 3);
     enum idem_status status = IDEM_OK;
     if (!x->person[one].here || !x->person[other].here || one == other)
         return;
     snprintf(a, sizeof a, "crm:%u", one);
     snprintf(b, sizeof b, "crm:%u", other);
-    snprintf(mail, sizeof mail, "pinned%u@a.example", S_random(x, 9));
+    snprintf(mail, sizeof mail, "pinned%u@a.example", history_world_random(x, 9));
     struct idem_session *s = workshop_session(x->w, IDEM_WRITE);
     if (kind == 0)
         status = idem_merge(s, (const char *const[]){a, b}, 2, &options, &text, &x->w->err);
     else if (kind == 1)
-        status = idem_decide(s, a, b, verdicts[S_random(x, 4)], &options, &text, &x->w->err);
+        status = idem_decide(s, a, b, verdicts[history_world_random(x, 4)], &options, &text, &x->w->err);
     else
         status = idem_pin(s, a, "email", mail, NULL, &options, &text, &x->w->err);
     idem_free(text);
@@ -397,7 +306,7 @@ static void S_steward(struct world *x)
 
 static void S_sources(struct world *x)
 {
-    S_change(x);
+    history_world_change(x);
     workshop_run(x->w);
 }
 
@@ -409,16 +318,16 @@ static int64_t S_step(struct world *x, int64_t run)
     if (run)
         for (int i = 0; i < 3; i++)
             before[i] = S_export(x, (enum idem_export_kind)i, 0);
-    if (run && S_random(x, 3) == 0)
+    if (run && history_world_random(x, 3) == 0)
         S_steward(x);
     else
         S_sources(x);
     if (S_last_run(x) == run)
         return run;
     S_know(x, ++run);
-    if (S_random(x, 3))
+    if (history_world_random(x, 3))
         S_catch_up(x);
-    if (run > 1 && S_random(x, 3) == 0)
+    if (run > 1 && history_world_random(x, 3) == 0)
         S_check_undo(x, run++, before);
     return run;
 }
@@ -428,7 +337,7 @@ static void what_was_known_the_feed_and_undone_runs_agree_over_random_histories(
     for (uint64_t seed = 1; seed <= HISTORIES; seed++) {
         struct world x;
         int64_t run = 0;
-        S_begin(&x, *state, seed, seed % 3 ? "clear" : "sealed");
+        history_world_begin(&x, *state, seed, seed % 3 ? "clear" : "sealed");
         for (unsigned round = 0; round < ROUNDS; round++)
             run = S_step(&x, run);
         S_catch_up(&x);
@@ -440,7 +349,7 @@ static void what_was_known_the_feed_and_undone_runs_agree_over_random_histories(
             S_check_then(&x, &x.known[i]);
         if (seed % 3)
             S_verify(&x);
-        S_end(&x);
+        history_world_end(&x);
     }
 }
 
@@ -449,15 +358,15 @@ static void what_was_known_the_feed_and_undone_runs_agree_over_random_histories(
 static void only_the_last_run_and_not_the_first_can_be_undone(void **state)
 {
     struct world x;
-    S_begin(&x, *state, 3, "clear");
+    history_world_begin(&x, *state, 3, "clear");
     workshop_run(x.w);
     assert_int_equal(S_undo(&x, 1), IDEM_CONFLICT);
-    S_change(&x);
+    history_world_change(&x);
     workshop_run(x.w);
     assert_int_equal(S_undo(&x, 1), IDEM_CONFLICT);
     assert_int_equal(S_undo(&x, 9), IDEM_CONFLICT);
     assert_int_equal(S_undo(&x, 2), IDEM_OK);
-    S_end(&x);
+    history_world_end(&x);
 }
 
 static bool S_discard(void *context, const void *bytes, size_t len)
@@ -492,9 +401,9 @@ static int64_t S_forget(struct world *x)
 static void behind_what_is_kept_the_feed_says_where_to_begin_again(void **state)
 {
     struct world x;
-    S_begin(&x, *state, 5, "clear");
+    history_world_begin(&x, *state, 5, "clear");
     for (int i = 0; i < 4; i++) {
-        S_change(&x);
+        history_world_change(&x);
         workshop_run(x.w);
         S_know(&x, i + 1);
     }
@@ -508,14 +417,14 @@ static void behind_what_is_kept_the_feed_says_where_to_begin_again(void **state)
     struct idem_open_options options = {.db_path = workshop_path(x.w, "idem.db"), .as_of = "1"};
     struct idem_session *s;
     assert_int_equal(idem_open(&options, &s, &x.w->err), IDEM_LIMIT);
-    S_end(&x);
+    history_world_end(&x);
 }
 
 static void before_the_first_run_nothing_was_known(void **state)
 {
     struct world x;
     char master[37];
-    S_begin(&x, *state, 6, "sealed");
+    history_world_begin(&x, *state, 6, "sealed");
     workshop_run(x.w);
     struct idem_session *s = S_session_then(&x, "2001-01-01");
     assert_int_equal(idem_lookup(s, (struct idem_str){"crm", 3}, (struct idem_str){"0", 1}, master, &x.w->err),
@@ -525,7 +434,7 @@ static void before_the_first_run_nothing_was_known(void **state)
     assert_int_equal(idem_lookup(s, (struct idem_str){"crm", 3}, (struct idem_str){"0", 1}, master, &x.w->err),
                      IDEM_OK);
     idem_close(s);
-    S_end(&x);
+    history_world_end(&x);
 }
 
 /* ---------------------------------------------------------------- killed */
@@ -534,12 +443,12 @@ static void a_rollback_that_is_killed_did_all_or_nothing(void **state)
 {
     struct world x;
     int64_t run = 2;
-    S_begin(&x, *state, 8, "sealed");
+    history_world_begin(&x, *state, 8, "sealed");
     workshop_run(x.w);
     const char *before = workshop_crosswalk(x.w);
     x.person[1] = (struct person){true, 0, 39, 2};
     x.person[2] = (struct person){!x.person[2].here, 1, 38, 1};
-    S_write(&x);
+    history_world_write(&x);
     workshop_run(x.w);
     const char *after = workshop_crosswalk(x.w);
     for (int i = 0; i < 25; i++) {
@@ -558,7 +467,7 @@ static void a_rollback_that_is_killed_did_all_or_nothing(void **state)
         run += undone ? 2 : 0;
         assert_string_equal(workshop_crosswalk(x.w), after);
     }
-    S_end(&x);
+    history_world_end(&x);
 }
 
 /* ---------------------------------------------------------------- history */
@@ -569,16 +478,16 @@ static void the_history_of_a_record_tells_events_in_order_with_reasons(void **st
     char *text;
     json_t *history;
     struct buf told = {0};
-    S_begin(&x, *state, 9, "sealed");
+    history_world_begin(&x, *state, 9, "sealed");
     x.person[1] = (struct person){true, 100, 1, 1};
     x.person[2] = (struct person){true, 101, 1, 1};
-    S_write(&x);
+    history_world_write(&x);
     workshop_run(x.w);
     x.person[1].number = 101;
-    S_write(&x);
+    history_world_write(&x);
     workshop_run(x.w);
     x.person[2].here = false;
-    S_write(&x);
+    history_world_write(&x);
     workshop_run(x.w);
     struct idem_session *s = workshop_session(x.w, IDEM_READ);
     assert_int_equal(idem_history(s, "crm:2", &text, &x.w->err), IDEM_OK);
@@ -595,7 +504,7 @@ static void the_history_of_a_record_tells_events_in_order_with_reasons(void **st
     assert_int_equal(workshop_grep(x.w, "idem.db", "mail1@a.example"), 0);
     buf_deinit(&told);
     json_decref(history);
-    S_end(&x);
+    history_world_end(&x);
 }
 
 static int S_setup(void **state)
