@@ -196,8 +196,26 @@ static struct survive_value S_value(const struct packed_value *packed)
     return (struct survive_value){packed->raw, norm.form[NORM_CANON], norm.flags};
 }
 
-void golden_member(const struct packed_record *record, const struct schema *schema, uint32_t priority, uint32_t rank,
-                   struct arena *out, struct survive_member *member)
+static void S_mapped(const struct config *c, const struct schema *schema, const struct mapping *mapping, unsigned n,
+                     bool *mapped)
+{
+    for (unsigned m = 0; m < n; m++) {
+        int f = schema_find(schema, c->schema.field[mapping[m].field].name);
+        if (f >= 0)
+            mapped[f] = true;
+    }
+}
+
+void golden_mapped(const struct config *config, unsigned source, const struct schema *schema, bool mapped[MOST_FIELDS])
+{
+    const struct source *s = &config->source[source];
+    S_mapped(config, schema, s->mapping, s->n_mappings, mapped);
+    for (unsigned a = 0; a < s->n_also; a++)
+        S_mapped(config, schema, s->also[a].mapping, s->also[a].n_mappings, mapped);
+}
+
+void golden_member(const struct packed_record *record, const struct schema *schema, const bool *mapped,
+                   uint32_t priority, uint32_t rank, struct arena *out, struct survive_member *member)
 {
     struct survive_cell *cell = ARENA_NEW(out, struct survive_cell, schema->n_fields + 1);
     *member = (struct survive_member){priority, rank, record->updated_at, cell};
@@ -205,7 +223,7 @@ void golden_member(const struct packed_record *record, const struct schema *sche
         struct survive_value *value = ARENA_NEW(out, struct survive_value, record->field[f].n + 1);
         for (unsigned v = 0; v < record->field[f].n; v++)
             value[v] = S_value(&record->field[f].value[v]);
-        cell[f] = (struct survive_cell){value, record->field[f].n, schema->field[f].derived};
+        cell[f] = (struct survive_cell){value, record->field[f].n, mapped && !mapped[f]};
     }
 }
 
@@ -219,6 +237,10 @@ enum idem_status golden_open(struct idem_session *s, struct golden_reader *r, st
     TRY(store_get_fields(r->store, &r->arena, &r->schema, err));
     TRY(store_get_sources(r->store, false, &r->arena, &r->source, &r->n_sources, err));
     golden_plan(s->config, &r->schema, &r->plan);
+    unsigned n = s->config ? s->config->n_sources : 0;
+    r->mapped = ARENA_NEW(&r->arena, bool, (size_t)n *MOST_FIELDS + 1);
+    for (unsigned i = 0; i < n; i++)
+        golden_mapped(s->config, i, &r->schema, r->mapped + (size_t)i * MOST_FIELDS);
     return IDEM_OK;
 }
 
@@ -237,12 +259,15 @@ const struct store_source *golden_source(const struct golden_reader *r, int64_t 
     return NULL;
 }
 
-/* 1 wins; a source that the configuration does not name any more comes last. */
-static uint32_t S_priority(const struct golden_reader *r, int64_t source)
+/* Priority 1 wins; a source that the configuration does not name any more comes last. */
+static void S_member(const struct golden_reader *r, int64_t source, const struct packed_record *record, uint32_t rank,
+                     struct arena *out, struct survive_member *member)
 {
     const struct store_source *known = golden_source(r, source);
     int i = known && r->config ? config_find_source(r->config, known->name) : -1;
-    return i >= 0 ? r->config->source[i].priority : 1000 + (uint32_t)source;
+    uint32_t priority = i >= 0 ? r->config->source[i].priority : 1000 + (uint32_t)source;
+    const bool *mapped = i >= 0 ? r->mapped + (size_t)i * MOST_FIELDS : NULL;
+    golden_member(record, &r->schema, mapped, priority, rank, out, member);
 }
 
 static enum idem_status S_record(struct golden_reader *r, int64_t rid, struct arena *out, struct store_record *row,
@@ -315,7 +340,7 @@ static enum idem_status S_by_rules(struct golden_reader *r, int64_t mid, struct 
         if (!record_unpack(row[i].packed, out, &record))
             return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"",
                              (long long)row[i].rid);
-        golden_member(&record, &r->schema, S_priority(r, row[i].source), (uint32_t)i, out, &member[i]);
+        S_member(r, row[i].source, &record, (uint32_t)i, out, &member[i]);
     }
     if (!n)
         return IDEM_OK;

@@ -53,9 +53,13 @@ bool golden_unpack(struct str prov, unsigned n_fields, struct arena *out, struct
 /* The rules for the fields of `schema` (stored order): the configuration's by field name, else the type's. */
 void golden_plan(const struct config *config, const struct schema *schema, struct survive_plan *plan);
 
-/* A member of survive_golden from a stored record; views into `record`, arrays in `out`. */
-void golden_member(const struct packed_record *record, const struct schema *schema, uint32_t priority, uint32_t rank,
-                   struct arena *out, struct survive_member *member);
+/* The fields (stored order) that a source fills itself; the others it has by splitting one of these. */
+void golden_mapped(const struct config *config, unsigned source, const struct schema *schema, bool mapped[MOST_FIELDS]);
+
+/* A member of survive_golden from a stored record; views into `record`, arrays in `out`. `mapped` is that of the
+ * record's source; NULL: no field is split off another. */
+void golden_member(const struct packed_record *record, const struct schema *schema, const bool *mapped,
+                   uint32_t priority, uint32_t rank, struct arena *out, struct survive_member *member);
 
 /* ------------------------------------------------------------------ reading */
 
@@ -74,6 +78,7 @@ struct golden_reader {
     struct store_source *source; /* by id - 1 where ids are dense; use golden_source */
     size_t n_sources;
     const struct config *config;
+    bool *mapped; /* [config->n_sources * MOST_FIELDS] golden_mapped of each */
     struct arena arena;
 };
 

@@ -21,25 +21,12 @@ struct survivors_work {
     struct sole *sole; /* [threads] */
 };
 
-/* Does a source map a field itself, or only by splitting another? */
 static bool *S_mapped(const struct survivors_input *in)
 {
     const struct config *c = in->config;
-    const struct schema *schema = in->load->batch.schema;
     bool *mapped = xcalloc((size_t)(c->n_sources + 1) * MOST_FIELDS, sizeof *mapped);
-    for (unsigned s = 0; s < c->n_sources; s++) {
-        for (unsigned m = 0; m < c->source[s].n_mappings; m++) {
-            int f = schema_find(schema, c->schema.field[c->source[s].mapping[m].field].name);
-            if (f >= 0)
-                mapped[s * MOST_FIELDS + (unsigned)f] = true;
-        }
-        for (unsigned a = 0; a < c->source[s].n_also; a++)
-            for (unsigned m = 0; m < c->source[s].also[a].n_mappings; m++) {
-                int f = schema_find(schema, c->schema.field[c->source[s].also[a].mapping[m].field].name);
-                if (f >= 0)
-                    mapped[s * MOST_FIELDS + (unsigned)f] = true;
-            }
-    }
+    for (unsigned s = 0; s < c->n_sources; s++)
+        golden_mapped(c, s, in->load->batch.schema, mapped + (size_t)s * MOST_FIELDS);
     return mapped;
 }
 

@@ -141,7 +141,7 @@ static struct str S_prov(struct sample *s, int64_t mid, uint32_t *n_members)
         record_pack(&s->batch, (uint32_t)i, &bytes);
         if (!record_unpack(str_copy(&s->arena, buf_view(&bytes)), &s->arena, &packed))
             abort();
-        golden_member(&packed, &s->schema, s->batch.source[i] + 1u, n, &s->arena, &member[n]);
+        golden_member(&packed, &s->schema, NULL, s->batch.source[i] + 1u, n, &s->arena, &member[n]);
         rid[n++] = s->record[i].rid;
         buf_deinit(&bytes);
     }

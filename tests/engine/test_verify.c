@@ -23,6 +23,31 @@ static void a_database_that_nobody_touched_is_sound(void **state)
     workshop_close(&w);
 }
 
+/* What one source says itself, another has by splitting a full name. */
+static void golden_values_of_sources_that_split_names_are_sound(void **state)
+{
+    (void)state;
+    struct workshop w;
+    workshop_open(&w);
+    workshop_config(&w, "{'entity':'person','sources':["
+                        "{'name':'billing','path':'billing.csv','record_id':'id','fields':{'full_name':'name',"
+                        "'birth_date':'dob','email':'email'}},"
+                        "{'name':'crm','path':'crm.csv','record_id':'id','fields':{'given_name':'first',"
+                        "'family_name':'last','birth_date':'dob','email':'email'}}],'matching':{'rules':["
+                        "{'when':['email'],'then':'same'}]}}");
+    workshop_write(&w, "billing.csv",
+                   "id,name,dob,email\n1,\"Michel, Claire\",1976-07-10,claire@mail.example\n"
+                   "2,Jan Moreau,1950-01-02,jan@mail.example\n");
+    workshop_write(&w, "crm.csv",
+                   "id,first,last,dob,email\nC1,Clara,Michell,1976-07-10,claire@mail.example\n"
+                   "C2,Jan,Moreau,1950-01-02,jan@mail.example\n");
+    workshop_run(&w);
+    assert_true(workshop_together(&w, "billing:1", "crm:C1"));
+    assert_string_equal(workshop_golden(&w, "billing:1", "given_name"), "Clara");
+    assert_string_equal(sealed_shop_broken(&w, NULL), "");
+    workshop_close(&w);
+}
+
 static void damage_of_every_kind_is_found(void **state)
 {
     (void)state;
@@ -100,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_database_that_nobody_touched_is_sound),
+        cmocka_unit_test(golden_values_of_sources_that_split_names_are_sound),
         cmocka_unit_test(damage_of_every_kind_is_found),
         cmocka_unit_test(without_the_key_what_needs_none_is_checked),
     };
