@@ -7,7 +7,6 @@ target_sources(test_annotate PRIVATE engine/sample_database.c)
 idem_test(engine test_golden_prov)
 idem_test(engine test_emit)
 
-idem_fuzz(engine fuzz_annotate annotate engine/sample_database.c)
 idem_test(engine test_value_kind)
 idem_test(engine test_header)
 idem_test(engine test_check)

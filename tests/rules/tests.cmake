@@ -7,4 +7,3 @@ foreach(name test_config test_config_errors test_config_schema)
   target_compile_definitions(${name} PRIVATE TESTS="${CMAKE_CURRENT_SOURCE_DIR}")
 endforeach()
 
-idem_fuzz(rules fuzz_config ../../rules/golden/errors)
