@@ -181,7 +181,8 @@ IDEM_API enum idem_status idem_lookup(struct idem_session *s, struct idem_str so
                                       char master_id[37], struct idem_error *err);
 /* key is "source:record_id" or a master_id. */
 IDEM_API enum idem_status idem_show(struct idem_session *s, const char *key, char **json, struct idem_error *err);
-/* Why two records (or masters: their best pair) are together or apart. */
+/* Why two records (or masters: their best pair) are together or apart. Without the key: masters, decisions, and the
+ * weight of a pair in review; what is sealed is null. So does idem_how. */
 IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const char *b, char **json,
                                    struct idem_error *err);
 /* How the master of a record, or a master, was built: which groups were joined at which weight, what was cut off it and
@@ -410,7 +411,7 @@ IDEM_API enum idem_status idem_resolve(struct idem_resolver *r, const struct ide
 
 enum idem_dossier_form { IDEM_DOSSIER_JSON, IDEM_DOSSIER_HTML, IDEM_DOSSIER_TEXT };
 /* Everything held about the person of a record or master: golden values, records as received and as compared, earlier
- * values, decisions, history, who looked. Noted in the audit log; IDEM_INVALID where values are masked. */
+ * values, decisions, history, who looked. Noted in the audit log, unless values are masked. */
 IDEM_API enum idem_status idem_dossier(struct idem_session *s, const char *key, enum idem_dossier_form form,
                                        char **text, struct idem_error *err);
 

@@ -20,6 +20,7 @@ enum option_kind {
     OPTION_TEXT,     /* const char * */
     OPTION_LIST,     /* struct text_list, one entry each time the option is given */
     OPTION_NUMBER,   /* uint64_t */
+    OPTION_COUNT,    /* uint64_t, 1 or more: 0 is "not given" */
     OPTION_DURATION, /* uint64_t, milliseconds: 500ms, 60s, 5m, 2h */
     OPTION_BYTES,    /* uint64_t: 500M, 2G */
     OPTION_TIME,     /* int64_t, ms since 1970: ISO 8601 */

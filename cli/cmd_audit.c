@@ -95,7 +95,7 @@ static const struct option_row OPTIONS[] = {
     {"verb", 0, "COMMAND", "of one command: show, export, apply, erase, ...", OPTION_TEXT, AT(wanted.verb)},
     {"by", 0, "WHO", "of one person", OPTION_TEXT, AT(wanted.by)},
     {"subject", 0, "KEY", "about one person: SOURCE:ID or a master_id", OPTION_TEXT, AT(wanted.subject)},
-    {"last", 0, "N", "the newest so many", OPTION_NUMBER, AT(wanted.most)},
+    {"last", 0, "N", "the newest so many", OPTION_COUNT, AT(wanted.most)},
     {"head", 0, NULL, "print the log's head instead, to be kept elsewhere for idem verify --head", OPTION_FLAG,
      AT(head)},
 };

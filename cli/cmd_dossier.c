@@ -47,7 +47,8 @@ const struct command cmd_dossier = {
     .most = 1,
     .details =
         "Golden values and where they come from, every record as it was received and as it is compared, with earlier "
-        "values, decisions, pins, what happened, who looked and why. It is noted in the audit log, and needs the key.",
+        "values, decisions, pins, what happened, who looked and why. It is noted in the audit log. With --masked, or "
+        "without the key, values are masked, and it is no answer to a person.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),
     .options_size = sizeof(struct dossier_options),

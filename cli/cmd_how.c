@@ -33,8 +33,15 @@ static void S_head(struct output *o, struct arena *scratch, const json_t *how)
     const json_t *threshold = json_object_get(how, "threshold"), *component = json_object_get(how, "component");
     size_t n = json_array_size(json_object_get(how, "records"));
     output_printf(o, "%.*s: %zu record%s", STR_ARG(S_member(scratch, how, "master_id")), n, n == 1 ? "" : "s");
+    bool sealed = json_is_null(json_object_get(how, "steps"));
     if (json_is_object(component))
         output_printf(o, ", in a component of %.*s", STR_ARG(S_member(scratch, component, "records")));
+    if (sealed) {
+        output_printf(o, "\nthreshold %.*s\n", STR_ARG(S_bits(scratch, threshold, "match")));
+        output_printf(o, "The pairs that joined the records are sealed: give the key (--key, --passphrase-file). "
+                         "\"idem history\" tells when each record came, and why.\n");
+        return;
+    }
     output_printf(o, "\nthreshold %.*s, for two groups of several records %.*s\n",
                   STR_ARG(S_bits(scratch, threshold, "match")), STR_ARG(S_bits(scratch, threshold, "join_groups")));
     if (json_is_false(json_object_get(how, "as_stored")))
@@ -120,6 +127,18 @@ static void S_cuts(const struct cli *c, struct output *o, struct arena *scratch,
     table_free(t);
 }
 
+static void S_without_key(const struct cli *c, struct output *o, const json_t *how)
+{
+    if (json_is_null(json_object_get(how, "steps"))) {
+        render_heading(c, o, "Records");
+        render_table(c, o, json_object_get(how, "records"), "data_source record_id");
+    }
+    if (json_array_size(json_object_get(how, "review"))) {
+        render_heading(c, o, "In review: pairs that lead out of it");
+        render_table(c, o, json_object_get(how, "review"), "a b match_weight master_id");
+    }
+}
+
 static void S_human(const struct cli *c, struct output *o, const json_t *how)
 {
     struct arena scratch;
@@ -139,6 +158,7 @@ static void S_human(const struct cli *c, struct output *o, const json_t *how)
         render_heading(c, o, "Bridges: pairs that alone hold it together");
         render_table(c, o, bridges, "a b match_weight found_by");
     }
+    S_without_key(c, o, how);
     arena_deinit(&scratch);
 }
 

@@ -169,7 +169,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
 #define AT(member) offsetof(struct key_options, member)
 static const struct option_row OPTIONS[] = {
     {"data", 0, NULL, "rotate: the data keys, everything is sealed again while others go on", OPTION_FLAG, AT(data)},
-    {"steps", 0, "N", "rotate --data: so many steps of 1,024 containers now, the rest another time", OPTION_NUMBER,
+    {"steps", 0, "N", "rotate --data: so many steps of 1,024 containers now, the rest another time", OPTION_COUNT,
      AT(steps)},
     {"passphrase", 0, NULL, "create: protect the key file by a passphrase", OPTION_FLAG, AT(passphrase)},
     {"new-passphrase-file", 0, "FILE", "create, passphrase: the new one (default: asked for)", OPTION_TEXT,

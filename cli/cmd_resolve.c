@@ -139,7 +139,7 @@ done:
 static const struct option_row OPTIONS[] = {
     {"dry-run", 'n', NULL, "tell what would be, and write nothing", OPTION_FLAG, AT(dry_run)},
     {"allow-return", 0, NULL, "take in again records of persons who were erased", OPTION_FLAG, AT(allow_return)},
-    {"group", 0, "N", "write so many records at most as one transaction (default: 256)", OPTION_NUMBER, AT(group)},
+    {"group", 0, "N", "write so many records at most as one transaction (default: 256)", OPTION_COUNT, AT(group)},
     {"by", 0, "WHO", "who does it, for the record (default: who runs it)", OPTION_TEXT, AT(by)},
     {"now", 0, "TIME", "the time to note (default: now)", OPTION_TIME, AT(now_ms)},
     {"seed", 0, "N", "make new master_ids repeatable, with --now", OPTION_NUMBER, AT(seed)},

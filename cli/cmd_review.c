@@ -288,7 +288,7 @@ done:
 
 #define AT(member) offsetof(struct review_options, member)
 static const struct option_row OPTIONS[] = {
-    {"most", 0, "N", "the N most urgent (default: all)", OPTION_NUMBER, AT(most)},
+    {"most", 0, "N", "the N most urgent (default: all)", OPTION_COUNT, AT(most)},
     {"ask", 0, NULL, "ask one after the other, also where there is no terminal", OPTION_FLAG, AT(ask)},
     {"list", 0, NULL, "only list them, also on a terminal", OPTION_FLAG, AT(list)},
     {"by", 0, "WHO", "who decides, for the record (default: who runs it)", OPTION_TEXT, AT(by)},

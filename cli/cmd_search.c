@@ -6,7 +6,7 @@
 enum { MOST_LIMIT = 1000 };
 
 struct search_options {
-    uint64_t limit;
+    uint64_t limit; /* 0: not given */
     bool brief;
 };
 
@@ -134,7 +134,7 @@ done:
 
 #define AT(member) offsetof(struct search_options, member)
 static const struct option_row OPTIONS[] = {
-    {"limit", 0, "N", "masters to show at most (default: 10)", OPTION_NUMBER, AT(limit)},
+    {"limit", 0, "N", "masters to show at most (default: 10)", OPTION_COUNT, AT(limit)},
     {"brief", 0, NULL, "without single weights and golden values", OPTION_FLAG, AT(brief)},
 };
 

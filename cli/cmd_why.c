@@ -29,6 +29,8 @@ static struct str S_member(struct arena *out, const json_t *object, const char *
 static void S_head(const struct cli *c, struct output *o, struct arena *scratch, const json_t *why)
 {
     struct str verdict = json_str(json_object_get(why, "verdict"));
+    if (!verdict.len)
+        verdict = STR("weight not known");
     enum style style = S_verdict_style(verdict);
     output_printf(o, "%.*s and %.*s: %s%.*s%s", STR_ARG(S_member(scratch, why, "a")),
                   STR_ARG(S_member(scratch, why, "b")), style_on(c, style), STR_ARG(verdict), style_off(c, style));
@@ -88,6 +90,17 @@ static void S_comparisons(const struct cli *c, struct output *o, struct arena *s
     table_free(t);
 }
 
+/* Comparisons need the values of both and the model. */
+static void S_without_key(struct output *o, struct arena *scratch, const json_t *why)
+{
+    const json_t *weight = json_object_get(why, "match_weight");
+    if (json_is_number(weight))
+        output_printf(o, "The pair weighs %.*s bits; ", STR_ARG(S_bits(scratch, weight)));
+    else
+        output_printf(o, "Weights are kept in the clear of pairs in review alone, and this is none; ");
+    output_printf(o, "which values agree is sealed: give the key (--key, --passphrase-file).\n");
+}
+
 static void S_human(const struct cli *c, struct output *o, const json_t *why)
 {
     static const struct {
@@ -99,7 +112,10 @@ static void S_human(const struct cli *c, struct output *o, const json_t *why)
     struct arena scratch;
     arena_init(&scratch);
     S_head(c, o, &scratch, why);
-    S_comparisons(c, o, &scratch, why);
+    if (json_is_array(json_object_get(why, "comparisons")))
+        S_comparisons(c, o, &scratch, why);
+    else
+        S_without_key(o, &scratch, why);
     output_printf(o, "\n");
     for (size_t i = 0; i < COUNT_OF(REST); i++) {
         const json_t *value = json_object_get(why, REST[i].key);
@@ -132,7 +148,8 @@ const struct command cmd_why = {
     .operands = "A B",
     .least = 2,
     .most = 2,
-    .details = "A and B are SOURCE:ID or a master_id (then the best pair of their records is shown). Weights are in "
+    .details = "Without the key: masters, decisions, and the weight of a pair in review. A and B are SOURCE:ID or a "
+               "master_id (then the best pair of their records is shown). Weights are in "
                "bits; they "
                "sum to the total, and the total against the thresholds decides, unless a rule or a decision is named.",
     .example = EXAMPLES,

@@ -68,6 +68,7 @@ static void S_append(struct arena *arena, struct text_list *list, const char *te
 /* How a value of each kind is written, for the error. */
 static const char *const KIND_FORM[] = {
     [OPTION_NUMBER] = "a whole number",
+    [OPTION_COUNT] = "a whole number, 1 or more",
     [OPTION_DURATION] = "a duration such as 60s or 5m",
     [OPTION_BYTES] = "a size such as 500M",
     [OPTION_TIME] = "a time such as 2026-11-21T08:58:00Z",
@@ -91,6 +92,9 @@ static enum idem_status S_store(struct cli *c, const struct option_row *row, cha
         break;
     case OPTION_NUMBER:
         ok = str_to_u64(s, at);
+        break;
+    case OPTION_COUNT:
+        ok = str_to_u64(s, at) && *(uint64_t *)at > 0;
         break;
     case OPTION_DURATION:
         ok = units_duration(s, at);

@@ -27,11 +27,20 @@ void check_finding(struct check *c, enum finding_level level, unsigned source, s
 }
 
 /* A key that was there and is gone matters to a database only; for a new one it is made. */
-static void S_key_file(struct check *c, const struct idem_session *s)
+static void S_key_file(struct check *c, struct idem_session *s)
 {
-    if (c->config->at_rest == AT_REST_CLEAR || file_exists(s->key_path))
-        return;
     bool database = file_exists(s->db_path);
+    if (c->config->at_rest == AT_REST_CLEAR)
+        return;
+    if (file_exists(s->key_path)) {
+        struct idem_error err = {0};
+        if (database && session_keys(s, &err) == IDEM_OK && !s->keys)
+            check_finding(c, FINDING_ERROR, UINT_MAX, STR("privacy.key_file"),
+                          "%s: it is protected, and no passphrase was given; without it the stored personal values "
+                          "cannot be read",
+                          s->key_path);
+        return;
+    }
     check_finding(c, database ? FINDING_ERROR : FINDING_NOTE, UINT_MAX, STR("privacy.key_file"),
                   database ? "%s: the key is missing; without it the stored personal values cannot be read"
                            : "%s: there is no key yet; the first apply makes it",

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "engine/audit.h"
 #include "engine/golden.h"
+#include "engine/mask.h"
 #include "engine/master.h"
 #include "store/removal.h"
 #include "store/steward.h"
@@ -15,6 +16,7 @@ struct dossier {
     struct golden_reader reader;
     struct arena arena;
     json_t *result;
+    bool masked, has_key;
     struct master_found found;
     int64_t *rid; /* [n] gone ones too, ascending */
     size_t n;
@@ -35,6 +37,18 @@ static json_t *S_time(int64_t ms)
 static json_t *S_text(struct str text)
 {
     return text.len ? json_from_str(text) : json_null();
+}
+
+/* Where the key is not there the text of a sealed value is empty: that it exists is told. */
+static json_t *S_note(const struct dossier *d, struct str text)
+{
+    return !d->masked ? S_text(text) : text.len ? json_string("***") : json_null();
+}
+
+static json_t *S_shown(struct dossier *d, unsigned field, struct str value)
+{
+    bool hidden = d->masked && d->reader.schema.field[field].personal;
+    return json_from_str(mask_if(hidden, d->store, d->reader.schema.field[field].type, value, &d->arena));
 }
 
 /* ------------------------------------------------------------------ who */
@@ -76,29 +90,34 @@ static bool S_is_one(const struct dossier *d, int64_t rid)
 static enum idem_status S_key(struct dossier *d, int64_t rid, json_t *o, struct idem_error *err)
 {
     struct store_record row;
-    TRY(store_get_record(d->store, rid, true, &d->arena, &row, err));
+    TRY(store_get_record(d->store, rid, d->has_key, &d->arena, &row, err));
     const struct store_source *source = golden_source(&d->reader, row.source);
+    bool hidden = d->masked && source && source->personal_ids;
     json_put_str(o, "data_source", source ? source->name : (struct str){0});
-    json_put_str(o, "record_id", row.record_id);
+    json_put_str(o, "record_id", mask_id_if(hidden, d->store, row.record_id, &d->arena));
     return IDEM_OK;
 }
 
 /* ------------------------------------------------------------------ values */
 
-static json_t *S_forms(struct str packed)
+static json_t *S_forms(struct dossier *d, unsigned field, struct str packed)
 {
     json_t *list = json_array();
     struct norm norm;
     if (norm_unpack(packed, &norm))
         for (unsigned i = 0; i < NORM_FORMS; i++)
             if (norm.form[i].len)
-                json_array_append_new(list, json_from_str(norm.form[i]));
+                json_array_append_new(list, S_shown(d, field, norm.form[i]));
     return list;
 }
 
 static enum idem_status S_values(struct dossier *d, struct str packed, json_t **out, struct idem_error *err)
 {
     struct packed_record record;
+    if (!d->has_key) {
+        *out = json_null();
+        return IDEM_OK;
+    }
     json_t *list = *out = json_array();
     if (!record_unpack(packed, &d->arena, &record))
         return error_set(err, IDEM_CORRUPT, "a record cannot be read; run \"idem verify\"");
@@ -106,8 +125,8 @@ static enum idem_status S_values(struct dossier *d, struct str packed, json_t **
         for (unsigned v = 0; v < record.field[f].n; v++) {
             json_t *o = json_object();
             json_put_str(o, "field", d->reader.schema.field[f].name);
-            json_put_str(o, "value", record.field[f].value[v].raw);
-            json_put(o, "compared_as", S_forms(record.field[f].value[v].norm));
+            json_put(o, "value", S_shown(d, f, record.field[f].value[v].raw));
+            json_put(o, "compared_as", S_forms(d, f, record.field[f].value[v].norm));
             json_array_append_new(list, o);
         }
     return IDEM_OK;
@@ -129,7 +148,7 @@ static enum idem_status S_earlier(struct dossier *d, int64_t rid, json_t *list, 
         if (status != IDEM_OK)
             continue;
         store_set_moment(d->store, &before);
-        status = store_get_record(d->store, rid, true, &d->arena, &row, err);
+        status = store_get_record(d->store, rid, d->has_key, &d->arena, &row, err);
         store_set_moment(d->store, NULL);
         TRY(status);
         json_put(o, "until", S_time(change.at_ms));
@@ -146,9 +165,9 @@ static enum idem_status S_record(struct dossier *d, int64_t rid, json_t *list, s
     json_t *o = json_object(), *values = NULL, *earlier = json_array();
     json_array_append_new(list, o);
     TRY(S_key(d, rid, o, err));
-    TRY(store_get_record(d->store, rid, true, &d->arena, &row, err));
+    TRY(store_get_record(d->store, rid, d->has_key, &d->arena, &row, err));
     json_put_str(o, "status", row.status == STORE_RECORD_CURRENT ? STR("current") : STR("gone from its source"));
-    if (record_unpack(row.packed, &d->arena, &record))
+    if (d->has_key && record_unpack(row.packed, &d->arena, &record))
         json_put(o, "updated_at", S_time(record.updated_at));
     json_put(o, "first_read_by_run", json_integer(row.run));
     json_put(o, "earlier", earlier);
@@ -166,6 +185,27 @@ static enum idem_status S_records(struct dossier *d, struct idem_error *err)
     return IDEM_OK;
 }
 
+/* Without the key: which fields have values, by which rule, of which record. */
+static enum idem_status S_golden_outline(struct dossier *d, json_t *list, struct idem_error *err)
+{
+    struct golden_prov prov;
+    if (!golden_unpack(d->found.survivor.prov, d->reader.schema.n_fields, &d->arena, &prov))
+        return IDEM_OK;
+    for (unsigned f = 0; f < prov.n_fields; f++) {
+        const struct golden_origin *origin = &prov.field[f];
+        for (uint32_t v = 0; v < origin->n + golden_is_pinned(origin); v++) {
+            json_t *o = json_object();
+            json_array_append_new(list, o);
+            json_put_str(o, "field", d->reader.schema.field[f].name);
+            json_put(o, "value", json_string("***"));
+            json_put_str(o, "chosen_by", str_from(survivor_rule_name((enum survivor_rule)origin->rule)));
+            if (origin->n)
+                TRY(S_key(d, prov.rid[origin->choice[v].member], o, err));
+        }
+    }
+    return IDEM_OK;
+}
+
 static enum idem_status S_golden(struct dossier *d, struct idem_error *err)
 {
     struct golden_text *golden;
@@ -173,13 +213,15 @@ static enum idem_status S_golden(struct dossier *d, struct idem_error *err)
     json_put(d->result, "golden", list);
     if (!d->found.survivor.n)
         return IDEM_OK;
+    if (!d->has_key)
+        return S_golden_outline(d, list, err);
     TRY(golden_read(&d->reader, &d->found.survivor, &d->arena, &golden, err));
     for (unsigned f = 0; f < d->reader.schema.n_fields; f++)
         for (uint32_t v = 0; v < golden[f].n; v++) {
             json_t *o = json_object();
             json_array_append_new(list, o);
             json_put_str(o, "field", d->reader.schema.field[f].name);
-            json_put_str(o, "value", golden[f].value[v]);
+            json_put(o, "value", S_shown(d, f, golden[f].value[v]));
             json_put_str(o, "chosen_by", str_from(survivor_rule_name((enum survivor_rule)golden[f].rule)));
             if (golden[f].rid)
                 TRY(S_key(d, golden[f].rid, o, err));
@@ -206,7 +248,7 @@ static enum idem_status S_decision(void *context, const struct store_decision *d
     json_put(o, "b", b);
     json_put(o, "at", S_time(decision->at_ms));
     json_put(o, "by", S_text(decision->by));
-    json_put(o, "reason", S_text(decision->note));
+    json_put(o, "reason", S_note(d, decision->note));
     json_put(o, "withdrawn_at", S_time(decision->withdrawn_ms));
     int64_t rid[] = {decision->rid_a, decision->rid_b};
     json_t *of[] = {a, b};
@@ -234,9 +276,13 @@ static enum idem_status S_pin(void *context, const struct store_pin *pin, struct
         return IDEM_OK;
     json_t *o = json_object();
     json_array_append_new(json_object_get(d->result, "pins"), o);
-    json_put_str(o, "field",
-                 pin->field < d->reader.schema.n_fields ? d->reader.schema.field[pin->field].name : (struct str){0});
-    json_put(o, "value", S_text(pin->value));
+    bool known = pin->field < d->reader.schema.n_fields;
+    json_put_str(o, "field", known ? d->reader.schema.field[pin->field].name : (struct str){0});
+    json_put(o, "value",
+             !d->has_key       ? json_string("***")
+             : !pin->value.len ? json_null()
+             : known           ? S_shown(d, pin->field, pin->value)
+                               : S_note(d, pin->value));
     json_put(o, "at", S_time(pin->at_ms));
     json_put(o, "by", S_text(pin->by));
     return IDEM_OK;
@@ -316,6 +362,7 @@ static enum idem_status S_master(struct dossier *d, const char *key, struct idem
         qsort(d->rid, d->n, sizeof *d->rid, S_ascending);
     store_uuid_format(d->found.survivor.uuid, d->master_id);
     json_put(d->result, "made_at", S_time(clock_now_ms()));
+    json_put(d->result, "masked", json_boolean(d->masked));
     json_put(d->result, "master_id", json_string(d->master_id));
     json_put_str(d->result, "status", str_from(master_state(d->found.survivor.status)));
     json_put(d->result, "earlier_ids", ids = json_array());
@@ -349,6 +396,10 @@ static enum idem_status S_all(struct dossier *d, const char *key, struct idem_er
     TRY(idem_history(d->session, d->master_id, &text, err));
     TRY(S_take(d->result, "history", text, "events", err));
     const struct idem_audit_options options = {.subject = d->master_id};
+    if (!d->has_key) { /* who an entry is about is sealed */
+        json_put(d->result, "looked_at", json_null());
+        return IDEM_OK;
+    }
     TRY(idem_audit(d->session, &options, &text, err));
     TRY(S_take(d->result, "looked_at", text, "entries", err));
     audit_subject_key(&about, key);
@@ -364,13 +415,8 @@ IDEM_API enum idem_status idem_dossier(struct idem_session *s, const char *key, 
     enum idem_status status;
     *text = NULL;
     TRY_DONE(session_store(s, STORE_READ, &d.store, err));
-    if (session_masked(s)) {
-        status =
-            error_set(err, IDEM_INVALID,
-                      "a dossier shows all values: it needs the key, and a database that can be written, where the "
-                      "look is noted");
-        goto done;
-    }
+    d.masked = session_masked(s);
+    d.has_key = store_info(d.store)->has_key;
     TRY_DONE(S_all(&d, key, err));
     if (form == IDEM_DOSSIER_JSON)
         *text = json_text(d.result);

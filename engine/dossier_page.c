@@ -84,6 +84,9 @@ static void S_text_of(struct buf *out, const json_t *object, unsigned indent)
     }
 }
 
+static const char MASKED[] = "Values are masked: this is not an answer to a person. It takes the key, a database that "
+                             "can be written, and no --masked.";
+
 void dossier_text(const json_t *dossier, struct buf *out)
 {
     json_t *item;
@@ -91,6 +94,8 @@ void dossier_text(const json_t *dossier, struct buf *out)
     buf_str(out, STR("What is held about you\n"));
     buf_printf(out, "Made %s. Your id here: %s\n", json_string_value(json_object_get(dossier, "made_at")),
                json_string_value(json_object_get(dossier, "master_id")));
+    if (json_is_true(json_object_get(dossier, "masked")))
+        buf_printf(out, "%s\n", MASKED);
     for (size_t i = 0; i < COUNT_OF(PARTS); i++) {
         const json_t *list = json_object_get(dossier, PARTS[i].key);
         if (!json_array_size(list))
@@ -164,6 +169,8 @@ void dossier_html(const json_t *dossier, struct buf *out)
     buf_str(out, STR(". Your id here: "));
     page_text(out, json_str(json_object_get(dossier, "master_id")));
     buf_str(out, STR("</p>\n"));
+    if (json_is_true(json_object_get(dossier, "masked")))
+        buf_printf(out, "<p><strong>%s</strong></p>\n", MASKED);
     for (size_t i = 0; i < COUNT_OF(PARTS); i++) {
         const json_t *list = json_object_get(dossier, PARTS[i].key);
         if (!json_array_size(list))

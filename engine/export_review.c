@@ -43,8 +43,9 @@ static void S_values(struct export *x, const struct packed_record *record, unsig
 static enum idem_status S_record(struct export *x, int64_t rid, struct arena *scratch, struct store_record *row,
                                  struct packed_record *record, struct idem_error *err)
 {
-    TRY(store_get_record(x->store, rid, true, scratch, row, err));
-    if (!record_unpack(row->packed, scratch, record))
+    TRY(store_get_record(x->store, rid, export_opens(x), scratch, row, err));
+    *record = (struct packed_record){.n_fields = 0};
+    if (export_opens(x) && !record_unpack(row->packed, scratch, record))
         return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"", (long long)rid);
     return IDEM_OK;
 }
@@ -74,7 +75,10 @@ static enum idem_status S_item(struct export *x, const struct review_item *item,
     emit_number(&x->emit, item->effect);
     S_figure(x, scratch, item->has_weight, item->weight / 4096.0);
     for (unsigned f = 0; f < schema->n_fields; f++)
-        if (!schema->field[f].derived) {
+        if (!schema->field[f].derived && !export_opens(x)) {
+            emit_text(&x->emit, EXPORT_PLACEHOLDER); /* whether it has a value is not known */
+            emit_text(&x->emit, EXPORT_PLACEHOLDER);
+        } else if (!schema->field[f].derived) {
             S_values(x, &left, f, scratch);
             S_values(x, &right, f, scratch);
         }
@@ -86,7 +90,6 @@ enum idem_status export_review(struct export *x, struct idem_error *err)
     struct str column[COUNT_OF(HEAD) + 2 * MOST_FIELDS];
     struct review review = {.n = 0};
     struct arena scratch = {0};
-    TRY(export_needs_key(x, err));
     unsigned n = S_columns(x, column);
     enum idem_status status = review_collect(x->session, x->store, &review, err);
     if (status == IDEM_OK)

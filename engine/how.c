@@ -6,6 +6,7 @@
 
 #include "base/fmath.h"
 #include "engine/audit.h"
+#include "engine/keyless.h"
 #include "engine/master.h"
 #include "engine/rebuild.h"
 #include "store/steward.h"
@@ -417,6 +418,11 @@ enum idem_status idem_how(struct idem_session *s, const char *key, char **json, 
     TRY_DONE(session_store(s, STORE_READ, &h.store, err));
     TRY_DONE(store_snapshot_begin(h.store, err));
     snapshot = true;
+    if (!store_info(h.store)->has_key) {
+        TRY_DONE(keyless_how(h.store, key, result, err));
+        *json = json_text(result);
+        goto done;
+    }
     TRY_DONE(S_how(&h, key, result, err));
     struct audit_subjects about = {.n = 0};
     audit_subject_key(&about, key);

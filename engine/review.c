@@ -9,6 +9,7 @@
 #include "engine/audit.h"
 #include "engine/components.h"
 #include "engine/decisions.h"
+#include "engine/keyless.h"
 #include "engine/mask.h"
 #include "engine/review_list.h"
 #include "engine/stored_batch.h"
@@ -26,6 +27,7 @@ struct collecting {
     struct map asked;   /* two masters: told already, or kept apart by a decision */
     struct map decided; /* two records that a decision names */
     int32_t threshold;
+    bool has_key; /* without it nobody knows what a decision overrules */
     size_t room;
 };
 
@@ -139,7 +141,7 @@ static enum idem_status S_decisions(struct collecting *c, struct idem_error *err
     for (size_t i = 0; i < c->decisions.n && status == IDEM_OK; i++)
         status = S_decision(c, &c->decisions.item[i], &stale, err);
     for (size_t i = 0; i < c->decisions.n && status == IDEM_OK; i++)
-        if (c->decisions.item[i].verdict != STORE_UNSURE)
+        if (c->has_key && c->decisions.item[i].verdict != STORE_UNSURE)
             status = S_contradicted(c, &c->decisions.item[i], &seen, err);
     map_deinit(&stale);
     map_deinit(&seen);
@@ -158,9 +160,23 @@ static int S_by_urgency(const void *a, const void *b)
     return (x->rid_b > y->rid_b) - (x->rid_b < y->rid_b);
 }
 
+/* The model is sealed: without the key it is the last run's report that tells. */
+static enum idem_status S_told_threshold(struct collecting *c, struct idem_error *err)
+{
+    json_t *threshold;
+    enum idem_status status = keyless_thresholds(c->store, &threshold, err);
+    const json_t *match = json_object_get(threshold, "match");
+    if (json_is_number(match))
+        c->threshold = weight_from_bits(json_number_value(match));
+    json_decref(threshold);
+    return status;
+}
+
 static enum idem_status S_threshold(struct idem_session *s, struct collecting *c, struct idem_error *err)
 {
     struct stored_batch b;
+    if (!c->has_key)
+        return S_told_threshold(c, err);
     enum idem_status status = stored_batch_open(&b, s, c->store, err);
     if (status == IDEM_OK)
         status = stored_batch_applied_model(&b, err);
@@ -171,7 +187,7 @@ static enum idem_status S_threshold(struct idem_session *s, struct collecting *c
 
 enum idem_status review_collect(struct idem_session *s, struct store *store, struct review *r, struct idem_error *err)
 {
-    struct collecting c = {.store = store, .review = r};
+    struct collecting c = {.store = store, .review = r, .has_key = store_info(store)->has_key};
     enum idem_status status;
     *r = (struct review){.n = 0};
     TRY_DONE(S_threshold(s, &c, err));
@@ -208,7 +224,7 @@ static enum idem_status S_side(struct telling *t, int64_t rid, const struct stor
 {
     struct store_record record;
     char text[37];
-    TRY(store_get_record(t->store, rid, true, t->arena, &record, err));
+    TRY(store_get_record(t->store, rid, store_info(t->store)->has_key, t->arena, &record, err));
     *out = json_object();
     for (size_t i = 0; i < t->n_sources; i++)
         if (t->source[i].id == record.source) {

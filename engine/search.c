@@ -72,6 +72,19 @@ static int S_heavier(const void *a, const void *b, void *context)
     return batch_compare_keys(context, x->row, y->row);
 }
 
+/* Does anything speak for it? Where all pairs are compared a row may be there that has nothing in common. */
+static bool S_agrees(const struct search *w, uint32_t row)
+{
+    struct pair_levels levels;
+    struct score_parts parts;
+    bool any = false;
+    scorer_levels(&w->explain.scorer, 0, 0, row, &levels);
+    scorer_weigh(&w->explain.scorer, 0, row, &levels, &parts);
+    for (unsigned i = 0; i < w->resolver->probe.model.n_comparisons; i++)
+        any |= parts.comparison[i].weight > 0;
+    return any;
+}
+
 /* The heaviest records, one for each master. */
 static enum idem_status S_rank(struct search *w, struct idem_error *err)
 {
@@ -86,6 +99,8 @@ static enum idem_status S_rank(struct search *w, struct idem_error *err)
     w->hit = ARENA_NEW(&w->arena, struct hit, limit + 1);
     for (uint32_t i = 0; i < n && w->n_hits < limit; i++) {
         bool seen = false;
+        if (!S_agrees(w, all[i].row))
+            continue;
         TRY(store_survivor(w->resolver->store, c->mid[all[i].row], &w->arena, &all[i].master, err));
         for (size_t k = 0; k < w->n_hits && !seen; k++)
             seen = w->hit[k].master.mid == all[i].master.mid;
@@ -254,6 +269,7 @@ static void S_put_query(struct search *w, json_t *o)
     json_put(o, "rules", S_rules(w));
     json_put(o, "found", json_integer((json_int_t)w->found.found));
     json_put(o, "compared", json_integer((json_int_t)w->self - 1));
+    json_put(o, "masked", json_boolean(session_masked(w->resolver->session)));
 }
 
 /* The query once more, to know what agreement on all of it would weigh; then keys and weights of all rows. */

@@ -40,9 +40,11 @@ enum idem_status session_need_key(const struct idem_session *s, struct store *st
         return IDEM_OK;
     if (!S_clear(s) && file_exists(s->key_path))
         return error_set(err, IDEM_INVALID,
-                         "%s: is sealed, and no passphrase of its key file (%s) was given; give --passphrase-file",
+                         "%s: this takes values, which are sealed, and no passphrase of the key file (%s) was given; give "
+                         "--passphrase-file",
                          s->db_path, s->key_path);
-    return error_set(err, IDEM_INVALID, "%s: is sealed and its key file is missing (%s); restore the key file",
+    return error_set(err, IDEM_INVALID, "%s: this takes values, which are sealed, and the key file is missing (%s); restore it, or name it "
+                     "with --key",
                      s->db_path, s->key_path);
 }
 

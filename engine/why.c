@@ -4,6 +4,7 @@
  */
 #include "engine/audit.h"
 #include "engine/explain.h"
+#include "engine/keyless.h"
 #include "engine/mask.h"
 #include "engine/master.h"
 #include "engine/stored_batch.h"
@@ -126,6 +127,33 @@ static enum idem_status S_path(struct why *w, uint32_t a, uint32_t b, json_t **p
     return IDEM_OK;
 }
 
+static uint32_t S_row_of(const struct why *w, int side, int64_t rid)
+{
+    uint32_t row = w->from[side];
+    while (row < w->to[side] && w->stored.rid[row] != rid)
+        row++;
+    return row < w->to[side] ? row : UINT32_MAX;
+}
+
+/* What people decided on a record of the one side and one of the other. */
+static enum idem_status S_decisions(struct why *w, json_t *list, struct idem_error *err)
+{
+    struct decisions decisions;
+    TRY(decisions_load(w->store, &w->arena, &decisions, err));
+    for (size_t i = 0; i < decisions.n; i++) {
+        const struct store_decision *d = &decisions.item[i];
+        uint32_t a = S_row_of(w, 0, d->rid_a), b = S_row_of(w, 1, d->rid_b);
+        if (a == UINT32_MAX || b == UINT32_MAX) {
+            a = S_row_of(w, 1, d->rid_a);
+            b = S_row_of(w, 0, d->rid_b);
+        }
+        if (a != UINT32_MAX && b != UINT32_MAX)
+            json_array_append_new(list,
+                                  decision_json(d, explain_record(&w->explain, a), explain_record(&w->explain, b)));
+    }
+    return IDEM_OK;
+}
+
 static enum idem_status S_explain(struct why *w, char **json, struct idem_error *err)
 {
     uint32_t a, b;
@@ -139,9 +167,10 @@ static enum idem_status S_explain(struct why *w, char **json, struct idem_error 
     bool together = w->found[0].survivor.mid == w->found[1].survivor.mid;
     bool match = x.never == NEVER_NOT && x.parts.total >= w->stored.model.match_threshold;
     json_put(o, "together", json_boolean(together));
-    json_put(o, "decisions", json_array());
-    enum idem_status status = IDEM_OK;
-    if (together && !match)
+    json_t *decisions = json_array();
+    json_put(o, "decisions", decisions);
+    enum idem_status status = S_decisions(w, decisions, err);
+    if (status == IDEM_OK && together && !match)
         status = S_path(w, a, b, &path, err);
     json_put(o, "path", path ? path : json_array());
     for (int side = 0; side < 2; side++) {
@@ -149,6 +178,19 @@ static enum idem_status S_explain(struct why *w, char **json, struct idem_error 
         json_array_append_new(masters, json_string(id));
     }
     json_put(o, "masters", masters);
+    json_put(o, "masked", json_boolean(session_masked(w->session)));
+    if (status == IDEM_OK)
+        *json = json_text(o);
+    json_decref(o);
+    return status;
+}
+
+/* Without the key: what stands in the clear. */
+static enum idem_status S_without_key(struct store *store, const char *a, const char *b, char **json,
+                                      struct idem_error *err)
+{
+    json_t *o = json_object();
+    enum idem_status status = keyless_why(store, (const char *const[]){a, b}, o, err);
     if (status == IDEM_OK)
         *json = json_text(o);
     json_decref(o);
@@ -165,6 +207,10 @@ IDEM_API enum idem_status idem_why(struct idem_session *s, const char *a, const 
     TRY_DONE(session_store(s, STORE_READ, &w.store, err));
     TRY_DONE(store_snapshot_begin(w.store, err));
     snapshot = true;
+    if (!store_info(w.store)->has_key) {
+        status = S_without_key(w.store, a, b, json, err);
+        goto done;
+    }
     TRY_DONE(S_open(&w, err));
     TRY_DONE(S_side(&w, 0, a, err));
     TRY_DONE(S_side(&w, 1, b, err));

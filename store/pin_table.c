@@ -55,7 +55,6 @@ enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *
     struct buf value = {0};
     sqlite3_stmt *st;
     bool row;
-    TRY(store_check_key(s, err));
     TRY(sql_prepare(s,
                     mid ? "SELECT id, mid, rid, field, body, seq, at, by FROM t_pin WHERE mid = ?1"
                           " AND seq <= ?2 AND coalesce(withdrawn_seq, ?3) > ?2 ORDER BY field"
@@ -76,7 +75,8 @@ enum idem_status steward_each_pin(struct store *s, int64_t mid, steward_pin_fn *
                                 .at_ms = sqlite3_column_int64(st, 6),
                                 .by = sql_bytes(st, 7)};
         buf_clear(&value);
-        status = store_unseal(s, "pin", pin.id, 1, sql_bytes(st, 4), &value, err);
+        if (s->info.has_key)
+            status = store_unseal(s, "pin", pin.id, 1, sql_bytes(st, 4), &value, err);
         pin.value = buf_view(&value);
         if (status == IDEM_OK)
             status = each(context, &pin, err);

@@ -61,7 +61,7 @@ struct store_pin {
     int64_t id, mid;
     int64_t rid;      /* the value is that of this record ("from KEY"); 0: `value` */
     unsigned field;   /* index into the stored fields */
-    struct str value; /* sealed when kept */
+    struct str value; /* sealed when kept; empty without the key */
     int64_t seq, at_ms;
     struct str by;
 };

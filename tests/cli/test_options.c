@@ -110,9 +110,9 @@ static void every_option_takes_its_kind_of_value(void **state)
     static const struct {
         const char *good, *bad;
     } VALUES[] = {
-        [OPTION_FLAG] = {NULL, "=1"},          [OPTION_TEXT] = {"=x", NULL},          [OPTION_LIST] = {"=x", NULL},
-        [OPTION_NUMBER] = {"=7", "=x"},        [OPTION_DURATION] = {"=7s", "=x"},     [OPTION_BYTES] = {"=7M", "=x"},
-        [OPTION_TIME] = {"=2026-11-21", "=x"}, [OPTION_CHOICE] = {NULL, "=nonsense"},
+        [OPTION_FLAG] = {NULL, "=1"},   [OPTION_TEXT] = {"=x", NULL},          [OPTION_LIST] = {"=x", NULL},
+        [OPTION_NUMBER] = {"=7", "=x"}, [OPTION_DURATION] = {"=7s", "=x"},     [OPTION_BYTES] = {"=7M", "=x"},
+        [OPTION_COUNT] = {"=1", "=0"},  [OPTION_TIME] = {"=2026-11-21", "=x"}, [OPTION_CHOICE] = {NULL, "=nonsense"},
     };
     struct arena a;
     (void)state;

@@ -118,6 +118,19 @@ static void where_all_pairs_are_compared_search_compares_all_too(void **state)
     workshop_close(&w);
 }
 
+static void what_has_nothing_in_common_is_no_result(void **state)
+{
+    struct workshop w;
+    (void)state;
+    S_open(&w, 20, false, "sealed");
+    json_t *found = S_search(&w, "email=nobody@else.example", NULL);
+    assert_non_null(found);
+    assert_int_equal(json_array_size(json_object_get(found, "results")), 0);
+    assert_true(json_integer_value(json_object_get(found, "compared")) > 0);
+    json_decref(found);
+    workshop_close(&w);
+}
+
 static void a_result_is_explained_and_its_parts_sum_to_the_weight(void **state)
 {
     struct workshop w;
@@ -244,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_found_by_its_values),
         cmocka_unit_test(where_all_pairs_are_compared_search_compares_all_too),
+        cmocka_unit_test(what_has_nothing_in_common_is_no_result),
         cmocka_unit_test(a_result_is_explained_and_its_parts_sum_to_the_weight),
         cmocka_unit_test(too_little_is_said_to_be_too_little_and_ranked_all_the_same),
         cmocka_unit_test(results_are_in_order_and_each_master_comes_once),
