@@ -512,6 +512,9 @@ IDEM_API void idem_golden_close(struct idem_golden *g);
 /* *version is another number after each commit of another session or process; *seq is the last change. Cheap enough to
  * be asked a hundred times a second. */
 IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version, int64_t *seq, struct idem_error *err);
+/* Whether records can be written one by one: those stored were matched under this session's configuration and the newest
+ * model. Otherwise idem_resolve and decisions give IDEM_CONFLICT until the next apply. */
+IDEM_API enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct idem_error *err);
 /* From now on this session works for somebody else: `by` and `masked` as in idem_open_options; `by` is kept as a
  * pointer. */
 IDEM_API void idem_act_for(struct idem_session *s, const char *by, bool masked);

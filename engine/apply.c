@@ -81,6 +81,7 @@ static enum idem_status S_schema(struct apply_run *r, struct store *store, struc
         if (at < 0 && r->schema.n_fields == MOST_FIELDS)
             return error_set(err, IDEM_LIMIT, "the database and the configuration have more than %d fields together",
                              MOST_FIELDS);
+        r->fields_changed |= at < 0;
         if (at < 0)
             r->schema.field[r->schema.n_fields++] = configured->field[f];
         else if (r->schema.field[at].type != configured->field[f].type)
@@ -334,12 +335,21 @@ void apply_assign(struct apply_run *r)
 
 /* ------------------------------------------------------------------ the whole */
 
+/* Records of a source may come one by one as soon as the database has it. */
+static bool S_has_new_source(const struct apply_run *r)
+{
+    for (unsigned s = 0; s < r->config->n_sources; s++)
+        if (!r->previous.source[s].stored.id)
+            return true;
+    return false;
+}
+
 static bool S_is_unchanged(const struct apply_run *r)
 {
     const struct assign_counts *c = &r->assigned.counts;
-    return !r->first && !r->options->rebuild && !r->trained && !r->fields_changed && !r->model_changed && !r->reread &&
-           !r->fresh && !r->changed && !r->gone && !c->created && !c->merged && !c->split && !c->moved && !c->revived &&
-           !c->retired && !c->attached && !c->redirected;
+    return !r->first && !S_has_new_source(r) && !r->options->rebuild && !r->trained && !r->fields_changed &&
+           !r->model_changed && !r->reread && !r->fresh && !r->changed && !r->gone && !c->created && !c->merged &&
+           !c->split && !c->moved && !c->revived && !c->retired && !c->attached && !c->redirected;
 }
 
 static enum idem_status S_match(struct apply_run *r, struct idem_error *err)
@@ -572,5 +582,7 @@ IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_a
         status = S_attempt(&run, json, err);
         apply_end(&run);
     }
+    if (s->store)
+        store_give_turn(s->store);
     return status;
 }

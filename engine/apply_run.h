@@ -42,7 +42,7 @@ struct apply_run {
     uint8_t seed[16];
     struct arena arena;
     struct schema schema;
-    bool fields_changed; /* a stored field is personal now, or no longer */
+    bool fields_changed; /* a stored field is personal now, or no longer, or there is one more */
 
     bool planning;             /* a plan: gates are looked at, but stop nothing */
     bool estimating;           /* of a plan: no more than training */

@@ -90,13 +90,20 @@ enum idem_status apply_write_index(struct apply_run *r, struct store *store, str
 
 /* ------------------------------------------------------------------ the transaction */
 
+/* Nobody else writes until the run has ended: when somebody has, the next attempt finds the database as it read it. */
+static enum idem_status S_begin(struct apply_run *r, struct store **store, struct idem_error *err)
+{
+    TRY(session_store(r->session, STORE_WRITE, store, err));
+    TRY(store_ask_turn(*store, err));
+    return store_begin(*store, err);
+}
+
 static enum idem_status S_open(struct apply_run *r, struct store **store, struct idem_error *err)
 {
     struct idem_session *s = r->session;
     if (!r->first) {
         int64_t seq;
-        TRY(session_store(s, STORE_WRITE, store, err));
-        TRY(store_begin(*store, err));
+        TRY(S_begin(r, store, err));
         TRY(store_change_seq(*store, &seq, err));
         if (seq != r->change_seq) {
             store_rollback(*store);
@@ -133,8 +140,7 @@ static enum idem_status S_put_applied(struct apply_run *r, struct store *store, 
 enum idem_status apply_write_applied(struct apply_run *r, struct idem_error *err)
 {
     struct store *store;
-    TRY(session_store(r->session, STORE_WRITE, &store, err));
-    TRY(store_begin(store, err));
+    TRY(S_begin(r, &store, err));
     enum idem_status status = S_put_applied(r, store, err);
     if (status == IDEM_OK)
         return store_commit(store, err);
@@ -265,8 +271,7 @@ done:
 enum idem_status apply_write_stopped(struct apply_run *r, struct idem_error *err)
 {
     struct store *store;
-    TRY(session_store(r->session, STORE_WRITE, &store, err));
-    TRY(store_begin(store, err));
+    TRY(S_begin(r, &store, err));
     enum idem_status status = S_put_run(r, store, false, err);
     if (status == IDEM_OK)
         return store_commit(store, err);

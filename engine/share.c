@@ -1,6 +1,7 @@
 /* For programs that keep sessions open: what has changed, and how much is shown. */
 #include <stdlib.h>
 
+#include "engine/delta.h"
 #include "engine/session.h"
 #include "ingest/gzip.h"
 #include "store/service_table.h"
@@ -11,6 +12,23 @@ enum idem_status idem_changed(struct idem_session *s, uint64_t *version, int64_t
     TRY(session_store(s, STORE_READ, &store, err));
     TRY(store_data_version(store, version, err));
     return store_change_seq(store, seq, err);
+}
+
+enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct idem_error *err)
+{
+    struct store *store;
+    struct delta_base base;
+    *applied = false;
+    TRY(session_store(s, s->writes ? STORE_WRITE : STORE_READ, &store, err));
+    TRY(store_snapshot_begin(store, err));
+    enum idem_status status = delta_base_open(&base, s, store, err);
+    store_snapshot_end(store);
+    if (status == IDEM_CONFLICT)
+        return IDEM_OK;
+    TRY(status);
+    delta_base_close(&base);
+    *applied = true;
+    return IDEM_OK;
 }
 
 void idem_act_for(struct idem_session *s, const char *by, bool masked)

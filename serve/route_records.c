@@ -166,16 +166,26 @@ static void S_answer(struct request *rq, struct str line)
     json_decref(told);
 }
 
+/* Again, when what was refused under the former configuration is possible under the new one. */
+static enum idem_status S_resolve(struct request *rq, struct lease *lease, const struct idem_str *line, size_t n,
+                                  const struct idem_resolve_options *options, char **lines, struct idem_error *err)
+{
+    enum idem_status status;
+    do {
+        struct idem_resolver *resolver;
+        size_t failed = 0;
+        TRY(lease_resolver(lease, &resolver, err));
+        status = idem_resolve(resolver, line, n, options, lines, &failed, err);
+    } while (status == IDEM_CONFLICT && lease_renew(rq->service, lease));
+    return status;
+}
+
 static void S_all(struct lease *lease, struct request *const *rq, const struct idem_str *line, unsigned n)
 {
     const struct idem_resolve_options options = {.by = n == 1 ? rq[0]->by : "service"};
-    struct idem_resolver *resolver;
     struct idem_error err = {0};
     char *lines = NULL;
-    size_t failed = 0;
-    enum idem_status status = lease_resolver(lease, &resolver, &err);
-    if (status == IDEM_OK)
-        status = idem_resolve(resolver, line, n, &options, &lines, &failed, &err);
+    enum idem_status status = S_resolve(rq[0], lease, line, n, &options, &lines, &err);
     struct str rest = str_from(lines), told;
     for (unsigned i = 0; i < n; i++)
         if (status != IDEM_OK)
@@ -245,11 +255,8 @@ static size_t S_take_lines(struct request *rq, struct str *rest, struct idem_str
 static enum idem_status S_turn(struct request *rq, const struct idem_str *line, size_t n, struct idem_error *err)
 {
     const struct idem_resolve_options options = {.by = rq->by, .line = rq->lines_done + 1};
-    struct idem_resolver *resolver;
     char *lines = NULL;
-    size_t failed = 0;
-    TRY(lease_resolver(rq->lease, &resolver, err));
-    TRY(idem_resolve(resolver, line, n, &options, &lines, &failed, err));
+    TRY(S_resolve(rq, rq->lease, line, n, &options, &lines, err));
     buf_str(&rq->told, str_from(lines));
     idem_free(lines);
     rq->lines_done += n;

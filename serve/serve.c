@@ -24,24 +24,56 @@ enum {
 
 /* ------------------------------------------------------------------ sessions */
 
+static enum idem_status S_open(struct service *service, enum idem_open_mode mode, struct idem_session **fresh,
+                               struct idem_error *err)
+{
+    struct idem_open_options options = service->options.open;
+    options.mode = mode;
+    options.shared = true;
+    options.wait_ms = WRITER_WAIT_MS;
+    return idem_open(&options, fresh, err);
+}
+
+static bool S_is_applied(struct idem_session *s)
+{
+    bool applied = false;
+    return idem_is_applied(s, &applied, NULL) == IDEM_OK && applied;
+}
+
 enum idem_status lease_take(struct service *service, struct lease *lease, enum idem_open_mode mode,
                             struct idem_error *err)
 {
     unsigned epoch = atomic_load(&service->epoch);
-    struct idem_open_options options = service->options.open;
     struct idem_session *fresh = NULL;
     if (lease->session && lease->epoch == epoch)
         return IDEM_OK;
-    options.mode = mode;
-    options.shared = true;
-    options.wait_ms = WRITER_WAIT_MS;
-    enum idem_status status = idem_open(&options, &fresh, err);
+    enum idem_status status = S_open(service, mode, &fresh, err);
     lease->epoch = epoch;
     if (status != IDEM_OK)
         return lease->session ? IDEM_OK : status;
+    if (mode == IDEM_WRITE && lease->session && !S_is_applied(fresh) && S_is_applied(lease->session)) {
+        idem_close(fresh);
+        lease->behind = true;
+        return IDEM_OK;
+    }
     lease_end(lease);
     lease->session = fresh;
     return IDEM_OK;
+}
+
+bool lease_renew(struct service *service, struct lease *lease)
+{
+    struct idem_session *fresh = NULL;
+    if (!lease->behind || S_open(service, IDEM_WRITE, &fresh, NULL) != IDEM_OK)
+        return false;
+    bool applied = S_is_applied(fresh);
+    if (applied) {
+        lease_end(lease);
+        lease->session = fresh;
+    } else {
+        idem_close(fresh);
+    }
+    return applied;
 }
 
 enum idem_status lease_resolver(struct lease *lease, struct idem_resolver **resolver, struct idem_error *err)
@@ -58,6 +90,7 @@ void lease_end(struct lease *lease)
     lease->resolver = NULL;
     idem_close(lease->session);
     lease->session = NULL;
+    lease->behind = false;
 }
 
 /* ------------------------------------------------------------------ settings */

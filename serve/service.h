@@ -33,10 +33,15 @@ struct lease {
     struct idem_session *session;
     struct idem_resolver *resolver; /* of the session; NULL until asked for */
     unsigned epoch;
+    bool behind; /* a writer that works on under the former configuration: nothing was applied under the new one yet */
 };
-/* When opening anew fails the old one goes on; the first time it is an error. */
+/* When opening anew fails the old one goes on; the first time it is an error. So it does while the new configuration
+ * has not been applied: until then records are written as they were matched. */
 enum idem_status lease_take(struct service *service, struct lease *lease, enum idem_open_mode mode,
                             struct idem_error *err);
+/* The call gave IDEM_CONFLICT: true when the new configuration has been applied meanwhile and the call is worth another
+ * attempt. */
+bool lease_renew(struct service *service, struct lease *lease);
 enum idem_status lease_resolver(struct lease *lease, struct idem_resolver **resolver, struct idem_error *err);
 void lease_end(struct lease *lease);
 

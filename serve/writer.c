@@ -42,7 +42,16 @@ static void S_alone(struct writer *w, struct request *rq)
     struct lease *lease = rq->route->resolves ? &w->records : &w->steward;
     idem_act_for(lease->session, rq->by, rq->masked);
     rq->lease = lease;
-    if (rq->route->body == BODY_LINES || !repeat_answer(rq, lease->session))
+    if (rq->route->body != BODY_LINES && repeat_answer(rq, lease->session))
+        return;
+    rq->route->run(rq, lease->session);
+    if (rq->answer.status != 409 || !lease_renew(rq->service, lease))
+        return;
+    answer_deinit(&rq->answer); /* what the former configuration did not allow */
+    json_decref(rq->json);
+    rq->json = NULL;
+    idem_act_for(lease->session, rq->by, rq->masked);
+    if (!repeat_answer(rq, lease->session))
         rq->route->run(rq, lease->session);
 }
 

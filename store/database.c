@@ -317,6 +317,7 @@ void store_close(struct store *s)
         return;
     store_rollback(s);
     store_snapshot_end(s);
+    store_give_turn(s);
     S_close_file(s);
     build_end(s->build);
     bulk_free(s->bulk);

@@ -45,6 +45,8 @@ struct store {
     int64_t keys_version; /* of the data keys that `keys` holds */
     unsigned wait_ms;
     bool writable, writing, snapshot;
+    bool has_turn;
+    int turn; /* file of the turn that it has: turn.h */
     bool shared; /* one of many of this process: no cache of masters */
     struct store_moment moment; /* seq 0: now */
     int64_t begin_seq;          /* change_seq when the write transaction began */

@@ -92,6 +92,13 @@ enum idem_status store_begin(struct store *s, struct idem_error *err);
 /* On failure everything is rolled back. */
 enum idem_status store_commit(struct store *s, struct idem_error *err);
 void store_rollback(struct store *s);
+/* From now on no other store begins a transaction, until the turn is given back or this store closed. What is read from
+ * then on is what a transaction will find, once a first one (which may be rolled back) has waited for what others had
+ * begun. IDEM_BUSY when somebody else has the turn after wait_ms. */
+enum idem_status store_ask_turn(struct store *s, struct idem_error *err);
+void store_give_turn(struct store *s);
+/* From now on store_begin waits so long. */
+void store_set_wait(struct store *s, unsigned wait_ms);
 
 enum idem_status store_snapshot_begin(struct store *s, struct idem_error *err);
 void store_snapshot_end(struct store *s);

@@ -5,11 +5,16 @@
  */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "store/bulk.h"
 #include "store/master_cache.h"
+#include "store/turn.h"
 
-enum { CHECKPOINT_BYTES = 8 << 20 };
+enum {
+    CHECKPOINT_BYTES = 8 << 20,
+    PATIENCE_MS = 2000 /* of who has the turn, for what others had begun */
+};
 
 static const struct counter {
     const char *key;
@@ -35,6 +40,32 @@ enum idem_status counters_save(struct store *s, struct idem_error *err)
     return IDEM_OK;
 }
 
+void store_set_wait(struct store *s, unsigned wait_ms)
+{
+    s->wait_ms = wait_ms < INT32_MAX ? wait_ms : INT32_MAX;
+    sqlite3_busy_timeout(s->db, (int)s->wait_ms);
+}
+
+/* Others let him go ahead who has the turn, also when he asked for it between their look and the lock. */
+static enum idem_status S_begin_immediate(struct store *s, struct idem_error *err)
+{
+    double until = clock_seconds() + s->wait_ms / 1e3;
+    if (s->has_turn) {
+        if (s->wait_ms < PATIENCE_MS)
+            sqlite3_busy_timeout(s->db, PATIENCE_MS);
+        enum idem_status status = sql_run(s, "BEGIN IMMEDIATE", err);
+        sqlite3_busy_timeout(s->db, (int)s->wait_ms);
+        return status;
+    }
+    for (;;) {
+        TRY(turn_await(s, until, err));
+        TRY(sql_run(s, "BEGIN IMMEDIATE", err));
+        if (!turn_is_taken(s))
+            return IDEM_OK;
+        TRY(sql_run(s, "ROLLBACK", err));
+    }
+}
+
 enum idem_status store_begin(struct store *s, struct idem_error *err)
 {
     if (!s->writable || s->writing || s->snapshot)
@@ -42,7 +73,7 @@ enum idem_status store_begin(struct store *s, struct idem_error *err)
                          !s->writable ? "opened for reading only"
                          : s->writing ? "a write transaction is open already"
                                       : "a snapshot is open: end it first");
-    TRY(sql_run(s, "BEGIN IMMEDIATE", err));
+    TRY(S_begin_immediate(s, err));
     s->writing = true;
     enum idem_status status = counters_load(s, err);
     s->begin_seq = s->counters.change_seq;
