@@ -105,7 +105,10 @@ static void S_human_rotate(const struct cli *c, struct output *o, const json_t *
         output_printf(o, "data key    %.*s\n", STR_ARG(S_text(data, "key")));
         output_printf(o, "containers  %lld%s\n", (long long)json_integer_value(json_object_get(data, "containers")),
                       json_is_true(json_object_get(data, "finished")) ? ", all sealed again"
-                                                                      : ", not all sealed again yet: run it once more");
+                                                                      : ", not all done yet: run it once more");
+        if (json_integer_value(json_object_get(data, "record_ids")))
+            output_printf(o, "record ids  %lld have new tokens\n",
+                          (long long)json_integer_value(json_object_get(data, "record_ids")));
         if (json_is_true(json_object_get(data, "finished")))
             output_printf(o, "old key     %s\n",
                           json_is_true(json_object_get(data, "old_key_destroyed"))

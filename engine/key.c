@@ -50,10 +50,10 @@ static json_t *S_file(const struct idem_session *s)
 
 static enum idem_status S_database(const struct idem_session *s, struct store *store, json_t *o, struct idem_error *err)
 {
-    static const char *const ROTATION[] = {"none", "containers", "destroy"};
+    static const char *const ROTATION[] = {"none", "containers", "record_ids", "destroy"};
     const struct store_info *info = store_info(store);
     char current[9] = "", old[9] = "";
-    int state;
+    enum reseal_state state;
     TRY(store_reseal_state(store, &state, err));
     if (info->sealed && info->has_key)
         keyring_container_ids(s->keys, current, old);
@@ -160,10 +160,10 @@ static void S_progress(const struct rotation *r, const struct store_reseal *rese
                  "containers");
 }
 
-static enum idem_status S_tokens(struct rotation *r, struct idem_error *err)
+static enum idem_status S_begin_tokens(struct rotation *r, struct idem_error *err)
 {
     TRY(store_begin(r->store, err));
-    enum idem_status status = store_reseal_tokens(r->store, err);
+    enum idem_status status = store_reseal_tokens_begin(r->store, err);
     if (status == IDEM_OK)
         status = S_note(r, "data keys", err);
     if (status == IDEM_OK)
@@ -172,26 +172,37 @@ static enum idem_status S_tokens(struct rotation *r, struct idem_error *err)
     return status;
 }
 
+/* One transaction of what is to be done next; *more false when only the old key is left, or nothing. */
+static enum idem_status S_step(struct rotation *r, struct store_reseal *reseal, bool *more, struct idem_error *err)
+{
+    unsigned threads = r->options->threads ? r->options->threads : parallel_cpus();
+    enum reseal_state state;
+    bool some;
+    TRY(store_reseal_state(r->store, &state, err));
+    *more = state == RESEAL_CONTAINERS || state == RESEAL_TOKENS;
+    if (state == RESEAL_TOKENS)
+        return store_reseal_tokens_step(r->store, reseal, &some, err);
+    if (state != RESEAL_CONTAINERS)
+        return IDEM_OK;
+    TRY(store_reseal_step(r->store, threads, reseal, &some, err));
+    S_progress(r, reseal);
+    return some ? IDEM_OK : S_begin_tokens(r, err);
+}
+
 static enum idem_status S_data_keys(struct rotation *r, struct idem_error *err)
 {
     struct store_reseal reseal = {.done = 0};
-    unsigned threads = r->options->threads ? r->options->threads : parallel_cpus();
     char current[9], old[9];
     bool more = true, destroyed = false;
-    int state;
     TRY(store_reseal_begin(r->store, &reseal, err));
-    for (uint64_t steps = 0; more && (!r->options->steps || steps < r->options->steps); steps++) {
-        TRY(store_reseal_step(r->store, threads, &reseal, &more, err));
-        S_progress(r, &reseal);
-    }
-    TRY(store_reseal_state(r->store, &state, err));
-    if (!more && state == 1)
-        TRY(S_tokens(r, err));
+    for (uint64_t steps = 0; more && (!r->options->steps || steps < r->options->steps); steps++)
+        TRY(S_step(r, &reseal, &more, err));
     if (!more)
         TRY(store_reseal_finish(r->store, &destroyed, err));
     keyring_container_ids(r->session->keys, current, old);
     json_t *o = json_object();
     json_put(o, "containers", json_integer((json_int_t)reseal.total));
+    json_put(o, "record_ids", json_integer((json_int_t)reseal.tokens));
     json_put(o, "key", json_string(current));
     json_put(o, "resumed", json_boolean(reseal.going_on));
     json_put(o, "finished", json_boolean(!more));

@@ -109,17 +109,27 @@ void roster_key(const struct roster *r, unsigned source, struct str record_id, s
 {
     key->stored = store_stored_id(r->store, &r->previous->source[source].stored, record_id, key->token);
     key->hash = S_hash(source, key->stored);
+    key->has_old = store_old_id(r->store, &r->previous->source[source].stored, record_id, key->old_token);
     __builtin_prefetch(&r->slot[(uint32_t)key->hash & (r->slots - 1)]);
+}
+
+static uint32_t S_find(const struct roster *r, unsigned source, struct str stored, uint64_t hash)
+{
+    for (uint32_t at = (uint32_t)hash & (r->slots - 1); r->slot[at]; at = (at + 1) & (r->slots - 1)) {
+        uint32_t i = r->slot[at] - 1;
+        if (r->source[i] == source && str_eq(S_stored_id(r, i), stored))
+            return i;
+    }
+    return ROSTER_NONE;
 }
 
 uint32_t roster_find_key(const struct roster *r, unsigned source, const struct roster_key *key)
 {
-    for (uint32_t at = (uint32_t)key->hash & (r->slots - 1); r->slot[at]; at = (at + 1) & (r->slots - 1)) {
-        uint32_t i = r->slot[at] - 1;
-        if (r->source[i] == source && str_eq(S_stored_id(r, i), key->stored))
-            return i;
-    }
-    return ROSTER_NONE;
+    uint32_t i = S_find(r, source, key->stored, key->hash);
+    if (i != ROSTER_NONE || !key->has_old)
+        return i;
+    struct str old = {(const char *)key->old_token, sizeof key->old_token};
+    return S_find(r, source, old, S_hash(source, old));
 }
 
 uint32_t roster_find(const struct roster *r, unsigned source, struct str record_id)

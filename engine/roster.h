@@ -40,6 +40,8 @@ struct roster_key {
     struct str stored;
     uint8_t token[16];
     uint64_t hash;
+    bool has_old; /* tokens are being made again: the record may still be under the old one */
+    uint8_t old_token[16];
 };
 void roster_key(const struct roster *r, unsigned source, struct str record_id, struct roster_key *key);
 uint32_t roster_find_key(const struct roster *r, unsigned source, const struct roster_key *key);

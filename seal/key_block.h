@@ -22,6 +22,9 @@ struct keyring {
     /* Containers that a rotation has not come to are under the old key. */
     uint8_t old_key[KEY_BYTES], old_id[KEY_ID_BYTES];
     bool has_old;
+    /* Tokens that a rotation has not come to. */
+    uint8_t old_tokens[KEY_BYTES];
+    bool has_old_tokens;
     /* What cannot be made again from what is stored stays under the first key of tokens. */
     uint8_t lasting_key[KEY_BYTES];
     bool has_lasting;

@@ -70,7 +70,7 @@ enum idem_status keyring_make_keys(struct keyring *k, struct idem_error *err)
 {
     (void)err;
     randombytes_buf(k->data_key, sizeof k->data_key);
-    k->has_old = k->has_lasting = false;
+    k->has_old = k->has_old_tokens = k->has_lasting = false;
     k->at = 0;
     S_data_keys_are_here(k);
     return IDEM_OK;
@@ -99,6 +99,8 @@ void keyring_wrap(const struct keyring *k, struct buf *out)
         S_wrap(k, purpose, KEY_PRESENT, k->data_key[purpose], out);
     if (k->has_old)
         S_wrap(k, SEAL_CONTAINERS, KEY_OLD, k->old_key, out);
+    if (k->has_old_tokens)
+        S_wrap(k, SEAL_TOKENS, KEY_OLD, k->old_tokens, out);
     if (k->has_lasting)
         S_wrap(k, SEAL_TOKENS, KEY_LEGACY, k->lasting_key, out);
 }
@@ -116,6 +118,10 @@ static uint8_t *S_slot(struct keyring *k, unsigned purpose, unsigned state)
     if (state == KEY_OLD && purpose == SEAL_CONTAINERS) {
         k->has_old = true;
         return k->old_key;
+    }
+    if (state == KEY_OLD && purpose == SEAL_TOKENS) {
+        k->has_old_tokens = true;
+        return k->old_tokens;
     }
     if (state == KEY_LEGACY && purpose == SEAL_TOKENS) {
         k->has_lasting = true;
@@ -185,7 +191,7 @@ enum idem_status keyring_unwrap(struct keyring *k, struct str wrapped, struct id
         return S_damaged(err);
     struct str rest = str_sub(wrapped, 1 + KEY_ID_BYTES, wrapped.len);
     TRY(S_find_file_key(k, (const uint8_t *)wrapped.ptr + 1, err));
-    k->has_old = k->has_lasting = k->ready = false;
+    k->has_old = k->has_old_tokens = k->has_lasting = k->ready = false;
     TRY(version == FIRST_VERSION ? S_unwrap_first(k, rest, err) : S_unwrap_all(k, rest, err));
     S_data_keys_are_here(k);
     return IDEM_OK;
@@ -217,8 +223,9 @@ bool keyring_replace_containers(struct keyring *k)
 void keyring_forget_old(struct keyring *k)
 {
     sodium_memzero(k->old_key, sizeof k->old_key);
+    sodium_memzero(k->old_tokens, sizeof k->old_tokens);
     memset(k->old_id, 0, sizeof k->old_id);
-    k->has_old = false;
+    k->has_old = k->has_old_tokens = false;
 }
 
 void keyring_replace_tokens(struct keyring *k)
@@ -226,8 +233,15 @@ void keyring_replace_tokens(struct keyring *k)
     if (!k->has_lasting)
         memcpy(k->lasting_key, k->data_key[SEAL_TOKENS], KEY_BYTES);
     k->has_lasting = true;
+    memcpy(k->old_tokens, k->data_key[SEAL_TOKENS], KEY_BYTES);
+    k->has_old_tokens = true;
     randombytes_buf(k->data_key[SEAL_TOKENS], KEY_BYTES);
     S_data_keys_are_here(k);
+}
+
+bool keyring_has_old_tokens(const struct keyring *k)
+{
+    return k && k->has_old_tokens;
 }
 
 bool keyring_has_lasting(const struct keyring *k)

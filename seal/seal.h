@@ -52,8 +52,10 @@ void keyring_use_first_file_key(struct keyring *k);
 bool keyring_replace_containers(struct keyring *k);
 /* No container is under the old key any more. */
 void keyring_forget_old(struct keyring *k);
-/* A new key for tokens; what seal_keyed makes stays under the first. */
+/* A new key for tokens, the old one is kept beside it; what seal_keyed makes stays under the first. */
 void keyring_replace_tokens(struct keyring *k);
+/* Tokens under the key before are still about (seal_old_token), until keyring_forget_old. */
+bool keyring_has_old_tokens(const struct keyring *k);
 /* 8 hex digits naming the data key of containers, and the old one ("" when there is none). */
 void keyring_container_ids(const struct keyring *k, char current[9], char old[9]);
 /* Is this container under the old key? */
@@ -81,6 +83,8 @@ enum idem_status open_container(const struct keyring *k, const struct seal_place
 /* 16-byte keyed token of (domain, value): equal values of one domain give equal tokens, nothing else can be learnt
  * without the key. */
 void seal_token(const struct keyring *k, struct str domain, struct str value, uint8_t token[16]);
+/* The token under the key before, while there is one. */
+void seal_old_token(const struct keyring *k, struct str domain, struct str value, uint8_t token[16]);
 
 /* SipHash-2-4 of an unkeyed 64-bit hash (hash_str): what may be stored of it where 16 bytes of token would be too many,
  * 11 ns each. The hash itself with keyring NULL (at_rest clear). */

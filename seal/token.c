@@ -12,18 +12,29 @@
 static_assert(crypto_shorthash_siphashx24_BYTES == 16 && crypto_shorthash_siphashx24_KEYBYTES == 16,
               "SipHash-2-4 with 128 bits, 16-byte seed");
 
-void seal_token(const struct keyring *k, struct str domain, struct str value, uint8_t token[16])
+static void S_token(const uint8_t *key, struct str domain, struct str value, uint8_t token[16])
 {
-    assert(!k || k->ready);
     crypto_generichash_state state;
     uint8_t domain_len[4] = {(uint8_t)domain.len, (uint8_t)(domain.len >> 8), (uint8_t)(domain.len >> 16),
                              (uint8_t)(domain.len >> 24)};
-    crypto_generichash_init(&state, k ? k->data_key[SEAL_TOKENS] : NULL, k ? KEY_BYTES : 0, 16);
+    crypto_generichash_init(&state, key, key ? KEY_BYTES : 0, 16);
     crypto_generichash_update(&state, domain_len, sizeof domain_len);
     crypto_generichash_update(&state, (const uint8_t *)domain.ptr, domain.len);
     crypto_generichash_update(&state, (const uint8_t *)value.ptr, value.len);
     crypto_generichash_final(&state, token, 16);
     sodium_memzero(&state, sizeof state);
+}
+
+void seal_token(const struct keyring *k, struct str domain, struct str value, uint8_t token[16])
+{
+    assert(!k || k->ready);
+    S_token(k ? k->data_key[SEAL_TOKENS] : NULL, domain, value, token);
+}
+
+void seal_old_token(const struct keyring *k, struct str domain, struct str value, uint8_t token[16])
+{
+    assert(keyring_has_old_tokens(k));
+    S_token(k->old_tokens, domain, value, token);
 }
 
 static void S_little_endian(uint64_t value, uint8_t bytes[8])

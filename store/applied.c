@@ -35,6 +35,14 @@ struct str store_stored_id(const struct store *s, const struct store_source *sou
     return (struct str){(const char *)token, 16};
 }
 
+bool store_old_id(const struct store *s, const struct store_source *source, struct str record_id, uint8_t token[16])
+{
+    if (!source->personal_ids || !s->info.sealed || !keyring_has_old_tokens(s->keys))
+        return false;
+    seal_old_token(s->keys, source->name, record_id, token);
+    return true;
+}
+
 /* ------------------------------------------------------------------ many records */
 
 enum { AHEAD = 256 };

@@ -19,6 +19,8 @@ enum idem_status store_count_masters(struct store *s, uint64_t *n, struct idem_e
  * the source's ids are personal. Needs the key then. Any thread. */
 struct str store_stored_id(const struct store *s, const struct store_source *source, struct str record_id,
                            uint8_t token[16]);
+/* While tokens are made again (store/reseal.h): what stands for it in rows that this has not come to; else false. */
+bool store_old_id(const struct store *s, const struct store_source *source, struct str record_id, uint8_t token[16]);
 
 /* These records (gone ones too), rid[n] ascending and each once, with values; `record` is valid during the call.
  * Leaves are read once each and opened on `threads`. IDEM_CORRUPT when one is not there. */

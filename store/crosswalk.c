@@ -5,6 +5,20 @@
 
 enum { MOST_REDIRECTS = 10000 };
 
+/* While tokens are made again (store/reseal.h) a record that is not under the new one may be under the old one: binds
+ * that, and tells whether there is one. The statement is reset. */
+static bool S_bind_old_key(struct store *s, sqlite3_stmt *st, struct str source, struct str record_id,
+                           uint8_t token[16])
+{
+    const struct source_entry *entry;
+    if (source_by_name(s, source, &entry, NULL) != IDEM_OK || !entry || !source_old_id(s, entry, record_id, token))
+        return false;
+    sqlite3_reset(st);
+    sqlite3_bind_int64(st, 1, entry->id);
+    sql_bind_blob(st, 2, (struct str){(const char *)token, 16});
+    return true;
+}
+
 /* Binds ?1 source and ?2 record id. *known false when there is no such source. */
 static enum idem_status S_bind_key(struct store *s, sqlite3_stmt *st, struct str source, struct str record_id,
                                    uint8_t token[16], bool *known, struct idem_error *err)
@@ -41,6 +55,8 @@ enum idem_status store_find_record(struct store *s, struct str source, struct st
     if (!known)
         return error_set(err, IDEM_NOT_FOUND, "no source %.*s in the database", STR_ARG(source));
     TRY(sql_step(s, st, &row, err));
+    if (!row && S_bind_old_key(s, st, source, record_id, token))
+        TRY(sql_step(s, st, &row, err));
     if (!row)
         return S_unknown(source, err);
     *rid = sqlite3_column_int64(st, 0);
@@ -117,6 +133,8 @@ enum idem_status store_lookup(struct store *s, struct str source, struct str rec
     if (!known)
         return IDEM_NOT_FOUND;
     TRY(sql_step(s, st, &row, err));
+    if (!row && S_bind_old_key(s, st, source, record_id, token))
+        TRY(sql_step(s, st, &row, err));
     if (!row)
         return IDEM_NOT_FOUND;
     return cache ? S_take_cached(s, st, cache, master_id, err) : S_take_master(s, st, master_id, err);

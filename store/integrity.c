@@ -219,7 +219,10 @@ static bool S_same_id(struct store *s, const struct leaf_slot *slot, int64_t sou
     if (source_by_id(s, source, &entry, NULL) != IDEM_OK || !entry ||
         source_stored_id(s, entry, slot->record_id, token, &wanted, &text, NULL) != IDEM_OK)
         return false;
-    return text == is_text && str_eq(wanted, stored);
+    if (text == is_text && str_eq(wanted, stored))
+        return true;
+    return !is_text && source_old_id(s, entry, slot->record_id, token) &&
+           str_eq((struct str){(const char *)token, sizeof token}, stored);
 }
 
 static enum idem_status S_records_of(struct leaves *l, const struct open_leaf *leaf, struct idem_error *err)

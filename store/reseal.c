@@ -11,8 +11,8 @@
 #include "store/leaf.h"
 #include "store/sealed_tables.h"
 
-enum { STEP_ROWS = 1024, MOST_TEXT = 400 };
-static const char PLACE[] = "reseal", SCRUB[] = "scrub";
+enum { STEP_ROWS = 1024, STEP_TOKENS = 4096, MOST_TEXT = 400 };
+static const char PLACE[] = "reseal", TOKENS[] = "tokens", SCRUB[] = "scrub";
 
 struct place {
     size_t table; /* N_SEALED_TABLES: behind the last */
@@ -88,11 +88,14 @@ static enum idem_status S_get_place(struct store *s, struct place *p, struct str
     return IDEM_OK;
 }
 
-enum idem_status store_reseal_state(struct store *s, int *state, struct idem_error *err)
+enum idem_status store_reseal_state(struct store *s, enum reseal_state *state, struct idem_error *err)
 {
     struct str text;
     TRY(meta_get_bytes(s, PLACE, &s->arena, &text, err));
-    *state = !text.len ? 0 : str_eq(text, STR("scrub")) ? 2 : 1;
+    *state = !text.len                            ? RESEAL_NONE
+             : str_eq(text, str_from(SCRUB))      ? RESEAL_DESTROY
+             : str_starts(text, str_from(TOKENS)) ? RESEAL_TOKENS
+                                                  : RESEAL_CONTAINERS;
     return IDEM_OK;
 }
 
@@ -128,7 +131,7 @@ static enum idem_status S_begin(struct store *s, struct store_reseal *r, struct 
         TRY(S_put_data_keys(s, err));
         TRY(S_put_place(s, &p, err));
     }
-    if (str_eq(text, STR("scrub")))
+    if (str_eq(text, str_from(SCRUB)) || str_starts(text, str_from(TOKENS)))
         p.table = N_SEALED_TABLES;
     return S_count(s, &p, r, err);
 }
@@ -264,7 +267,8 @@ enum idem_status store_reseal_step(struct store *s, unsigned threads, struct sto
     enum idem_status status = store_begin(s, err);
     if (status == IDEM_OK)
         status = S_get_place(s, &p, &text, err);
-    *more = status == IDEM_OK && text.len && !str_eq(text, STR("scrub")) && p.table < N_SEALED_TABLES;
+    *more = status == IDEM_OK && text.len && !str_eq(text, str_from(SCRUB)) && !str_starts(text, str_from(TOKENS)) &&
+            p.table < N_SEALED_TABLES;
     if (*more)
         status = S_step(&step, &p, threads, err);
     if (status == IDEM_OK)
@@ -277,64 +281,6 @@ enum idem_status store_reseal_step(struct store *s, unsigned threads, struct sto
         buf_deinit(&step.item[i].again);
     }
     free(step.item);
-    return status;
-}
-
-/* ------------------------------------------------------------------ tokens */
-
-static enum idem_status S_retoken_leaf(struct store *s, int64_t lid, struct buf *plain, sqlite3_stmt *source_of,
-                                       sqlite3_stmt *update, struct idem_error *err)
-{
-    struct leaf_slot slot[LEAF_SLOTS];
-    uint32_t version;
-    TRY(leaf_read(s, lid, plain, slot, &version, err));
-    for (unsigned i = 0; i < LEAF_SLOTS; i++) {
-        int64_t rid = (lid << LEAF_SHIFT) + i;
-        const struct source_entry *source;
-        uint8_t token[16];
-        struct str stored;
-        bool row, text;
-        if (!slot[i].used)
-            continue;
-        sqlite3_bind_int64(source_of, 1, rid);
-        TRY(sql_step(s, source_of, &row, err));
-        int64_t id = row ? sqlite3_column_int64(source_of, 0) : 0;
-        sqlite3_reset(source_of);
-        TRY(source_by_id(s, id, &source, err));
-        if (!source || !source->personal_ids)
-            continue;
-        TRY(source_stored_id(s, source, slot[i].record_id, token, &stored, &text, err));
-        sql_bind_blob(update, 1, stored);
-        sqlite3_bind_int64(update, 2, rid);
-        TRY(sql_finish(s, update, err));
-    }
-    return IDEM_OK;
-}
-
-/* Leaves that hold records of sources with personal ids. */
-static enum idem_status S_retoken(struct store *s, struct idem_error *err)
-{
-    sqlite3_stmt *leaves = NULL, *source_of = NULL, *update = NULL;
-    struct arena scratch = {0};
-    struct buf plain = {0};
-    enum idem_status status;
-    int64_t *lid;
-    size_t n = 0;
-    TRY_DONE(sql_prepare(s,
-                         "SELECT DISTINCT rid >> 4 FROM t_record WHERE source IN (SELECT id FROM t_source WHERE"
-                         " personal_ids) ORDER BY 1",
-                         &leaves, err));
-    TRY_DONE(sql_prepare(s, "SELECT source FROM t_record WHERE rid = ?1", &source_of, err));
-    TRY_DONE(sql_prepare(s, "UPDATE t_record SET record_id = ?1 WHERE rid = ?2", &update, err));
-    status = sql_id_list(s, leaves, &scratch, &lid, &n, err);
-    for (size_t i = 0; status == IDEM_OK && i < n; i++)
-        status = S_retoken_leaf(s, lid[i], &plain, source_of, update, err);
-done:
-    arena_deinit(&scratch);
-    sqlite3_finalize(leaves);
-    sqlite3_finalize(source_of);
-    sqlite3_finalize(update);
-    buf_deinit(&plain);
     return status;
 }
 
@@ -377,16 +323,136 @@ static enum idem_status S_nothing_left(struct store *s, struct idem_error *err)
     return status;
 }
 
-enum idem_status store_reseal_tokens(struct store *s, struct idem_error *err)
+/* ------------------------------------------------------------------ tokens */
+
+static enum idem_status S_put_token_place(struct store *s, int64_t rid, struct idem_error *err)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%s %lld", TOKENS, (long long)rid);
+    return meta_put_text(s, PLACE, str_from(text), err);
+}
+
+enum idem_status store_reseal_tokens_begin(struct store *s, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
     TRY(requests_reseal(s, err));
     TRY(S_nothing_left(s, err));
     keyring_replace_tokens(s->keys);
-    TRY(S_retoken(s, err));
     TRY(model_rehash(s, err));
     TRY(S_put_data_keys(s, err));
-    return meta_put_text(s, PLACE, str_from(SCRUB), err);
+    return S_put_token_place(s, INT64_MIN, err);
+}
+
+/* Records of sources with personal ids, in the order of rid: those of one leaf stand together. */
+struct retoken {
+    struct store *s;
+    sqlite3_stmt *rows, *update;
+    struct buf plain;
+    struct leaf_slot slot[LEAF_SLOTS];
+    int64_t lid; /* the leaf that is open; -1: none */
+    int64_t last;
+    size_t n;
+};
+
+static enum idem_status S_retoken_record(struct retoken *r, int64_t rid, int64_t source_id, struct idem_error *err)
+{
+    const struct leaf_slot *slot = &r->slot[rid & (LEAF_SLOTS - 1)];
+    const struct source_entry *source;
+    uint8_t token[16];
+    struct str stored;
+    uint32_t version;
+    bool text;
+    if (rid >> LEAF_SHIFT != r->lid) {
+        r->lid = -1;
+        buf_clear(&r->plain);
+        TRY(leaf_read(r->s, rid >> LEAF_SHIFT, &r->plain, r->slot, &version, err));
+        r->lid = rid >> LEAF_SHIFT;
+        if (!version)
+            return leaf_damaged(r->s, r->lid, err);
+    }
+    TRY(source_by_id(r->s, source_id, &source, err));
+    if (!source || !slot->used)
+        return IDEM_OK;
+    TRY(source_stored_id(r->s, source, slot->record_id, token, &stored, &text, err));
+    sql_bind_blob(r->update, 1, stored);
+    sqlite3_bind_int64(r->update, 2, rid);
+    return sql_finish(r->s, r->update, err);
+}
+
+/* The rows are read to the end before any is written. */
+static enum idem_status S_retoken(struct retoken *r, int64_t behind, struct idem_error *err)
+{
+    struct wanted {
+        int64_t rid, source;
+    } *wanted = xcalloc(STEP_TOKENS, sizeof *wanted);
+    bool row = true;
+    enum idem_status status = IDEM_OK;
+    sqlite3_bind_int64(r->rows, 1, behind);
+    while (r->n < STEP_TOKENS && status == IDEM_OK && row) {
+        status = sql_step(r->s, r->rows, &row, err);
+        if (status == IDEM_OK && row)
+            wanted[r->n++] = (struct wanted){sqlite3_column_int64(r->rows, 0), sqlite3_column_int64(r->rows, 1)};
+    }
+    sqlite3_reset(r->rows);
+    for (size_t i = 0; i < r->n && status == IDEM_OK; i++)
+        status = S_retoken_record(r, wanted[i].rid, wanted[i].source, err);
+    r->last = r->n ? wanted[r->n - 1].rid : behind;
+    free(wanted);
+    return status;
+}
+
+static enum idem_status S_some_tokens(struct store *s, int64_t behind, size_t *n, struct idem_error *err)
+{
+    struct retoken r = {.s = s, .lid = -1};
+    enum idem_status status;
+    char query[MOST_TEXT];
+    snprintf(query, sizeof query,
+             "SELECT rid, source FROM t_record NOT INDEXED WHERE rid > ?1 AND source IN (SELECT id FROM t_source WHERE"
+             " personal_ids) ORDER BY rid LIMIT %d",
+             STEP_TOKENS);
+    TRY_DONE(sql_prepare(s, query, &r.rows, err));
+    TRY_DONE(sql_prepare(s, "UPDATE t_record SET record_id = ?1 WHERE rid = ?2", &r.update, err));
+    TRY_DONE(S_retoken(&r, behind, err));
+    if (r.n < STEP_TOKENS)
+        status = meta_put_text(s, PLACE, str_from(SCRUB), err);
+    else
+        status = S_put_token_place(s, r.last, err);
+done:
+    *n = r.n;
+    sqlite3_finalize(r.rows);
+    sqlite3_finalize(r.update);
+    if (r.plain.ptr)
+        memset(r.plain.ptr, 0, r.plain.len);
+    buf_deinit(&r.plain);
+    return status;
+}
+
+/* Empty text: none is under way. */
+static enum idem_status S_token_place(struct store *s, bool *under_way, int64_t *behind, struct idem_error *err)
+{
+    struct str text, word;
+    TRY(meta_get_bytes(s, PLACE, &s->arena, &text, err));
+    *under_way = str_next_piece(&text, ' ', &word) && str_eq(word, str_from(TOKENS));
+    if (*under_way && !S_integer(text, behind))
+        *behind = INT64_MIN;
+    return IDEM_OK;
+}
+
+enum idem_status store_reseal_tokens_step(struct store *s, struct store_reseal *reseal, bool *more,
+                                          struct idem_error *err)
+{
+    int64_t behind;
+    size_t n = 0;
+    TRY(store_begin(s, err));
+    enum idem_status status = S_token_place(s, more, &behind, err);
+    if (status == IDEM_OK && *more)
+        status = S_some_tokens(s, behind, &n, err);
+    if (status == IDEM_OK)
+        status = store_commit(s, err);
+    else
+        store_rollback(s);
+    reseal->tokens += n;
+    return status;
 }
 
 /* ------------------------------------------------------------------ the end */
@@ -406,10 +472,10 @@ static enum idem_status S_destroy(struct store *s, struct idem_error *err)
 
 enum idem_status store_reseal_finish(struct store *s, bool *destroyed, struct idem_error *err)
 {
-    int state;
+    enum reseal_state state;
     *destroyed = false;
     TRY(store_reseal_state(s, &state, err));
-    if (state != 2)
+    if (state != RESEAL_DESTROY)
         return error_set(err, IDEM_INVALID, "%s: containers are still to be sealed again", s->info.path);
     if (!S_empty_log(s))
         return IDEM_OK;

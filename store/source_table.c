@@ -93,6 +93,14 @@ enum idem_status source_stored_id(struct store *s, const struct source_entry *so
     return IDEM_OK;
 }
 
+bool source_old_id(const struct store *s, const struct source_entry *source, struct str record_id, uint8_t token[16])
+{
+    if (!source->personal_ids || !s->info.sealed || !keyring_has_old_tokens(s->keys))
+        return false;
+    seal_old_token(s->keys, source->name, record_id, token);
+    return true;
+}
+
 static enum idem_status S_add(struct store *s, struct store_source *source, struct idem_error *err)
 {
     int64_t last;

@@ -141,6 +141,8 @@ void sources_forget(struct store *s);
 /* What stands in t_record.record_id: the id as text, or its token (then kept in `token`). *text: bind as text. */
 enum idem_status source_stored_id(struct store *s, const struct source_entry *source, struct str record_id,
                                   uint8_t token[16], struct str *stored, bool *text, struct idem_error *err);
+/* The token that stood for it before tokens began to be made again; false where there is none. */
+bool source_old_id(const struct store *s, const struct source_entry *source, struct str record_id, uint8_t token[16]);
 
 /* database.c: takes the data keys anew when another connection has replaced them. */
 enum idem_status keys_refresh(struct store *s, struct idem_error *err);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "sealed_shop.h"
 
@@ -159,6 +160,91 @@ static void data_keys_are_replaced_step_by_step_and_nothing_changes(void **state
     workshop_close(&w);
 }
 
+enum { MANY = 9000 };
+
+/* More records with personal ids than one step makes tokens of. */
+static void S_many(struct workshop *w)
+{
+    struct buf csv = {0};
+    workshop_open(w);
+    workshop_config(w, "{'entity':'person','sources':[{'name':'web','path':'web.csv','record_id':'login','fields':{"
+                       "'family_name':'last','email':'email'}}],'matching':{'blocking':[['email']],'rules':[{'when':"
+                       "['email'],'then':'same'}]},'privacy':{'record_ids':{'web':'token'},'key_file':'idem.key'}}");
+    buf_str(&csv, STR("login,last,email\n"));
+    for (int i = 0; i < MANY; i++)
+        buf_printf(&csv, "user%d,Name%d,mail%d@mail.example\n", i, i, i / 2);
+    workshop_write(w, "web.csv", buf_cstr(&csv));
+    buf_deinit(&csv);
+    workshop_run(w);
+}
+
+static void S_assert_all_found(struct workshop *w, const char *const *master)
+{
+    struct idem_session *s = sealed_shop_session(w, IDEM_READ, false);
+    for (int i = 0; i < MANY; i += 7) {
+        char id[37], login[20];
+        int len = snprintf(login, sizeof login, "user%d", i);
+        const struct idem_str source = {"web", 3}, record = {login, (size_t)len};
+        if (idem_lookup(s, source, record, id, &w->err) != IDEM_OK || strcmp(id, master[i]) != 0)
+            fail_msg("%s is %s, not %s", login, id, master[i]);
+    }
+    idem_close(s);
+}
+
+static const char **S_masters(struct workshop *w)
+{
+    const char **master = ARENA_NEW(&w->arena, const char *, MANY);
+    struct str rest = str_from(workshop_crosswalk(w)), line;
+    while (str_next_piece(&rest, '\n', &line)) {
+        struct str id;
+        uint64_t i;
+        if (str_next_piece(&line, ',', &id) && str_next_piece(&line, ',', &id) && str_starts(id, STR("user")) &&
+            str_to_u64(str_sub(id, 4, id.len), &i) && i < MANY)
+            master[i] = str_cstr(&w->arena, line);
+    }
+    return master;
+}
+
+/* While some record ids are under the new key of tokens and some under the old one. */
+static void record_ids_are_found_while_their_tokens_are_made_again(void **state)
+{
+    (void)state;
+    static const char COUNT[] = "SELECT count(*) FROM t_record WHERE record_id = x'%s'";
+    struct workshop w;
+    char query[120];
+    S_many(&w);
+    const char **master = S_masters(&w), *golden = S_golden(&w);
+    const char *first = sealed_shop_sql(&w, "idem.db", "SELECT record_id FROM t_record WHERE rid = 1"),
+               *last = sealed_shop_sql(&w, "idem.db", "SELECT record_id FROM t_record ORDER BY rid DESC LIMIT 1");
+    unsigned mixed = 0;
+    for (bool finished = false; !finished;) {
+        json_t *result = S_rotate(&w, true, 1);
+        finished = json_is_true(json_object_get(json_object_get(result, "data"), "finished"));
+        json_decref(result);
+        if (strcmp(S_info(&w, "database", "rotation"), "record_ids") != 0)
+            continue;
+        S_assert_all_found(&w, master);
+        if (++mixed != 2)
+            continue;
+        snprintf(query, sizeof query, COUNT, str_cstr(&w.arena, str_trim(str_from(first))));
+        assert_string_equal(sealed_shop_sql(&w, "idem.db", query), "0\n");
+        snprintf(query, sizeof query, COUNT, str_cstr(&w.arena, str_trim(str_from(last))));
+        assert_string_equal(sealed_shop_sql(&w, "idem.db", query), "1\n");
+        assert_string_equal(sealed_shop_broken(&w, NULL), "");
+        json_t *report = NULL; /* a run finds its records under either key */
+        assert_int_equal(workshop_try(&w, &report), IDEM_OK);
+        assert_string_equal(json_string_value(json_object_get(report, "status")), "unchanged");
+        json_decref(report);
+    }
+    assert_true(mixed >= 3);
+    snprintf(query, sizeof query, COUNT, str_cstr(&w.arena, str_trim(str_from(last))));
+    assert_string_equal(sealed_shop_sql(&w, "idem.db", query), "0\n");
+    S_assert_all_found(&w, master);
+    assert_string_equal(S_golden(&w), golden);
+    assert_string_equal(sealed_shop_broken(&w, NULL), "");
+    workshop_close(&w);
+}
+
 static void a_rotation_killed_at_any_moment_is_gone_on_with(void **state)
 {
     (void)state;
@@ -233,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_new_wrapping_key_opens_and_the_former_one_is_kept_for_backups),
         cmocka_unit_test(a_wrapping_key_rotation_that_broke_off_is_gone_on_with),
         cmocka_unit_test(data_keys_are_replaced_step_by_step_and_nothing_changes),
+        cmocka_unit_test(record_ids_are_found_while_their_tokens_are_made_again),
         cmocka_unit_test(a_rotation_killed_at_any_moment_is_gone_on_with),
         cmocka_unit_test(a_session_that_was_open_before_reads_on),
         cmocka_unit_test(a_container_that_does_not_open_keeps_the_old_key_in_place),
