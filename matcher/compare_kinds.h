@@ -55,7 +55,7 @@ bool ideographic(struct str s);
 /* Equal in either form, spaces aside. x and y: the texts in the shared script. */
 bool same_name(const struct norm *a, const struct norm *b, struct str x, struct str y);
 
-/* One bit a letter; false when a byte is not ASCII. */
+/* One bit a letter; false when a byte is not ASCII, or the text is longer than the part of it that is compared. */
 bool letters_of(struct str s, uint64_t *mask);
 
 /* Two ASCII texts, of these letters and lengths, that nearly_equal will refuse. */

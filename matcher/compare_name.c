@@ -39,7 +39,7 @@ bool letters_of(struct str s, uint64_t *mask)
         all |= (unsigned char)s.ptr[i];
         *mask |= 1ULL << ((unsigned char)s.ptr[i] & 63);
     }
-    return all < 0x80;
+    return all < 0x80 && s.len <= SIM_MOST;
 }
 
 /* Bits that are set; processors of 2003 have no instruction for it. */

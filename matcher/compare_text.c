@@ -45,7 +45,7 @@ static void S_tokens(const struct compare_context *context, struct str s, struct
 /* Tokens that found no equal one and are long enough to be misspelt. */
 struct leftover {
     uint64_t letters[MOST_TOKENS];
-    uint8_t at[MOST_TOKENS], len[MOST_TOKENS]; /* len 0: not ASCII, or very long */
+    uint8_t at[MOST_TOKENS], len[MOST_TOKENS]; /* len 0: letters unknown */
     unsigned n;
 };
 
@@ -56,7 +56,7 @@ static void S_leftover(const struct tokens *t, uint64_t used, struct leftover *l
         if (used >> i & 1 || t->at[i].len < 4)
             continue;
         bool ascii = letters_of(t->at[i], &l->letters[l->n]);
-        l->len[l->n] = ascii && t->at[i].len < 256 ? (uint8_t)t->at[i].len : 0;
+        l->len[l->n] = ascii ? (uint8_t)t->at[i].len : 0;
         l->at[l->n++] = (uint8_t)i;
     }
 }

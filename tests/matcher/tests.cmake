@@ -5,6 +5,7 @@ function(idem_matcher_test name)
 endfunction()
 
 idem_test(matcher test_similarity)
+target_sources(test_similarity PRIVATE matcher/similarity_twin.c)
 idem_matcher_test(test_keys)
 idem_matcher_test(test_block)
 idem_matcher_test(test_model)
