@@ -399,21 +399,28 @@ static bool S_take_forced(struct str *rest, struct arena *out, struct kept_compo
     return true;
 }
 
+static bool S_take_rids(struct str *rest, struct kept_component *c)
+{
+    int64_t before = c->id;
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint64_t delta;
+        if (!varint_take(rest, &delta) || __builtin_add_overflow(before, S_unzigzag(delta), &before) || before < 1)
+            return false;
+        c->rid[i] = before;
+    }
+    return true;
+}
+
 static bool S_unpack(struct str *rest, int64_t container, struct arena *out, struct kept_component *c)
 {
-    uint64_t low, delta;
+    uint64_t low;
     size_t n;
-    if (!varint_take(rest, &low) || !S_take_count(rest, &n))
+    if (container < 0 || container > INT64_MAX >> CONTAINER_BITS || !varint_take(rest, &low) || low >> CONTAINER_BITS ||
+        !S_take_count(rest, &n))
         return false;
     *c = (struct kept_component){.id = container << CONTAINER_BITS | (int64_t)low, .n = (uint32_t)n};
     c->rid = ARENA_NEW(out, int64_t, n + 1);
-    int64_t before = c->id;
-    for (size_t i = 0; i < n; i++) {
-        if (!varint_take(rest, &delta))
-            return false;
-        before = c->rid[i] = before + S_unzigzag(delta);
-    }
-    return S_take_edges(rest, out, c) && S_take_forced(rest, out, c);
+    return S_take_rids(rest, c) && S_take_edges(rest, out, c) && S_take_forced(rest, out, c);
 }
 
 enum idem_status component_get(struct store *store, int64_t id, struct arena *out, struct kept_component *c,
