@@ -9,8 +9,7 @@
 
 #include "base/buf.h"
 #include "tests/engine/sample_database.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "tests/fuzz/fuzz.h"
 
 struct feed {
     struct str rest;

@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "tests/ingest/csv_check.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static const struct reader_tuning tunings[] = {
     {1, 1, 5, 1, {1000, 2000}, CSV_BEST},

@@ -15,8 +15,6 @@
 #include "base/file.h"
 #include "tests/fuzz/fuzz_shop.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
 enum { MOST_VALUES = 8192 };
 
 struct value_place {

@@ -21,8 +21,6 @@
 #include "serve/serve.h"
 #include "tests/fuzz/fuzz_shop.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
 enum { REQUESTS_A_SERVICE = 20000, PATIENCE_MS = 10000, SILENCE_MS = 20 };
 
 static struct {

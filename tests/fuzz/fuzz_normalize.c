@@ -9,16 +9,7 @@
 #include "base/unicode.h"
 #include "normalize/normalize.h"
 #include "record/norm.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static void S_require(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "%s\n", what);
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 /* The text up to its first malformed byte. */
 static struct str S_valid_part(struct str text)
@@ -48,14 +39,14 @@ static void S_check_value(struct normalizer *n, enum field_type type, const stru
     struct norm value, again, unpacked;
     struct buf packed = {0};
     normalize_value(n, type, context, raw, a, &value);
-    S_require(value.form[NORM_CANON].len || !S_has_letter_or_digit(raw), "a value with a letter is lost");
+    fuzz_require(value.form[NORM_CANON].len || !S_has_letter_or_digit(raw), "a value with a letter is lost");
     normalize_value(n, type, context, raw, a, &again);
     norm_pack(&value, &packed);
-    S_require(norm_unpack(buf_view(&packed), &unpacked), "a value does not unpack");
+    fuzz_require(norm_unpack(buf_view(&packed), &unpacked), "a value does not unpack");
     for (int form = 0; form < NORM_FORMS; form++) {
-        S_require(str_eq(value.form[form], again.form[form]), "a value differs the second time");
-        S_require(str_eq(value.form[form], unpacked.form[form]), "a value changes when packed");
-        S_require(S_valid_part(value.form[form]).len == value.form[form].len, "a form is not UTF-8");
+        fuzz_require(str_eq(value.form[form], again.form[form]), "a value differs the second time");
+        fuzz_require(str_eq(value.form[form], unpacked.form[form]), "a value changes when packed");
+        fuzz_require(S_valid_part(value.form[form]).len == value.form[form].len, "a form is not UTF-8");
     }
     buf_deinit(&packed);
 }
@@ -65,9 +56,9 @@ static void S_check_pieces(struct normalizer *n, enum field_type type, const str
 {
     struct norm_piece piece[MOST_PIECES];
     unsigned n_pieces = normalize_split(n, type, context, raw, a, piece);
-    S_require(n_pieces <= MOST_PIECES, "too many pieces");
+    fuzz_require(n_pieces <= MOST_PIECES, "too many pieces");
     for (unsigned i = 0; i < n_pieces; i++)
-        S_require(piece[i].raw.len > 0 && piece[i].type < FIELD_TYPES, "an empty piece");
+        fuzz_require(piece[i].raw.len > 0 && piece[i].type < FIELD_TYPES, "an empty piece");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

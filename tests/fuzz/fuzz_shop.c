@@ -23,14 +23,6 @@ static const char CONFIG[] =
 static char folders[MOST_SHOPS][64]; /* to be removed at the end */
 static unsigned n_folders;
 
-void fuzz_require(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "%s\n", what);
-        abort();
-    }
-}
-
 static void S_must(enum idem_status status, const struct idem_error *err)
 {
     fuzz_require(status == IDEM_OK, err->message);

@@ -6,8 +6,8 @@
 #ifndef IDEM_TESTS_FUZZ_SHOP_H
 #define IDEM_TESTS_FUZZ_SHOP_H
 
-#include "base/str.h"
 #include "idem.h"
+#include "tests/fuzz/fuzz.h"
 
 struct fuzz_shop {
     char folder[64], config[96], db[96], key[96];
@@ -23,8 +23,6 @@ void fuzz_shop_write(const struct fuzz_shop *shop, const char *name, struct str 
 /* NULL with the error when it does not open. */
 struct idem_session *fuzz_shop_session(const struct fuzz_shop *shop, enum idem_open_mode mode, struct idem_error *err);
 
-/* Says what does not hold, and ends the process. */
-void fuzz_require(bool holds, const char *what);
 /* A call that failed has a message. Clears it for the next call, and releases *json (`json` may be
  * NULL). */
 void fuzz_answered(enum idem_status status, struct idem_error *err, char **json);
