@@ -96,7 +96,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     TRY(S_number(c, c->operand[0], &from, err));
     TRY(S_number(c, c->operand[1], &to, err));
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
-    status = cli_answer(c, idem_diff(s, from, to, (uint32_t)(list < MOST_LIST ? list : MOST_LIST), &text, err));
+    status = idem_diff(s, from, to, (uint32_t)(list < MOST_LIST ? list : MOST_LIST), &text, err);
     if (status == IDEM_OK)
         status = render_result(c, text, S_human, err);
 done:

@@ -32,13 +32,26 @@ static struct passphrase S_new(const struct cli *c)
     return (struct passphrase){.path = options->new_file, .prompt = "New passphrase", .twice = true};
 }
 
+/* --passphrase-file is what protects a key file now: what is to protect it has an option of its own. */
+static enum idem_status S_need_new(const struct cli *c, const struct passphrase *wanted, enum idem_status status,
+                                   struct idem_error *err)
+{
+    if (status != IDEM_NOT_FOUND || wanted->len || err->status != IDEM_NOT_FOUND)
+        return status;
+    return error_set(err, IDEM_INVALID,
+                     "%s: no new passphrase was given; give it on a terminal, or the first line of "
+                     "a file with --new-passphrase-file",
+                     S_path(c));
+}
+
 static enum idem_status S_create(struct cli *c, struct idem_error *err)
 {
     const struct key_options *options = c->options;
     struct passphrase wanted = S_new(c);
     passphrase_connect(&wanted);
     bool protected = options->passphrase || options->new_file;
-    TRY(idem_key_create(S_path(c), protected ? &wanted.source : NULL, err));
+    enum idem_status status = idem_key_create(S_path(c), protected ? &wanted.source : NULL, err);
+    TRY(protected ? S_need_new(c, &wanted, status, err) : status);
     notice_summary(c, "%s was made; without it%s the values it protects are lost: keep a copy elsewhere", S_path(c),
                    protected ? " and its passphrase" : "");
     return IDEM_OK;
@@ -49,7 +62,10 @@ static enum idem_status S_passphrase(struct cli *c, struct idem_error *err)
     const struct key_options *options = c->options;
     struct passphrase after = S_new(c);
     passphrase_connect(&after);
-    TRY(idem_key_passphrase(S_path(c), &passphrase_present(c)->source, options->remove ? NULL : &after.source, err));
+    struct passphrase *present = passphrase_present(c);
+    enum idem_status status =
+        idem_key_passphrase(S_path(c), &present->source, options->remove ? NULL : &after.source, err);
+    TRY(options->remove || !after.asked ? status : S_need_new(c, &after, status, err));
     notice_summary(c, options->remove ? "%s has no passphrase any more" : "%s has a new passphrase", S_path(c));
     return IDEM_OK;
 }

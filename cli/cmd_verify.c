@@ -56,7 +56,14 @@ static enum idem_status S_receipt(struct cli *c, struct idem_session *s, const c
     struct idem_error quiet;
     char *text = NULL;
     TRY(file_read(path, MOST_RECEIPT_BYTES, &c->arena, &content, err));
+    if (!str_trim(content).len)
+        return error_set(err, IDEM_INVALID,
+                         "%s: it is empty: no receipt; \"idem erase --finish\" writes the last one "
+                         "again",
+                         path);
     enum idem_status status = idem_verify_receipt(s, (struct idem_str){content.ptr, content.len}, &text, err);
+    if (!text && status == IDEM_INVALID)
+        error_prefix(err, "%s: ", path);
     if (text) {
         enum idem_status shown = render_result(c, text, S_human_receipt, status == IDEM_OK ? err : &quiet);
         status = status == IDEM_OK ? shown : status;

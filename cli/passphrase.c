@@ -97,6 +97,7 @@ static bool S_ask(void *context, char *text, size_t room, size_t *len)
 {
     struct passphrase *p = context;
     *len = 0;
+    p->asked = true;
     if (!p->len && !S_read(p))
         p->len = 0;
     if (!p->len || p->len > room)

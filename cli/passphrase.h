@@ -13,6 +13,7 @@ struct passphrase {
     const char *path;           /* NULL: the terminal */
     const char *prompt;         /* "Passphrase" */
     bool twice;                 /* a new one: typed again */
+    bool asked;                 /* somebody wanted it */
     char text[MOST_PASSPHRASE]; /* once it was given, so that nobody is asked again */
     size_t len;
     struct idem_passphrase source; /* for the library */

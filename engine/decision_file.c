@@ -69,8 +69,11 @@ enum idem_status decision_file_read(const char *path, decision_row_fn *row, void
 {
     struct reading r = {.path = path, .row = row, .context = context};
     struct ingest_options options = {.path = path, .header = HEADER_YES, .threads = 1};
-    TRY(reader_open(&options, &r.reader, err));
-    enum idem_status status = S_columns(&r, err);
+    enum idem_status status = reader_open(&options, &r.reader, err);
+    if (status == IDEM_NOT_FOUND) /* a file, no record */
+        return error_set(err, IDEM_IO, "%s: there is no such file", path);
+    TRY(status);
+    status = S_columns(&r, err);
     if (status == IDEM_OK)
         status = S_rows(&r, err);
     reader_close(r.reader);

@@ -298,15 +298,36 @@ static void S_report(struct init *in)
 
 /* ------------------------------------------------------------------ writing */
 
-static enum idem_status S_write_key(struct init *in, struct str *key_file, struct idem_error *err)
+/* NULL: nothing is sealed. */
+static char *S_key_path(struct init *in, struct str *key_file)
 {
     const json_t *privacy = json_object_get(in->root, "privacy");
     *key_file = json_str(json_object_get(privacy, "key_file"));
     if (str_eq(json_str(json_object_get(privacy, "at_rest")), STR("clear")))
-        return IDEM_OK;
+        return NULL;
     if (!key_file->len)
         *key_file = str_from(DEFAULT_KEY);
-    char *path = str_cstr(&in->arena, file_join(&in->arena, in->folder, *key_file));
+    return str_cstr(&in->arena, file_join(&in->arena, in->folder, *key_file));
+}
+
+/* A key file that is there has to be one: told before anything is written. Its passphrase is not asked for. */
+static enum idem_status S_check_key(struct init *in, struct idem_error *err)
+{
+    struct str key_file;
+    struct keyring *keys = NULL;
+    const char *path = S_key_path(in, &key_file);
+    if (!path || !file_exists(path))
+        return IDEM_OK;
+    enum idem_status status = keyring_open(path, &keys, err);
+    keyring_close(keys);
+    return status == IDEM_NOT_FOUND ? IDEM_OK : status;
+}
+
+static enum idem_status S_write_key(struct init *in, struct str *key_file, struct idem_error *err)
+{
+    char *path = S_key_path(in, key_file);
+    if (!path)
+        return IDEM_OK;
     if (file_exists(path)) {
         S_note(in->notes, arena_printf(&in->arena, "%s: was there already and is used", path));
     } else {
@@ -428,6 +449,7 @@ static enum idem_status S_init(struct init *in, char **json, struct idem_error *
     TRY(S_look_at_all(in, err));
     S_build(in);
     S_report(in);
+    TRY(S_check_key(in, err));
     TRY(S_write_config(in, err));
     TRY(S_write_key(in, &key_file, err));
     TRY(S_write_ignore(in, key_file, err));

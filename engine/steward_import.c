@@ -86,9 +86,7 @@ static enum idem_status S_import(struct action *a, struct import *in, const char
 {
     if (!in->scheme.len || in->scheme.len > MOST_SCHEME_BYTES || str_find_byte(in->scheme, ':') != SIZE_MAX)
         return error_set(err, IDEM_INVALID, "the name of the ids has 1 to %d bytes and no colon", MOST_SCHEME_BYTES);
-    TRY(truth_read(path, &in->truth, err));
-    if (in->truth.shape != TRUTH_CLUSTERS)
-        return error_set(err, IDEM_INVALID, "%s: needed are the columns data_source, record_id and entity_id", path);
+    TRY(truth_read_clusters(path, &in->truth, err));
     TRY(S_records(a, in, err));
     TRY(S_same(a, in, err));
     a->after = S_aliases;

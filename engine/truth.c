@@ -18,7 +18,7 @@ struct wanted_column {
 };
 
 static const struct wanted_column CLUSTERS[] = {
-    [SOURCE] = {{"source", "data_source"}},
+    [SOURCE] = {{"data_source", "source"}},
     [RECORD_ID] = {{"record_id", "id"}},
     [ENTITY_ID] = {{"entity_id", "master_id", "cluster_id", "entity"}},
 };
@@ -33,6 +33,7 @@ static const struct wanted_column PAIRS[] = {
 struct truth_reader {
     struct truth *truth;
     struct reader *reader;
+    bool only_clusters;
     const struct wanted_column *want;
     unsigned n_want;
     int column[MOST_CELLS]; /* of the file */
@@ -58,18 +59,19 @@ static enum idem_status S_missing(const struct truth_reader *r, const char *name
     for (size_t c = 0; c < facts->n_columns; c++)
         known[c] = str_cstr(arena, facts->column[c]);
     const char *nearest = json_nearest_key(str_from(name), known, facts->n_columns);
-    return error_set(err, IDEM_INVALID,
-                     "%s: there is no column \"%s\"%s%s%s needed are source, record_id, entity_id, or left_source, "
-                     "left_id, right_source, right_id and perhaps label",
-                     r->truth->path.ptr, name, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
-                     nearest ? "\"?" : ";");
+    return error_set(err, IDEM_INVALID, "%s: there is no column \"%s\"%s%s%s needed are %s", r->truth->path.ptr, name,
+                     nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : ";",
+                     r->only_clusters ? "data_source, record_id and entity_id"
+                                      : "data_source, record_id, entity_id, or left_source, left_id, right_source, "
+                                        "right_id and perhaps label");
 }
 
 static enum idem_status S_columns(struct truth_reader *r, struct idem_error *err)
 {
     const struct reader_facts *facts = reader_facts(r->reader);
-    bool pairs = S_find_column(facts, &PAIRS[LEFT_ID]) >= 0 || S_find_column(facts, &PAIRS[RIGHT_ID]) >= 0 ||
-                 S_find_column(facts, &PAIRS[LEFT_SOURCE]) >= 0;
+    bool pairs = !r->only_clusters &&
+                 (S_find_column(facts, &PAIRS[LEFT_ID]) >= 0 || S_find_column(facts, &PAIRS[RIGHT_ID]) >= 0 ||
+                  S_find_column(facts, &PAIRS[LEFT_SOURCE]) >= 0);
     r->want = pairs ? PAIRS : CLUSTERS;
     r->n_want = pairs ? COUNT_OF(PAIRS) : COUNT_OF(CLUSTERS);
     for (unsigned i = 0; i < r->n_want; i++) {
@@ -236,20 +238,33 @@ const char *truth_shape_name(enum truth_shape shape)
     return NAMES[shape];
 }
 
-enum idem_status truth_read(const char *path, struct truth *t, struct idem_error *err)
+static enum idem_status S_read(const char *path, bool only_clusters, struct truth *t, struct idem_error *err)
 {
-    struct truth_reader r = {.truth = t};
+    struct truth_reader r = {.truth = t, .only_clusters = only_clusters};
     struct ingest_options options = {.path = path, .header = HEADER_YES, .threads = 1};
     enum idem_status status;
     *t = (struct truth){0};
     t->path = str_from(str_cstr(&t->arena, str_from(strcmp(path, "-") == 0 ? "standard input" : path)));
-    TRY(reader_open(&options, &r.reader, err));
+    status = reader_open(&options, &r.reader, err);
+    if (status == IDEM_NOT_FOUND) /* a file, no record */
+        return error_set(err, IDEM_IO, "%s: there is no such file", t->path.ptr);
+    TRY(status);
     status = S_columns(&r, err);
     if (status == IDEM_OK)
         status = S_rows(&r, err);
     reader_close(r.reader);
     buf_deinit(&r.key);
     return status;
+}
+
+enum idem_status truth_read(const char *path, struct truth *t, struct idem_error *err)
+{
+    return S_read(path, false, t, err);
+}
+
+enum idem_status truth_read_clusters(const char *path, struct truth *t, struct idem_error *err)
+{
+    return S_read(path, true, t, err);
 }
 
 void truth_deinit(struct truth *t)

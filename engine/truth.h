@@ -54,6 +54,8 @@ const char *truth_shape_name(enum truth_shape shape);
  * returns, truth_deinit releases.
  */
 enum idem_status truth_read(const char *path, struct truth *t, struct idem_error *err);
+/* The same of a file that must be one of clusters. */
+enum idem_status truth_read_clusters(const char *path, struct truth *t, struct idem_error *err);
 void truth_deinit(struct truth *t);
 
 /*

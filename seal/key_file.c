@@ -54,7 +54,7 @@ static enum idem_status S_ask(struct secrets *x, const struct idem_passphrase *p
                          "IDEM_PASSPHRASE_FILE",
                          path);
     if (!passphrase->ask(passphrase->context, x->passphrase, sizeof x->passphrase, &x->passphrase_len))
-        return error_set(err, IDEM_NOT_FOUND, "%s: no passphrase was given", path);
+        return error_set(err, IDEM_NOT_FOUND, "%s: no passphrase was given; give --passphrase-file", path);
     return x->passphrase_len ? IDEM_OK : error_set(err, IDEM_INVALID, "%s: the passphrase is empty", path);
 }
 

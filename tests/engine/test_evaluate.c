@@ -355,7 +355,7 @@ static void a_bad_truth_is_refused_with_its_place(void **state)
     } CASES[] = {
         {"source,record_id,entitty_id\n", "no column \"entity_id\", did you mean \"entitty_id\"?"},
         {"left_source,left_id,right_source\n", "no column \"right_id\""},
-        {"a,b\n1,2\n", "no column \"source\""},
+        {"a,b\n1,2\n", "no column \"data_source\""},
         {"source,record_id,entity_id\ncrm,1,E1\ncrm,1,E2\n", "truth.csv:3: this record stands in line 2"},
         {"source,record_id,entity_id\ncrm,1,E1\ncrm, 1 ,E1\n", "truth.csv:3: this record stands in line 2"},
         {"source,record_id,entity_id\ncrm,1,E1\ncrm,,E2\n", "truth.csv:3: no record_id"},
