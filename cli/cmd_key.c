@@ -98,6 +98,8 @@ static void S_human_info(const struct cli *c, struct output *o, const json_t *re
     if (json_is_string(json_object_get(database, "old_containers")))
         output_printf(o, "            and still %.*s: a rotation is under way; go on with \"idem key rotate --data\"\n",
                       STR_ARG(S_text(database, "old_containers")));
+    if (str_eq(S_text(database, "hashed_key"), STR("legacy")))
+        output_printf(o, "tokens      of hashed fields: a legacy key, which rotations keep\n");
 }
 
 static enum idem_status S_info(struct cli *c, struct idem_error *err)

@@ -8,6 +8,7 @@
 #include "engine/apply_gates.h"
 #include "engine/delta_apply.h"
 #include "engine/erase_return.h"
+#include "engine/hashed.h"
 #include "engine/memory_limit.h"
 #include "engine/reference.h"
 #include "engine/retention.h"
@@ -68,6 +69,19 @@ static void S_configured_field(struct apply_run *r, struct field *stored, const 
     stored->derived = configured->derived;
 }
 
+static enum idem_status S_other_type(const struct field *stored, const struct field *configured, struct idem_error *err)
+{
+    bool was = stored->type == FIELD_HASHED, is = configured->type == FIELD_HASHED;
+    if (was != is)
+        return error_set(err, IDEM_CONFLICT,
+                         "field %.*s is %s in the database and %s in the configuration: give it another name, or make "
+                         "a new database",
+                         STR_ARG(configured->name), was ? "hashed" : "not hashed", is ? "hashed" : "not hashed");
+    return error_set(err, IDEM_CONFLICT, "field %.*s is stored as %s and configured as %s: give it another name",
+                     STR_ARG(configured->name), field_type_name(field_plain_type(stored)),
+                     field_type_name(field_plain_type(configured)));
+}
+
 /* The stored fields in their order, then what the configuration adds. */
 static enum idem_status S_schema(struct apply_run *r, struct store *store, struct idem_error *err)
 {
@@ -76,6 +90,10 @@ static enum idem_status S_schema(struct apply_run *r, struct store *store, struc
     if (!store)
         return IDEM_OK;
     TRY(store_get_fields(store, &r->arena, &r->schema, err));
+    if (hashed_any(configured) && !store_info(store)->sealed)
+        return error_set(err, IDEM_CONFLICT,
+                         "%s: is not sealed and has no keys, so it cannot have hashed fields; make a new database",
+                         r->session->db_path);
     for (unsigned f = 0; f < configured->n_fields; f++) {
         int at = schema_find(&r->schema, configured->field[f].name);
         if (at < 0 && r->schema.n_fields == MOST_FIELDS)
@@ -84,11 +102,9 @@ static enum idem_status S_schema(struct apply_run *r, struct store *store, struc
         r->fields_changed |= at < 0;
         if (at < 0)
             r->schema.field[r->schema.n_fields++] = configured->field[f];
-        else if (r->schema.field[at].type != configured->field[f].type)
-            return error_set(err, IDEM_CONFLICT,
-                             "field %.*s is stored as %s and configured as %s: give it another name",
-                             STR_ARG(configured->field[f].name), field_type_name(r->schema.field[at].type),
-                             field_type_name(configured->field[f].type));
+        else if (r->schema.field[at].type != configured->field[f].type ||
+                 field_plain_type(&r->schema.field[at]) != field_plain_type(&configured->field[f]))
+            return S_other_type(&r->schema.field[at], &configured->field[f], err);
         else
             S_configured_field(r, &r->schema.field[at], &configured->field[f]);
     }
@@ -111,6 +127,7 @@ static enum idem_status S_load(struct apply_run *r, struct idem_error *err)
                                    .path = r->path,
                                    .n_paths = r->options->n_paths,
                                    .threads = r->threads,
+                                   .keys = r->session->store ? r->session->keys : r->first_keys,
                                    .progress = &r->progress,
                                    .roster = r->delta ? &r->delta->roster : NULL,
                                    .rows_before = r->delta ? r->delta->rows_before : NULL};
@@ -144,8 +161,9 @@ static enum idem_status S_join(struct apply_run *r, struct store *store, struct 
 {
     const struct roster *roster = r->delta ? &r->delta->roster : NULL;
     if (store) {
-        struct renormaliser *anew =
-            r->options->rebuild && !r->stored_only ? renormaliser_new(r->config, &r->load.batch, r->threads) : NULL;
+        struct renormaliser *anew = r->options->rebuild && !r->stored_only
+                                        ? renormaliser_new(r->config, r->session->keys, &r->load.batch, r->threads)
+                                        : NULL;
         enum idem_status status =
             previous_read(store, r->config, &r->load, roster, anew, r->threads, &r->previous, err);
         renormaliser_free(anew);
@@ -505,6 +523,7 @@ void apply_end(struct apply_run *r)
     free(r->new_mid);
     free(r->returned.item);
     json_decref(r->retention);
+    keyring_close(r->first_keys);
     arena_deinit(&r->arena);
 }
 
@@ -532,6 +551,8 @@ enum idem_status apply_prepare(struct apply_run *r, struct idem_error *err)
     TRY(apply_gates_options(r, err));
     enum idem_status status = session_store(r->session, STORE_READ, &store, err);
     r->first = status == IDEM_NOT_FOUND;
+    if (r->first && hashed_any(&r->config->schema))
+        TRY(keyring_temporary(&r->first_keys, err));
     if (r->first)
         status = S_compute(r, NULL, err);
     else if (status == IDEM_OK)

@@ -37,13 +37,23 @@ static void S_piece(void *context, size_t item, unsigned worker)
     for (uint32_t row = from; row < to && row < b->n_rows; row++) {
         S_text(&text, b->source_name[b->source[row]]);
         S_text(&text, b->record_id[row]);
-        S_number(&text, r->hash[row]);
+        S_number(&text, r->first_keys ? load_fingerprint(&r->load, row) : r->hash[row]);
         S_number(&text, r->assigned.master[r->matching.clusters.cluster[row]]);
     }
     seal_digest(buf_view(&text), w->piece[item]);
     buf_deinit(&text);
 }
 
+static void S_model(const struct apply_run *r, struct buf *whole)
+{
+    struct buf model = {0};
+    model_pack(&r->model, &model);
+    S_text(whole, buf_view(&model));
+    buf_deinit(&model);
+}
+
+/* Tokens that are made before there is a database have a key that nobody sees again: what a first run with hashed
+ * fields reads and finds is told without them, and without the model, which follows from that. */
 void apply_digest(struct apply_run *r, char text[APPLY_DIGEST + 1])
 {
     size_t n = ((size_t)r->load.batch.n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE;
@@ -55,10 +65,8 @@ void apply_digest(struct apply_run *r, char text[APPLY_DIGEST + 1])
     S_text(&whole, r->config->text);
     S_text(&whole, str_from(normalize_version()));
     S_number(&whole, (uint64_t)r->change_seq);
-    struct buf model = {0};
-    model_pack(&r->model, &model);
-    S_text(&whole, buf_view(&model));
-    buf_deinit(&model);
+    if (!r->first_keys)
+        S_model(r, &whole);
     S_number(&whole, r->load.batch.n_rows);
     S_number(&whole, r->gone);
     buf_add(&whole, work.piece, n * DIGEST_BYTES);

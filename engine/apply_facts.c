@@ -49,7 +49,7 @@ static json_t *S_field(const struct apply_run *r, unsigned source, const struct 
             continue;
         uint32_t n = column_ids(column, row, &id);
         filled += n > 0;
-        if (rows++ % every == 0)
+        if (rows++ % every == 0 && r->schema.field[field].type != FIELD_HASHED)
             for (uint32_t i = 0; i < n; i++)
                 shape_tally_add(&tally, dict_get(&column->dict, id[i]));
     }

@@ -103,7 +103,7 @@ static void S_summarise(void *context, size_t field, unsigned worker)
     struct shared_work *w = context;
     const struct field *f = &w->batch->schema->field[field];
     (void)worker;
-    if (shared_values_of(f->type) && !f->derived)
+    if (shared_values_of(field_plain_type(f)) && !f->derived)
         w->summary[field] = shared_values_summary(w->batch, (unsigned)field);
 }
 

@@ -44,14 +44,15 @@ struct apply_run {
     struct schema schema;
     bool fields_changed; /* a stored field is personal now, or no longer, or there is one more */
 
-    bool planning;             /* a plan: gates are looked at, but stop nothing */
-    bool estimating;           /* of a plan: no more than training */
-    bool stored_only;          /* no source is read: see apply_rematch */
-    bool first;                /* there was no database */
-    struct delta_apply *delta; /* what a run over the records that changed knows; NULL: it goes over everything */
-    bool under_changed;        /* all was matched under something else the last time, or that is not known */
-    bool partial;              /* it was such a run: batch, previous records and masters are those of a part */
-    const bool *only;          /* [sources of the configuration] read these; NULL: all */
+    bool planning;              /* a plan: gates are looked at, but stop nothing */
+    bool estimating;            /* of a plan: no more than training */
+    bool stored_only;           /* no source is read: see apply_rematch */
+    bool first;                 /* there was no database */
+    struct keyring *first_keys; /* then: what makes tokens of hashed values, before there is one; NULL: none are */
+    struct delta_apply *delta;  /* what a run over the records that changed knows; NULL: it goes over everything */
+    bool under_changed;         /* all was matched under something else the last time, or that is not known */
+    bool partial;               /* it was such a run: batch, previous records and masters are those of a part */
+    const bool *only;           /* [sources of the configuration] read these; NULL: all */
     const struct load_path *path;
     int64_t change_seq; /* of the state that was read */
     struct previous previous;
@@ -61,7 +62,7 @@ struct apply_run {
     bool trained;
     bool model_changed;         /* idem train has stored another one since the last run */
     struct decisions decisions; /* that stand */
-    struct key_set keys; /* from training to matching */
+    struct key_set keys;        /* from training to matching */
     struct matching matching;
 
     struct assign_input assign_in;
@@ -77,7 +78,7 @@ struct apply_run {
     struct survivors survivors;
     struct apply_source_counts *counts; /* [previous.n_sources] */
     uint64_t fresh, changed, same, gone, unattached;
-    uint64_t reread; /* records that are the same although they were written otherwise: their fingerprints are put */
+    uint64_t reread;    /* records that are the same although they were written otherwise: their fingerprints are put */
     json_t *retention;  /* what was too old; NULL: nothing is said of it */
     uint64_t set_aside; /* of erased persons: see engine/erase_return.h */
     struct apply_return returned;

@@ -115,6 +115,7 @@ static enum idem_status S_open(struct apply_run *r, struct store **store, struct
         .path = s->db_path, .normaliser = str_from(normalize_version()), .now_ms = r->now_ms, .wait_ms = s->wait_ms};
     bool made = false;
     TRY(session_new_keys(s, &create.keys, &made, err));
+    create.data_keys = r->first_keys;
     if (made)
         apply_warn(r, "a new key file was made: %s; without it the values are lost, so keep a copy of it", s->key_path);
     return store_create(&create, store, err);

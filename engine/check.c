@@ -8,6 +8,7 @@
 #include "engine/check_source.h"
 #include "engine/frequency_file.h"
 #include "engine/session.h"
+#include "rules/types.h"
 
 void check_finding(struct check *c, enum finding_level level, unsigned source, struct str place, const char *format,
                    ...)
@@ -64,6 +65,71 @@ static void S_tables(struct check *c)
     }
 }
 
+/* Those of the words that are not "exact", with commas between; `of` has them with spaces. */
+static struct str S_but_exact(struct check *c, struct str of)
+{
+    struct str word, list = {0};
+    while (str_next_token(&of, " ", &word))
+        if (!str_eq(word, STR("exact")))
+            list = list.len ? arena_printf(&c->arena, "%.*s, %.*s", STR_ARG(list), STR_ARG(word)) : word;
+    return list;
+}
+
+static struct str S_levels(struct check *c, enum field_type type)
+{
+    const char *name[MOST_TYPE_LEVELS];
+    struct str list = {0};
+    unsigned n = type_levels(type, name);
+    for (unsigned i = 0; i < n; i++)
+        list = arena_printf(&c->arena, "%.*s %s", STR_ARG(list), name[i]);
+    return S_but_exact(c, list);
+}
+
+/* What a field that is hashed cannot do. */
+static void S_hashed_field(struct check *c, unsigned field)
+{
+    const struct field *f = &c->config->schema.field[field];
+    struct str place = arena_printf(&c->arena, "privacy.fields.%.*s", STR_ARG(f->name));
+    struct str levels = S_levels(c, f->plain), keys = S_but_exact(c, str_from(type_info(f->plain)->keys));
+    bool splits = f->plain == FIELD_FULL_NAME || f->plain == FIELD_ADDRESS;
+    check_finding(c, FINDING_NOTE, UINT_MAX, place, "hashed: values are the same or not%s%.*s%s%.*s%s",
+                  levels.len ? "; levels switched off: " : "", STR_ARG(levels),
+                  keys.len ? "; blocking keys switched off: " : "", STR_ARG(keys),
+                  splits ? "; it is not split into other fields" : "");
+}
+
+static bool S_is_part(enum field_type whole, enum field_type type)
+{
+    if (whole == FIELD_FULL_NAME)
+        return type == FIELD_GIVEN_NAME || type == FIELD_MIDDLE_NAME || type == FIELD_FAMILY_NAME;
+    return type == FIELD_HOUSE_NUMBER || type == FIELD_CITY || type == FIELD_REGION || type == FIELD_POSTCODE;
+}
+
+/* A field whose values another one holds, and shows. */
+static void S_held_elsewhere(struct check *c, unsigned field)
+{
+    static const enum field_type WHOLE[] = {FIELD_FULL_NAME, FIELD_ADDRESS};
+    const struct schema *schema = &c->config->schema;
+    const struct field *f = &schema->field[field];
+    for (size_t w = 0; w < COUNT_OF(WHOLE); w++) {
+        int whole = schema_find_type(schema, WHOLE[w]);
+        if (whole < 0 || !S_is_part(WHOLE[w], f->plain) || c->config->policy[whole] == POLICY_DROP)
+            continue;
+        check_finding(c, FINDING_WARNING, UINT_MAX, arena_printf(&c->arena, "privacy.fields.%.*s", STR_ARG(f->name)),
+                      "%.*s is not hashed and may hold the same values, which can be shown there",
+                      STR_ARG(schema->field[whole].name));
+    }
+}
+
+static void S_hashed(struct check *c)
+{
+    for (unsigned f = 0; f < c->config->schema.n_fields; f++)
+        if (c->config->schema.field[f].type == FIELD_HASHED) {
+            S_hashed_field(c, f);
+            S_held_elsewhere(c, f);
+        }
+}
+
 static char *S_result(struct check *c)
 {
     json_t *result = json_object();
@@ -86,6 +152,7 @@ enum idem_status idem_check(struct idem_session *s, char **json, struct idem_err
     c.facts = json_array();
     S_key_file(&c, s);
     S_tables(&c);
+    S_hashed(&c);
     status = IDEM_OK;
     for (unsigned i = 0; i < c.config->n_sources && status == IDEM_OK; i++)
         status = check_source(&c, i, err);

@@ -48,6 +48,8 @@ static json_t *S_note(const struct dossier *d, struct str text)
 static json_t *S_shown(struct dossier *d, unsigned field, struct str value)
 {
     bool hidden = d->masked && d->reader.schema.field[field].personal;
+    if (d->reader.schema.field[field].type == FIELD_HASHED)
+        return json_string("hashed: cannot be shown");
     return json_from_str(mask_if(hidden, d->store, d->reader.schema.field[field].type, value, &d->arena));
 }
 
@@ -104,7 +106,8 @@ static json_t *S_forms(struct dossier *d, unsigned field, struct str packed)
 {
     json_t *list = json_array();
     struct norm norm;
-    if (norm_unpack(packed, &norm))
+    bool hashed = d->reader.schema.field[field].type == FIELD_HASHED;
+    if (!hashed && norm_unpack(packed, &norm))
         for (unsigned i = 0; i < NORM_FORMS; i++)
             if (norm.form[i].len)
                 json_array_append_new(list, S_shown(d, field, norm.form[i]));

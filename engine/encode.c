@@ -17,6 +17,8 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "engine/encode_field.h"
+#include "engine/hashed.h"
+#include "normalize/hashed_text.h"
 
 enum { CHUNK_VALUES = 128, MANY_TEXTS = 128, JOINED_BYTES = 4096 };
 
@@ -69,9 +71,9 @@ static void S_context(struct field_encoder *f, const struct source *s)
 
 static void S_join_group(struct encoder *e, struct field_encoder *f)
 {
-    int kind = S_group_of(f->type);
+    int kind = S_group_of(f->plain);
     for (unsigned i = 0; i < e->n_groups && kind; i++)
-        if (S_group_of(e->group[i].member[0]->type) == kind && e->group[i].n < ENCODE_GROUP)
+        if (S_group_of(e->group[i].member[0]->plain) == kind && e->group[i].n < ENCODE_GROUP)
             f->group = &e->group[i];
     if (!f->group)
         f->group = &e->group[e->n_groups++];
@@ -83,7 +85,9 @@ static void S_add_field(struct encoder *e, unsigned field)
 {
     const struct source *source = e->source.source;
     struct field_encoder *f = &e->field[field];
-    *f = (struct field_encoder){.field = field, .type = e->source.schema->field[field].type};
+    const struct field *of = &e->source.schema->field[field];
+    *f = (struct field_encoder){
+        .field = field, .type = of->type, .plain = field_plain_type(of), .of = of, .source = &e->source};
     S_join_group(e, f);
     unsigned cells = 0;
     for (unsigned m = 0; m < source->n_mappings; m++) {
@@ -160,7 +164,8 @@ struct encode_work {
 struct gathering {
     const struct encode_work *work;
     struct field_encoder *field;
-    struct arena *joined; /* texts that are made of several cells */
+    struct arena *joined; /* texts that are made of several cells, tokens */
+    struct normalizer *normalizer;
     struct str text[MANY_TEXTS];
     uint64_t hash[MANY_TEXTS];
     uint32_t id[MANY_TEXTS], row[MANY_TEXTS];
@@ -201,6 +206,19 @@ static void S_flush(struct gathering *g)
     arena_reset(g->joined);
 }
 
+/* What is kept of a value of a hashed field: empty when that is nothing, or not known. */
+static struct str S_token(struct gathering *g, struct str text)
+{
+    const struct field_encoder *f = g->field;
+    struct str token;
+    uint32_t flags;
+    if (f->source->stored)
+        return hashed_text_parse(text, &token, &flags) ? text : (struct str){0};
+    if (!f->source->keys)
+        return (struct str){0};
+    return hashed_value(f->source->keys, g->normalizer, f->of, &f->context, text, g->joined);
+}
+
 static void S_add_text(struct gathering *g, uint32_t row, struct str text)
 {
     text = str_trim(text);
@@ -208,6 +226,10 @@ static void S_add_text(struct gathering *g, uint32_t row, struct str text)
         return;
     if (g->n == MANY_TEXTS)
         S_flush(g);
+    if (g->field->type == FIELD_HASHED)
+        text = S_token(g, text);
+    if (!text.len)
+        return;
     g->text[g->n] = text;
     g->hash[g->n] = hash_str(text);
     g->row[g->n++] = row;
@@ -282,7 +304,8 @@ static void S_gather(void *context, size_t item, unsigned worker)
 {
     struct encode_work *w = context;
     struct field_encoder *f = &w->encoder->field[item];
-    struct gathering g = {.work = w, .field = f, .joined = &w->encoder->scratch[worker]};
+    struct gathering g = {
+        .work = w, .field = f, .joined = &w->encoder->scratch[worker], .normalizer = w->encoder->normalizer[worker]};
     f->n_fresh = f->n_chunks = 0;
     if (w->n > f->rows_room) {
         f->rows_room = (size_t)w->n * 2;
@@ -315,7 +338,7 @@ static bool S_splits_here(const struct field_encoder *f, uint32_t row)
         return false;
     for (unsigned k = 0; k < f->group->n && f->type == FIELD_FULL_NAME; k++) {
         const struct field_encoder *other = f->group->member[k];
-        if ((other->type == FIELD_GIVEN_NAME || other->type == FIELD_FAMILY_NAME) && S_own(other, row, &id))
+        if ((other->plain == FIELD_GIVEN_NAME || other->plain == FIELD_FAMILY_NAME) && S_own(other, row, &id))
             return false;
     }
     return true;

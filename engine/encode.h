@@ -10,6 +10,7 @@
 #include "normalize/normalize.h"
 #include "record/batch.h"
 #include "rules/config.h"
+#include "seal/seal.h"
 
 /* A value that comes from an `also` file. */
 struct encode_extra {
@@ -27,6 +28,9 @@ struct encode_source {
     const struct mapping *const *extra_mapping;
     unsigned n_extra_mappings;
     const bool *dropped; /* [schema fields] nothing is split into these */
+    /* What makes tokens of the values of hashed fields; NULL where there are none */
+    const struct keyring *keys;
+    bool stored; /* texts are those of the database: those of hashed fields are tokens already */
 };
 
 struct encoder;

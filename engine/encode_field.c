@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "engine/hashed.h"
 
 enum { MANY = 256 }; /* values given to a dictionary at once */
 
@@ -80,7 +81,7 @@ static unsigned S_target(const struct field_encoder *f, enum field_type type, co
 {
     for (unsigned k = 0; k < f->group->n; k++) {
         const struct field_encoder *to = f->group->member[k];
-        if (to != f && to->type == type && !dropped[to->field])
+        if (to != f && to->plain == type && !dropped[to->field])
             return k;
     }
     return ENCODE_GROUP;
@@ -97,13 +98,23 @@ static void S_add_piece(struct encode_chunk *c, unsigned member, struct str text
     buf_str(&c->bytes, text);
 }
 
+/* Of a piece that a hashed field gets, its token. */
+static struct str S_kept(const struct field_encoder *to, struct str text, struct normalizer *n, struct arena *scratch)
+{
+    if (to->type != FIELD_HASHED)
+        return text;
+    return to->source->keys ? hashed_value(to->source->keys, n, to->of, &to->context, text, scratch) : (struct str){0};
+}
+
 static void S_add_pieces(struct encode_chunk *c, struct fresh_value *v, const struct norm_piece *piece,
-                         unsigned n_pieces, const bool *dropped)
+                         unsigned n_pieces, const bool *dropped, struct normalizer *n, struct arena *scratch)
 {
     v->first_piece = c->n_pieces;
     for (unsigned i = 0; i < n_pieces; i++) {
         unsigned member = S_target(c->field, piece[i].type, dropped);
         struct str text = str_trim(piece[i].raw);
+        if (member != ENCODE_GROUP && text.len)
+            text = S_kept(c->field->group->member[member], text, n, scratch);
         if (member != ENCODE_GROUP && text.len)
             S_add_piece(c, member, text);
     }
@@ -143,7 +154,7 @@ void encode_chunk_run(struct encode_chunk *c, const struct batch *b, const bool 
         if (v->want & FRESH_NORM)
             S_add_norm(c, v, &value);
         if (v->want & FRESH_PIECES)
-            S_add_pieces(c, v, piece, n_pieces, dropped);
+            S_add_pieces(c, v, piece, n_pieces, dropped, n, scratch);
     }
 }
 

@@ -48,7 +48,9 @@ struct kept_piece {
 
 struct field_encoder {
     unsigned field;
-    enum field_type type;
+    enum field_type type, plain; /* plain: of the values before a hashed field makes tokens of them */
+    const struct field *of;      /* in the schema */
+    const struct encode_source *source;
     struct norm_context context;
     const struct mapping *mapping; /* NULL: only split off another field, or from `also` files */
     unsigned cells;                /* where its cell numbers begin in cell_of */

@@ -62,7 +62,7 @@ static size_t S_values(const struct schema *schema, const struct packed_record *
 {
     size_t n = 0;
     for (unsigned f = 0; f < schema->n_fields && f < record->n_fields; f++)
-        for (unsigned v = 0; schema->field[f].type == type && v < record->field[f].n && n < most; v++) {
+        for (unsigned v = 0; field_plain_type(&schema->field[f]) == type && v < record->field[f].n && n < most; v++) {
             struct norm norm;
             if (S_norm(&record->field[f].value[v], &norm) && !(norm.flags & NORM_PARTIAL))
                 text[n++] = norm.form[NORM_CANON];
@@ -86,14 +86,20 @@ static void S_names(const struct schema *schema, const struct packed_record *rec
                       number);
 }
 
+/* Values of one number count once: phones and mailboxes of whatever field, unless they are tokens of their field. */
+static unsigned S_number(const struct field *field, unsigned f)
+{
+    bool alone = field->type == FIELD_IDENTIFIER || field->type == FIELD_HASHED;
+    return alone ? f : MOST_FIELDS + (unsigned)field->type;
+}
+
 static void S_strongs(const struct schema *schema, const struct packed_record *record, struct arena *scratch,
                       struct strongs *all)
 {
     all->n = all->n_given = 0;
     for (unsigned f = 0; f < schema->n_fields && f < record->n_fields; f++)
-        if (S_is_strong(schema->field[f].type))
-            S_field(&schema->field[f], &record->field[f],
-                    schema->field[f].type == FIELD_IDENTIFIER ? f : MOST_FIELDS + (unsigned)schema->field[f].type, all);
+        if (S_is_strong(field_plain_type(&schema->field[f])))
+            S_field(&schema->field[f], &record->field[f], S_number(&schema->field[f], f), all);
     S_names(schema, record, MOST_FIELDS, scratch, all);
 }
 

@@ -117,7 +117,10 @@ static struct str S_masked_id(const struct explain *e, struct str record_id, str
 
 static struct str S_masked(const struct explain *e, unsigned field, struct str value, struct mask_text *out)
 {
-    return e->store ? mask_value(e->store, e->batch->schema->field[field].type, value, out) : STR("***");
+    enum field_type type = e->batch->schema->field[field].type;
+    if (!e->store)
+        return type == FIELD_HASHED ? STR("(hashed)") : STR("***");
+    return mask_value(e->store, type, value, out);
 }
 
 json_t *explain_record(const struct explain *e, uint32_t row)
@@ -134,7 +137,8 @@ json_t *explain_record(const struct explain *e, uint32_t row)
 json_t *explain_values(const struct explain *e, unsigned field, uint32_t row)
 {
     const struct column *column = &e->batch->raw[field];
-    bool hidden = e->masked && e->batch->schema->field[field].personal;
+    const struct field *f = &e->batch->schema->field[field];
+    bool hidden = (e->masked && f->personal) || f->type == FIELD_HASHED;
     const uint32_t *id;
     json_t *list = json_array();
     uint32_t n = column_ids(column, row, &id);

@@ -204,7 +204,8 @@ static enum idem_status S_fetch(struct export *x, struct group *g, struct idem_e
 
 static void S_emit_cell(struct export *x, unsigned field, struct golden_cell *cell, struct arena *arena)
 {
-    for (uint16_t v = 0; v < cell->n && export_opens(x) && export_hides(x, field); v++)
+    bool shown = !export_hides(x, field) && x->reader.schema.field[field].type != FIELD_HASHED;
+    for (uint16_t v = 0; v < cell->n && export_opens(x) && !shown; v++)
         cell->value[v] = export_value(x, field, cell->value[v], arena);
     emit_texts(&x->emit, cell->value, cell->n);
     if (!x->options->provenance)

@@ -181,9 +181,10 @@ void golden_plan(const struct config *config, const struct schema *schema, struc
     struct survive_field field[MOST_FIELDS];
     for (unsigned f = 0; f < schema->n_fields; f++) {
         int configured = config ? schema_find(&config->schema, schema->field[f].name) : -1;
-        field[f].type = schema->field[f].type;
+        field[f].type = field_plain_type(&schema->field[f]);
         field[f].derived = schema->field[f].derived;
-        field[f].rule = configured >= 0 ? config->survivor[configured] : type_info(schema->field[f].type)->survive;
+        field[f].rule =
+            configured >= 0 ? config->survivor[configured] : type_info(field_plain_type(&schema->field[f]))->survive;
     }
     survive_plan_init(plan, field, schema->n_fields);
 }

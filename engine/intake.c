@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "engine/encode.h"
+#include "engine/hashed.h"
 #include "engine/matching.h"
 #include "engine/quality.h"
 #include "engine/row_facts.h"
@@ -57,7 +58,12 @@ static void S_plan_cells(struct intake *in, struct form *f)
                 f->cell_of[f->n_columns] = f->n_columns;
                 f->column[f->n_columns++] = f->source.mapping[m].value[v].column[k];
             }
-    f->encode = (struct encode_source){&f->source, &in->probe->schema, in->field_of, f->cell_of, NULL, 0, in->dropped};
+    f->encode = (struct encode_source){.source = &f->source,
+                                       .schema = &in->probe->schema,
+                                       .field_of = in->field_of,
+                                       .cell_of = f->cell_of,
+                                       .dropped = in->dropped,
+                                       .keys = in->probe->session->keys};
 }
 
 static const struct norm_context *S_mapped_context(const struct source *s, unsigned field)
@@ -78,19 +84,8 @@ static void S_map_field(struct intake *in, const struct schema *schema, unsigned
     m->value->n_columns = 1;
     m->n_values = 1;
     m->context.date_format = (struct str){0};
-    if (schema->field[field].type == FIELD_IDENTIFIER)
+    if (field_plain_type(&schema->field[field]) == FIELD_IDENTIFIER)
         m->context.identifier_kind = schema->field[field].name;
-}
-
-/* The country of all sources, when they have one. */
-static void S_common_country(const struct config *c, char country[3])
-{
-    for (unsigned i = 0; c && i < c->n_sources; i++) {
-        if (i && strcmp(c->source[i].country, c->source[0].country) != 0)
-            return;
-    }
-    if (c && c->n_sources)
-        memcpy(country, c->source[0].country, 3);
 }
 
 static void S_plan_fields(struct intake *in, const struct source *source, struct form *f)
@@ -99,7 +94,7 @@ static void S_plan_fields(struct intake *in, const struct source *source, struct
     if (source)
         f->source = *source;
     else
-        S_common_country(in->config, f->source.country);
+        hashed_country(in->config, f->source.country);
     f->source.mapping = ARENA_NEW(&in->arena, struct mapping, schema->n_fields + 1);
     f->source.n_mappings = schema->n_fields;
     for (unsigned i = 0; i < schema->n_fields; i++) {
@@ -141,11 +136,18 @@ static void S_start_batch(struct intake *in)
 /* Every field that the configuration has must be stored: values of others would be lost. */
 static enum idem_status S_check_fields(const struct intake *in, struct idem_error *err)
 {
-    for (unsigned f = 0; in->config && f < in->config->schema.n_fields; f++)
-        if (schema_find(&in->probe->schema, in->config->schema.field[f].name) < 0)
+    for (unsigned f = 0; in->config && f < in->config->schema.n_fields; f++) {
+        const struct field *configured = &in->config->schema.field[f];
+        int at = schema_find(&in->probe->schema, configured->name);
+        if (at < 0)
             return error_set(err, IDEM_CONFLICT,
                              "the database does not have the field %.*s yet; run idem apply, then resolve",
-                             STR_ARG(in->config->schema.field[f].name));
+                             STR_ARG(configured->name));
+        if ((in->probe->schema.field[at].type == FIELD_HASHED) != (configured->type == FIELD_HASHED))
+            return error_set(err, IDEM_CONFLICT,
+                             "the field %.*s is %shashed in the configuration, and otherwise in the database",
+                             STR_ARG(configured->name), configured->type == FIELD_HASHED ? "" : "not ");
+    }
     return IDEM_OK;
 }
 

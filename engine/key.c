@@ -9,6 +9,7 @@
 
 #include "base/parallel.h"
 #include "engine/audit.h"
+#include "engine/hashed.h"
 #include "seal/key_file.h"
 #include "store/reseal.h"
 
@@ -48,6 +49,23 @@ static json_t *S_file(const struct idem_session *s)
     return o;
 }
 
+/* The key of the tokens of hashed fields: none where there are no such fields; "legacy" since a rotation of data keys,
+ * which it outlives, for the tokens could not be made again. */
+static enum idem_status S_hashed_key(const struct idem_session *s, struct store *store, json_t *o,
+                                     struct idem_error *err)
+{
+    struct schema schema;
+    struct arena arena = {0};
+    enum idem_status status = store_get_fields(store, &arena, &schema, err);
+    bool opens = store_info(store)->sealed && store_info(store)->has_key;
+    if (status == IDEM_OK && hashed_any(&schema) && opens)
+        json_put_str(o, "hashed_key", keyring_has_lasting(s->keys) ? STR("legacy") : STR("present"));
+    else
+        json_put(o, "hashed_key", json_null());
+    arena_deinit(&arena);
+    return status;
+}
+
 static enum idem_status S_database(const struct idem_session *s, struct store *store, json_t *o, struct idem_error *err)
 {
     static const char *const ROTATION[] = {"none", "containers", "record_ids", "destroy"};
@@ -63,6 +81,7 @@ static enum idem_status S_database(const struct idem_session *s, struct store *s
     json_put(o, "containers", S_text(current));
     json_put(o, "old_containers", S_text(old));
     json_put(o, "legacy_index_key", json_boolean(info->sealed && info->has_key && keyring_has_lasting(s->keys)));
+    TRY(S_hashed_key(s, store, o, err));
     json_put_str(o, "rotation", str_from(ROTATION[state]));
     return IDEM_OK;
 }

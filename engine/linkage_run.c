@@ -72,6 +72,16 @@ static enum idem_status S_read(struct encode_run *r, unsigned source, struct ide
     return IDEM_OK;
 }
 
+/* What leaves is made of the source's values, also of those that the database has as tokens alone. */
+static void S_take_plain(struct encode_run *r)
+{
+    struct config *plain = ARENA_NEW(&r->arena, struct config, 1);
+    *plain = *r->config;
+    for (unsigned f = 0; f < plain->schema.n_fields; f++)
+        plain->schema.field[f].type = field_plain_type(&plain->schema.field[f]);
+    r->config = plain;
+}
+
 /* ------------------------------------------------------------------ ids */
 
 static struct str S_token(struct encode_run *r, struct str record_id)
@@ -187,6 +197,7 @@ static enum idem_status S_run(struct encode_run *r, idem_write_fn *write, void *
     struct idem_export_options format = {.format = r->options->format};
     unsigned source;
     TRY(session_config(r->session, &r->config, err));
+    S_take_plain(r);
     TRY(S_source(r, &source, err));
     TRY(S_without(r, err));
     TRY(linkage_key_open(r->options->secret_path, &r->key, err));

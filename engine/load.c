@@ -165,8 +165,14 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
     bool *dropped = ARENA_NEW(&out->arena, bool, MOST_FIELDS);
     for (unsigned f = 0; f < o->config->schema.n_fields; f++)
         dropped[field_of[f]] |= o->config->policy[f] == POLICY_DROP;
-    struct encode_source encode = {
-        s, out->batch.schema, field_of, l.columns.cell_of, l.extra_mapping, l.n_extra_mappings, dropped};
+    struct encode_source encode = {.source = s,
+                                   .schema = out->batch.schema,
+                                   .field_of = field_of,
+                                   .cell_of = l.columns.cell_of,
+                                   .extra_mapping = l.extra_mapping,
+                                   .n_extra_mappings = l.n_extra_mappings,
+                                   .dropped = dropped,
+                                   .keys = o->keys};
     TRY_DONE(encoder_new(&encode, &out->batch, o->threads, &l.encoder, err));
     facts->read = n_paths > 0;
     facts->file = ARENA_NEW(&out->arena, struct load_file, n_paths);

@@ -128,7 +128,7 @@ void load_take_rows(struct source_load *l, const struct row_batch *rows, struct 
         if (facts->facts) {
             values.row = i;
             arena_reset(&scratch);
-            load_facts_row(facts->facts, l->source, &l->sight[i], &values);
+            load_facts_row(facts->facts, &l->options->config->schema, l->source, &l->sight[i], &values);
         }
         S_take_row(l, rows, i, &encode);
         if (!encode)

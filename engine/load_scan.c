@@ -91,13 +91,13 @@ void load_scan_rows(const struct load_scan *s, const struct row_batch *rows, str
     parallel_for(s->threads, (rows->n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE, S_scan_piece, &w);
 }
 
-void load_facts_row(struct load_facts *f, const struct source *source, const struct row_sight *sight,
-                    struct row_values *values)
+void load_facts_row(struct load_facts *f, const struct schema *schema, const struct source *source,
+                    const struct row_sight *sight, struct row_values *values)
 {
     bool looked_at = f->rows++ % f->every == 0;
     for (unsigned m = 0; m < source->n_mappings && m < MOST_FIELDS; m++) {
         f->filled[m] += sight->filled >> m & 1;
-        if (!looked_at)
+        if (!looked_at || schema->field[source->mapping[m].field].type == FIELD_HASHED)
             continue;
         const struct str *value;
         unsigned n = row_values(values, source->mapping[m].field, &value);

@@ -43,9 +43,9 @@ struct load_scan {
 /* Fills known, same, fingerprint, filled of sight[n_rows]; `id` and `extra` are the caller's. */
 void load_scan_rows(const struct load_scan *s, const struct row_batch *rows, struct row_sight *sight);
 
-/* Counts one row in; `values` stands at it. */
-void load_facts_row(struct load_facts *f, const struct source *source, const struct row_sight *sight,
-                    struct row_values *values);
+/* Counts one row in; `values` stands at it. Of a hashed field no shapes are kept. */
+void load_facts_row(struct load_facts *f, const struct schema *schema, const struct source *source,
+                    const struct row_sight *sight, struct row_values *values);
 void load_facts_free(struct load_facts *f);
 
 #endif

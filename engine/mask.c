@@ -4,6 +4,7 @@
 
 #include "base/charset.h"
 #include "base/hash.h"
+#include "normalize/hashed_text.h"
 
 enum { PSEUDONYM = 5, SHORTEST_SHOWN = 3, MOST_SHOWN = 16 };
 
@@ -87,6 +88,12 @@ static int S_date(struct str value, char *out)
     return snprintf(out, MOST_SHOWN, "%.*s%s", year ? 2 : 0, value.ptr ? value.ptr : "", year ? "**" : "***");
 }
 
+static int S_hashed(struct str value, char *out)
+{
+    (void)value;
+    return snprintf(out, MOST_SHOWN, "(hashed)");
+}
+
 typedef int shape_fn(struct str value, char *out);
 
 static shape_fn *const SHAPES[FIELD_TYPES] = {
@@ -94,7 +101,7 @@ static shape_fn *const SHAPES[FIELD_TYPES] = {
     [FIELD_FULL_NAME] = S_letter,  [FIELD_ORGANISATION] = S_letter, [FIELD_EMPLOYER] = S_letter,
     [FIELD_CITY] = S_letter,       [FIELD_REGION] = S_letter,       [FIELD_COUNTRY] = S_letter,
     [FIELD_EMAIL] = S_email,       [FIELD_PHONE] = S_phone,         [FIELD_POSTCODE] = S_two,
-    [FIELD_BIRTH_DATE] = S_date,
+    [FIELD_BIRTH_DATE] = S_date,   [FIELD_HASHED] = S_hashed,
 };
 
 static struct str S_masked(const struct store *store, unsigned domain, shape_fn *shape, struct str value,
@@ -111,6 +118,10 @@ static struct str S_masked(const struct store *store, unsigned domain, shape_fn 
 
 struct str mask_value(const struct store *store, enum field_type type, struct str value, struct mask_text *out)
 {
+    struct str token;
+    uint32_t flags;
+    if (type == FIELD_HASHED && hashed_text_parse(value, &token, &flags))
+        value = token;
     return S_masked(store, (unsigned)type, SHAPES[type], value, out);
 }
 
@@ -122,7 +133,7 @@ struct str mask_id(const struct store *store, struct str record_id, struct mask_
 struct str mask_if(bool hidden, const struct store *store, enum field_type type, struct str value, struct arena *arena)
 {
     struct mask_text text;
-    return hidden ? str_copy(arena, mask_value(store, type, value, &text)) : value;
+    return hidden || type == FIELD_HASHED ? str_copy(arena, mask_value(store, type, value, &text)) : value;
 }
 
 struct str mask_id_if(bool hidden, const struct store *store, struct str record_id, struct arena *arena)

@@ -4,6 +4,7 @@
  *
  *   email  m***@e***.com ~k3f9x    phone  +49 *** 12 ~9ab2c    name, city  J*** ~q2w8e    birth_date  19** ~0d9fk
  *   postcode  NE*** ~m1x7a         anything else, and what is too short to show a part of  *** ~77abc
+ *   of a hashed field there is nothing but a token, masked or not: (hashed) ~4kq0s
  *
  * The pseudonym is five characters (25 bits) of a hash under the database's key; in a clear database, where there is no
  * key, of a hash with the database's id. Different values have the same one about once in 33 million pairs.
@@ -24,7 +25,7 @@ struct mask_text {
 struct str mask_value(const struct store *store, enum field_type type, struct str value, struct mask_text *out);
 /* A record id that is personal: "***" and the pseudonym. */
 struct str mask_id(const struct store *store, struct str record_id, struct mask_text *out);
-/* The value of a field, masked in `arena` when `hidden`. */
+/* The value of a field, masked in `arena` when `hidden`, or when its field is hashed. */
 struct str mask_if(bool hidden, const struct store *store, enum field_type type, struct str value, struct arena *arena);
 struct str mask_id_if(bool hidden, const struct store *store, struct str record_id, struct arena *arena);
 

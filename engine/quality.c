@@ -113,7 +113,8 @@ static bool S_value_is_right(struct quality *q, struct expectation *e, struct st
     case QUALITY_MATCHES:
         return e->has_regex && regexec(&e->regex, str_cstr(&q->scratch, value), 0, NULL, 0) == 0;
     case QUALITY_VALID:
-        normalize_value(q->normalizer, q->schema->field[e->rule->field].type, &e->context, value, &q->scratch, &norm);
+        normalize_value(q->normalizer, field_plain_type(&q->schema->field[e->rule->field]), &e->context, value,
+                        &q->scratch, &norm);
         return !(norm.flags & NORM_INVALID);
     case QUALITY_NOT_NULL:
     case QUALITY_ROWS:

@@ -14,6 +14,7 @@ enum { MOST_ROWS = 8192 };
 struct renormaliser {
     const struct config *config;
     struct batch *batch;
+    const struct keyring *keys;
     unsigned threads;
     unsigned field_of[MOST_FIELDS]; /* of the configuration in the batch */
     bool dropped[MOST_FIELDS];
@@ -30,10 +31,11 @@ struct renormaliser {
     struct arena texts; /* of the rows that wait */
 };
 
-struct renormaliser *renormaliser_new(const struct config *c, struct batch *b, unsigned threads)
+struct renormaliser *renormaliser_new(const struct config *c, const struct keyring *keys, struct batch *b,
+                                      unsigned threads)
 {
     struct renormaliser *r = xcalloc(1, sizeof *r);
-    *r = (struct renormaliser){.config = c, .batch = b, .threads = threads ? threads : 1};
+    *r = (struct renormaliser){.config = c, .keys = keys, .batch = b, .threads = threads ? threads : 1};
     for (unsigned f = 0; f < MOST_FIELDS; f++)
         r->itself[f] = f;
     for (unsigned f = 0; f < c->schema.n_fields; f++) {
@@ -151,7 +153,9 @@ static enum idem_status S_begin(struct renormaliser *r, unsigned source, struct 
                                          .schema = r->batch->schema,
                                          .field_of = r->itself,
                                          .cell_of = r->itself,
-                                         .dropped = r->dropped};
+                                         .dropped = r->dropped,
+                                         .keys = r->keys,
+                                         .stored = true};
     return encoder_new(&encode, r->batch, r->threads, &r->encoder, err);
 }
 

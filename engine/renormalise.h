@@ -12,7 +12,9 @@
 
 struct renormaliser;
 
-struct renormaliser *renormaliser_new(const struct config *c, struct batch *b, unsigned threads);
+/* `keys`: for the tokens of hashed fields that something is split into; those that are stored stay as they are. */
+struct renormaliser *renormaliser_new(const struct config *c, const struct keyring *keys, struct batch *b,
+                                      unsigned threads);
 void renormaliser_free(struct renormaliser *r);
 
 /* Appends the record to the batch, at the latest with renormaliser_end; nothing else is to be appended until then.

@@ -27,6 +27,7 @@ static const struct offer OFFERS[] = {
     {FIELD_IDENTIFIER, KEY_EXACT, AS_WELL(KEY_EXACT) | AS_WELL(KEY_DIGITS), false},
     {FIELD_TITLE, KEY_RARE_TOKENS, AS_WELL(KEY_RARE_TOKENS) | AS_WELL(KEY_TOKENS), true},
     {FIELD_URL, KEY_EXACT, AS_WELL(KEY_EXACT), true},
+    {FIELD_HASHED, KEY_EXACT, AS_WELL(KEY_EXACT), true},
 };
 
 static bool S_compares_all(const struct model *m)

@@ -1,5 +1,6 @@
 /* Golden values that a person fixes. */
 #include "engine/action.h"
+#include "engine/hashed.h"
 #include "engine/master.h"
 #include "record/pack.h"
 
@@ -38,6 +39,20 @@ static enum idem_status S_from(struct action *a, const char *key, int64_t mid, u
     return IDEM_OK;
 }
 
+/* Of a hashed field the token is pinned. */
+static enum idem_status S_value(struct action *a, unsigned field, const char *value, struct str *text,
+                                struct idem_error *err)
+{
+    struct schema schema;
+    *text = str_from(value);
+    TRY(store_get_fields(a->store, &a->arena, &schema, err));
+    if (schema.field[field].type != FIELD_HASHED)
+        return IDEM_OK;
+    TRY(session_need_key(a->session, a->store, err));
+    TRY(hashed_single(a->session, &schema.field[field], *text, &a->arena, text, err));
+    return text->len ? IDEM_OK : error_set(err, IDEM_INVALID, "a pin needs a value, or from and a record");
+}
+
 static enum idem_status S_touch(struct action *a, int64_t mid, struct idem_error *err)
 {
     int64_t *rid;
@@ -60,7 +75,7 @@ static enum idem_status S_pin(struct action *a, const char *master, const char *
     else if (!*value)
         return error_set(err, IDEM_INVALID, "a pin needs a value, or from and a record");
     else
-        pin.value = str_from(value);
+        TRY(S_value(a, pin.field, value, &pin.value, err));
     TRY(S_touch(a, pin.mid, err));
     return steward_pin(a->store, &pin, err);
 }

@@ -91,12 +91,12 @@ static json_t *S_pieces(struct idem_model *m, enum field_type type, struct str r
 /* Type by name; a wrong one is answered with the nearest. */
 static enum idem_status S_type(const char *name, enum field_type *type, struct idem_error *err)
 {
-    const char *known[FIELD_TYPES];
+    const char *known[FIELD_NAMED_TYPES];
     if (field_type_parse(str_from(name), type))
         return IDEM_OK;
-    for (unsigned i = 0; i < FIELD_TYPES; i++)
+    for (unsigned i = 0; i < FIELD_NAMED_TYPES; i++)
         known[i] = field_type_name((enum field_type)i);
-    const char *nearest = json_nearest_key(str_from(name), known, FIELD_TYPES);
+    const char *nearest = json_nearest_key(str_from(name), known, FIELD_NAMED_TYPES);
     if (nearest)
         return error_set(err, IDEM_INVALID, "\"%s\" is not a type, did you mean \"%s\"?", name, nearest);
     return error_set(err, IDEM_INVALID, "\"%s\" is not a type; docs/types.md lists them (email, phone, full_name, ...)",

@@ -58,7 +58,7 @@ static const struct offer offers[] = {
     {FIELD_NUMBER, KEY_EXACT, .60f},         {FIELD_AMOUNT, KEY_EXACT, .50f},
     {FIELD_CATEGORY, KEY_EXACT, .60f},       {FIELD_LATITUDE, KEY_CELL, .85f},
     {FIELD_LONGITUDE, KEY_CELL, .85f},       {FIELD_ENCODING, KEY_TOKENS, .95f},
-    {FIELD_ENCODING, KEY_RARE_TOKENS, .93f},
+    {FIELD_ENCODING, KEY_RARE_TOKENS, .93f}, {FIELD_HASHED, KEY_EXACT, .60f},
 };
 
 struct atom {
@@ -305,7 +305,7 @@ static bool S_is_nearly_unique(const struct choice *c, const struct atom *a)
         return true;
     case KEY_EXACT:
     case KEY_BASE: {
-        enum field_type type = c->batch->schema->field[a->key.field].type;
+        enum field_type type = field_plain_type(&c->batch->schema->field[a->key.field]);
         return type == FIELD_IDENTIFIER || type == FIELD_EMAIL || type == FIELD_PHONE || type == FIELD_BIRTH_DATE ||
                type == FIELD_ORGANISATION || type == FIELD_TITLE || type == FIELD_ADDRESS;
     }

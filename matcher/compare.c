@@ -148,6 +148,9 @@ static const struct comparison_info kinds[CMP_KINDS] = {
                        {"dice_65", .025, .000008, 0, ".65 or more"},
                        {"dice_60", .015, .0003, 0, ".60 or more"},
                        {"else", .01, .99969122, 0, "less"}}},
+    [CMP_HASHED] = {CMP_HASHED,
+                    "hashed",
+                    {{"exact", .88, .00001, 1, "the same token"}, {"else", .12, .99999, 0, "differs"}}},
 };
 
 const struct comparison_info *comparison_info(enum comparison_kind kind)
@@ -194,6 +197,7 @@ static const signed char kind_of_type[FIELD_TYPES] = {
     [FIELD_LATITUDE] = CMP_NUMBER,
     [FIELD_LONGITUDE] = CMP_NUMBER,
     [FIELD_ENCODING] = CMP_ENCODING,
+    [FIELD_HASHED] = CMP_HASHED,
 };
 
 bool comparison_kind_of(enum field_type type, enum comparison_kind *kind)
@@ -240,6 +244,7 @@ static compare_fn *const compare[CMP_KINDS] = {
     [CMP_NUMBER] = compare_number,
     [CMP_CODE] = compare_code,
     [CMP_ENCODING] = compare_encoding,
+    [CMP_HASHED] = compare_code,
 };
 
 unsigned compare_values(enum comparison_kind kind, const struct compare_context *context, const struct norm *a,

@@ -38,6 +38,7 @@ enum comparison_kind {
     CMP_NUMBER,
     CMP_CODE,     /* gender, country, category, ...: equal or not */
     CMP_ENCODING, /* linkage encodings: the share of the bits that both have */
+    CMP_HASHED,   /* tokens in place of values: equal or not */
     CMP_KINDS
 };
 

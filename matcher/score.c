@@ -175,7 +175,7 @@ static int32_t S_tf_most(const struct scorer *s, unsigned i)
 static bool S_id_is_exact(enum comparison_kind kind)
 {
     return kind == CMP_DATE || kind == CMP_POSTCODE || kind == CMP_HOUSE_NUMBER || kind == CMP_IDENTIFIER ||
-           kind == CMP_CODE;
+           kind == CMP_CODE || kind == CMP_HASHED;
 }
 
 /* Share of the frequency part that a level takes, in halves. */
@@ -226,7 +226,7 @@ static const uint8_t cost_of_kind[CMP_KINDS] = {
     [CMP_GIVEN] = 4,         [CMP_FAMILY] = 3, [CMP_MIDDLE] = 4,   [CMP_SUFFIX] = 1,     [CMP_FULL_NAME] = 30,
     [CMP_ORGANISATION] = 20, [CMP_DATE] = 2,   [CMP_EMAIL] = 2,    [CMP_PHONE] = 2,      [CMP_ADDRESS] = 12,
     [CMP_HOUSE_NUMBER] = 1,  [CMP_PLACE] = 3,  [CMP_POSTCODE] = 1, [CMP_IDENTIFIER] = 2, [CMP_TEXT] = 40,
-    [CMP_MODEL_NUMBER] = 10, [CMP_NUMBER] = 2, [CMP_CODE] = 1,     [CMP_ENCODING] = 4,
+    [CMP_MODEL_NUMBER] = 10, [CMP_NUMBER] = 2, [CMP_CODE] = 1,     [CMP_ENCODING] = 4,   [CMP_HASHED] = 1,
 };
 
 /* How much a comparison that finds nothing takes off the bound, for what it costs: the best first. */

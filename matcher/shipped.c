@@ -18,6 +18,7 @@ static const struct shipped_rule SHIPPED[] = {
     {1, {FIELD_TITLE}, {KEY_BASE}},
     {1, {FIELD_URL}, {KEY_EXACT}},
     {1, {FIELD_ENCODING}, {KEY_TOKENS}},
+    {1, {FIELD_HASHED}, {KEY_EXACT}},
 };
 
 void shipped_rules(struct model *m, const struct schema *schema)

@@ -33,12 +33,21 @@ static bool S_has_model_numbers(const struct batch *b, unsigned field)
     return looked && with * 4 >= looked;
 }
 
+/* The first field of this type, tokens or not; -1: none. */
+static int S_find_plain(const struct schema *s, enum field_type type)
+{
+    for (unsigned f = 0; f < s->n_fields; f++)
+        if (field_plain_type(&s->field[f]) == type)
+            return (int)f;
+    return -1;
+}
+
 /* A full name is compared as a whole only where it is not split into given and family name. */
 static bool S_is_split(const struct batch *b, enum field_type type)
 {
     if (type != FIELD_FULL_NAME)
         return false;
-    int given = schema_find_type(b->schema, FIELD_GIVEN_NAME), family = schema_find_type(b->schema, FIELD_FAMILY_NAME);
+    int given = S_find_plain(b->schema, FIELD_GIVEN_NAME), family = S_find_plain(b->schema, FIELD_FAMILY_NAME);
     return given >= 0 && family >= 0 && b->norm[given].dict.n + b->norm[family].dict.n > 0;
 }
 
@@ -60,6 +69,18 @@ static bool S_of_persons(const struct batch *b)
     return false;
 }
 
+/* Relatives share tokens where they share the whole values; parts of values there are not. */
+static unsigned S_relatives_from(const struct schema *s, unsigned f, const struct comparison *c, bool persons)
+{
+    enum field_type plain = field_plain_type(&s->field[f]);
+    struct comparison like = *c;
+    if (s->field[f].type != FIELD_HASHED)
+        return relatives_from(c, plain, persons, (int)f == schema_find_type(s, plain));
+    if (!comparison_kind_of(plain, &like.kind))
+        return LEVEL_NULL;
+    return relatives_from(&like, plain, persons, false) == 0 ? 0 : LEVEL_NULL;
+}
+
 unsigned train_default_comparisons(const struct batch *b, struct comparison out[MOST_COMPARISONS])
 {
     unsigned n = 0;
@@ -72,8 +93,7 @@ unsigned train_default_comparisons(const struct batch *b, struct comparison out[
         if (b->n_rows > 0 && S_fill(b, f) == 0)
             continue;
         comparison_init(&out[n++], kind, f);
-        out[n - 1].related_from =
-            (uint8_t)relatives_from(&out[n - 1], type, persons, (int)f == schema_find_type(b->schema, type));
+        out[n - 1].related_from = (uint8_t)S_relatives_from(b->schema, f, &out[n - 1], persons);
         if (type == FIELD_TITLE && n < MOST_COMPARISONS && S_has_model_numbers(b, f))
             comparison_init(&out[n++], CMP_MODEL_NUMBER, f);
     }

@@ -43,6 +43,7 @@ static const struct type_row types[FIELD_TYPES] = {
     [FIELD_LATITUDE] = {normalize_latitude, NULL, false},
     [FIELD_LONGITUDE] = {normalize_longitude, NULL, false},
     [FIELD_ENCODING] = {normalize_encoding, NULL, false},
+    [FIELD_HASHED] = {normalize_hashed, NULL, false},
 };
 
 static const struct norm_context no_context;

@@ -56,6 +56,7 @@ normalize_fn normalize_address, normalize_house_number, normalize_postcode, norm
 normalize_fn normalize_identifier, normalize_url;
 normalize_fn normalize_number, normalize_amount, normalize_currency, normalize_latitude, normalize_longitude;
 normalize_fn normalize_encoding;
+normalize_fn normalize_hashed;
 
 /* Splitting functions: see normalize_split. */
 typedef unsigned split_fn(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,

@@ -31,6 +31,7 @@ static const char *const names[FIELD_TYPES] = {
     [FIELD_LATITUDE] = "latitude",
     [FIELD_LONGITUDE] = "longitude",
     [FIELD_ENCODING] = "encoding",
+    [FIELD_HASHED] = "hashed",
 };
 
 const char *field_type_name(enum field_type type)
@@ -40,7 +41,7 @@ const char *field_type_name(enum field_type type)
 
 bool field_type_parse(struct str name, enum field_type *type)
 {
-    for (int i = 0; i < FIELD_TYPES; i++)
+    for (int i = 0; i < FIELD_NAMED_TYPES; i++)
         if (str_eq(name, str_from(names[i]))) {
             *type = (enum field_type)i;
             return true;

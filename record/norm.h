@@ -33,6 +33,7 @@
  *   number, amount, latitude, longitude  CANON a plain decimal, no exponent, no trailing zeros
  *   encoding  CANON the bits of a linkage filter, six a character: '0' + value (no ending of odd bits but zeros);
  * TOKENS the sorted tokens that came with it
+ *   hashed    CANON the 26 characters of a keyed token, all that is kept of the value; its flags are the value's
  */
 #ifndef IDEM_RECORD_NORM_H
 #define IDEM_RECORD_NORM_H

@@ -54,6 +54,9 @@ struct word_table {
 const struct key_table *config_key_table(size_t i);
 const struct word_table *config_word_table(size_t i);
 
+/* Policy "hashed": the field's type becomes FIELD_HASHED, after a look at what else is configured of it. */
+enum idem_status hash_field(struct document *r, unsigned field);
+
 extern const struct key_table SOURCE_KEYS, UPDATED_AT_KEYS, DELETE_KEYS, ENTITY_KEYS, ALSO_KEYS, RECORD_ID_KEYS;
 extern const struct key_table MAPPING_KEYS, LINK_KEYS, FIELD_KEYS;
 extern const struct key_table MATCHING_KEYS, RULE_KEYS, COMPARISON_KEYS, LEVEL_KEYS, FREQUENCY_KEYS, THRESHOLDS_KEYS,

@@ -90,10 +90,9 @@ static enum idem_status S_policy(struct document *r, const json_t *value, struct
     TRY(document_word(r, value, &POLICY_WORDS, &policy));
     if (c->at_rest == AT_REST_CLEAR && (policy == POLICY_SEALED || policy == POLICY_CLEAR))
         return document_fail(r, "has no effect: \"at_rest\" is \"clear\"");
-    if (policy == POLICY_HASHED)
-        return document_fail(
-            r, "\"hashed\" is not supported yet; \"sealed\" encrypts the values, \"drop\" does not read them");
     c->policy[field] = (enum field_policy)policy;
+    if (policy == POLICY_HASHED)
+        TRY(hash_field(r, field));
     if (policy == POLICY_DROP)
         TRY(S_drop(r, c, field));
     if (policy == POLICY_SEALED || policy == POLICY_CLEAR)

@@ -13,15 +13,15 @@ struct field_entry {
 static enum idem_status S_read_type(struct document *r, const json_t *value, void *target)
 {
     struct field_entry *entry = target;
-    const char *known[FIELD_TYPES];
+    const char *known[FIELD_NAMED_TYPES];
     struct str name;
     TRY(document_text(r, value, &name));
     entry->has_type = true;
     if (field_type_parse(name, &entry->type))
         return IDEM_OK;
-    for (unsigned i = 0; i < FIELD_TYPES; i++)
+    for (unsigned i = 0; i < FIELD_NAMED_TYPES; i++)
         known[i] = field_type_name((enum field_type)i);
-    return document_fail_name(r, "unknown type", name, known, FIELD_TYPES);
+    return document_fail_name(r, "unknown type", name, known, FIELD_NAMED_TYPES);
 }
 
 static enum idem_status S_read_pii(struct document *r, const json_t *value, void *target)

@@ -50,6 +50,7 @@ static const struct type_info TYPES[FIELD_TYPES] = {
     {FIELD_LONGITUDE, true, SURVIVE_PRIORITY, ADDRESS, "exact cell", true, "degrees east"},
     {FIELD_ENCODING, true, SURVIVE_PRIORITY, NULL, "exact tokens rare_tokens", false,
      "a record that another party has encoded for linkage"},
+    {FIELD_HASHED, true, SURVIVE_PRIORITY, NULL, "exact", true, "keyed tokens in place of values"},
 };
 
 /* Names beside those of the types themselves. */
@@ -134,7 +135,7 @@ bool type_of_known_field(struct str name, enum field_type *type)
 
 const char *known_field_name(size_t i)
 {
-    if (i < FIELD_TYPES)
+    if (i < FIELD_NAMED_TYPES)
         return field_type_name((enum field_type)i);
-    return i - FIELD_TYPES < COUNT_OF(KNOWN) ? KNOWN[i - FIELD_TYPES].name : NULL;
+    return i - FIELD_NAMED_TYPES < COUNT_OF(KNOWN) ? KNOWN[i - FIELD_NAMED_TYPES].name : NULL;
 }

@@ -76,6 +76,25 @@ enum idem_status keyring_make_keys(struct keyring *k, struct idem_error *err)
     return IDEM_OK;
 }
 
+enum idem_status keyring_temporary(struct keyring **out, struct idem_error *err)
+{
+    struct keyring *k = keys_library_ready() ? sodium_malloc(sizeof *k) : NULL;
+    *out = NULL;
+    if (!k)
+        return error_set(err, IDEM_NO_MEMORY, "no memory for keys");
+    memset(k, 0, sizeof *k);
+    *out = k;
+    return keyring_make_keys(k, err);
+}
+
+void keyring_take_keys(struct keyring *k, const struct keyring *from)
+{
+    memcpy(k->data_key, from->data_key, sizeof k->data_key);
+    k->has_old = k->has_lasting = false;
+    k->at = 0;
+    S_data_keys_are_here(k);
+}
+
 /* ------------------------------------------------------------------ wrapping */
 
 static void S_wrap(const struct keyring *k, unsigned purpose, enum key_state state, const uint8_t key[KEY_BYTES],

@@ -37,6 +37,10 @@ void keyring_close(struct keyring *k);
 bool keyring_ready(const struct keyring *k);
 /* New random data keys for all purposes. */
 enum idem_status keyring_make_keys(struct keyring *k, struct idem_error *err);
+/* A keyring without a key file, with new data keys: for what is read before there is a database. */
+enum idem_status keyring_temporary(struct keyring **out, struct idem_error *err);
+/* The data keys of `from` in place of those of `k`. */
+void keyring_take_keys(struct keyring *k, const struct keyring *from);
 /* Data keys wrapped for keeping, and back. Unwrapping under another key file: IDEM_INVALID, "wrong key". */
 void keyring_wrap(const struct keyring *k, struct buf *out);
 enum idem_status keyring_unwrap(struct keyring *k, struct str wrapped, struct idem_error *err);

@@ -282,7 +282,10 @@ static enum idem_status S_create(struct store *s, const struct store_create_opti
     TRY(sql_run(s, "BEGIN", err));
     seal_random(s->info.id, sizeof s->info.id);
     if (options->keys) {
-        TRY(keyring_make_keys(options->keys, err));
+        if (options->data_keys)
+            keyring_take_keys(options->keys, options->data_keys);
+        else
+            TRY(keyring_make_keys(options->keys, err));
         keyring_id(options->keys, s->info.key_id);
         s->keys = options->keys;
         s->info.sealed = true;

@@ -7,6 +7,23 @@
 #include "store/field_table.h"
 #include "store/schema_sql.h"
 
+static const char HASHED[] = "hashed ";
+
+/* "email", or of tokens "hashed email". */
+static bool S_parse_type(struct str text, struct field *f)
+{
+    if (!str_starts(text, str_from(HASHED)))
+        return field_type_parse(text, &f->type);
+    f->type = FIELD_HASHED;
+    return field_type_parse(str_sub(text, sizeof HASHED - 1, text.len), &f->plain);
+}
+
+static struct str S_type_text(const struct field *f, char room[64])
+{
+    int n = snprintf(room, 64, "%s%s", f->type == FIELD_HASHED ? HASHED : "", field_type_name(field_plain_type(f)));
+    return (struct str){room, (size_t)n};
+}
+
 enum idem_status fields_load(struct store *s, struct idem_error *err)
 {
     sqlite3_stmt *st;
@@ -21,7 +38,7 @@ enum idem_status fields_load(struct store *s, struct idem_error *err)
         if (!row)
             break;
         struct field *f = &s->fields.field[s->fields.n_fields];
-        if (s->fields.n_fields == MOST_FIELDS || !field_type_parse(sql_bytes(st, 1), &f->type)) {
+        if (s->fields.n_fields == MOST_FIELDS || !S_parse_type(sql_bytes(st, 1), f)) {
             sqlite3_reset(st);
             return error_set(err, IDEM_CORRUPT, "%s: the stored list of fields is damaged; restore a backup",
                              s->info.path);
@@ -52,7 +69,7 @@ static enum idem_status S_check_appended(struct store *s, const struct schema *s
     for (unsigned i = 0; i < s->fields.n_fields; i++) {
         const struct field *stored = &s->fields.field[i];
         if (i >= schema->n_fields || !str_eq(schema->field[i].name, stored->name) ||
-            schema->field[i].type != stored->type)
+            schema->field[i].type != stored->type || field_plain_type(&schema->field[i]) != field_plain_type(stored))
             return error_set(err, IDEM_INVALID,
                              "%s: field %.*s is stored with type %s; it can be left unmapped, but not removed or given "
                              "another type: use another name",
@@ -64,10 +81,11 @@ static enum idem_status S_check_appended(struct store *s, const struct schema *s
 static enum idem_status S_put(struct store *s, unsigned i, const struct field *f, struct idem_error *err)
 {
     sqlite3_stmt *st;
+    char type[64];
     TRY(sql_get(s, SQL_FIELD_PUT, &st, err));
     sqlite3_bind_int(st, 1, (int)i);
     sql_bind_text(st, 2, f->name);
-    sql_bind_text(st, 3, str_from(field_type_name(f->type)));
+    sql_bind_text(st, 3, S_type_text(f, type));
     sqlite3_bind_int(st, 4, f->personal);
     sqlite3_bind_int(st, 5, f->derived);
     return sql_finish(s, st, err);

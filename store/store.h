@@ -60,8 +60,9 @@ enum idem_status store_open(const struct store_options *options, struct store **
 
 struct store_create_options {
     const char *path;
-    struct keyring *keys;  /* opened; gets new data keys here. NULL: at_rest clear */
-    struct str normaliser; /* version of tables and ICU that made the stored forms */
+    struct keyring *keys;            /* opened; gets new data keys here. NULL: at_rest clear */
+    const struct keyring *data_keys; /* new ones that values were read under already; NULL: they are made here */
+    struct str normaliser;           /* version of tables and ICU that made the stored forms */
     int64_t now_ms;
     unsigned wait_ms;
 };
@@ -78,8 +79,8 @@ struct store_info {
     uint8_t id[16];  /* the database's, random */
     unsigned schema; /* version */
     int64_t created_ms;
-    bool sealed;  /* at_rest sealed */
-    bool has_key; /* values can be opened: clear, or the keyring fits */
+    bool sealed;    /* at_rest sealed */
+    bool has_key;   /* values can be opened: clear, or the keyring fits */
     bool read_only; /* the file may not be written, whatever the mode */
     struct str normaliser;
     char key_id[9]; /* of the wrapping key, "" when clear */

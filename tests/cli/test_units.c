@@ -140,7 +140,7 @@ static void completion_offers_every_type_of_value(void **state)
         assert_true(field_type_parse(word, &type));
         n++;
     }
-    assert_int_equal(n, FIELD_TYPES);
+    assert_int_equal(n, FIELD_NAMED_TYPES);
 }
 
 static void every_command_has_its_texts(void **state)

@@ -64,7 +64,8 @@ static void S_fields(struct sample *s)
 {
     s->schema.n_fields = N_FIELDS;
     for (unsigned f = 0; f < N_FIELDS; f++)
-        s->schema.field[f] = (struct field){str_from(FIELDS[f].name), FIELDS[f].type, FIELDS[f].personal, false};
+        s->schema.field[f] =
+            (struct field){.name = str_from(FIELDS[f].name), .type = FIELDS[f].type, .personal = FIELDS[f].personal};
 }
 
 /* Values as they are; what is compared is the same text. */

@@ -30,6 +30,10 @@ static const struct {
     {"blocking, sealed",
      "{" SOURCES "'matching':{'blocking':[['family_name.phonetic','birth_date'],['email'],['phone'],"
      "['given_name.first3','birth_date.year']]}," OPEN_GATES "}"},
+    {"hashed fields",
+     "{" SOURCES "'matching':{'blocking':[['family_name.phonetic','birth_date'],['email'],['phone'],"
+     "['given_name.first3','birth_date.year']]}," OPEN_GATES
+     ",'privacy':{'fields':{'email':'hashed','phone':'hashed'}}}"},
     {"rules, links, thresholds",
      "{" SOURCES "'links':[{'source':'web','column':'ref','to':'crm'}],"
      "'matching':{'blocking':[['family_name.phonetic'],['email'],['birth_date']],'thresholds':{'match':5,'review':0},"

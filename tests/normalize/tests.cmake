@@ -4,6 +4,7 @@ idem_test(normalize test_words)
 target_compile_definitions(test_words PRIVATE WORD_FOLDER="${PROJECT_SOURCE_DIR}/normalize/words")
 idem_test(normalize test_values)
 target_compile_definitions(test_values PRIVATE WORD_FOLDER="${PROJECT_SOURCE_DIR}/normalize/words")
+idem_test(normalize test_hashed_text)
 idem_test(normalize test_golden)
 target_compile_definitions(test_golden PRIVATE GOLDEN_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}/normalize/golden")
 
