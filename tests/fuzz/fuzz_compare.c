@@ -122,25 +122,34 @@ static struct str S_valid(struct str text)
     return str_sub(text, 0, charset_utf8_invalid(text));
 }
 
+static struct normalizer *normalizer; /* one for all inputs */
+
+static void S_free(void)
+{
+    normalizer_free(normalizer);
+}
+
 static void S_values(enum field_type type, unsigned how, struct str x, struct str y, struct arena *a)
 {
     static const char COUNTRIES[][3] = {"", "US", "DE", "GB"};
     struct norm_context context = {.date_order = (how >> 4) & 3};
     enum comparison_kind kind;
-    struct normalizer *n;
     struct norm p, q;
-    if (!comparison_kind_of(type, &kind) || normalizer_new(&n, NULL) != IDEM_OK)
+    if (!comparison_kind_of(type, &kind))
         return;
+    if (!normalizer) {
+        fuzz_require(normalizer_new(&normalizer, NULL) == IDEM_OK, "no normaliser");
+        atexit(S_free);
+    }
     memcpy(context.country, COUNTRIES[(how >> 2) & 3], sizeof context.country);
-    normalize_value(n, type, &context, S_valid(x), a, &p);
-    normalize_value(n, type, &context, S_valid(y), a, &q);
+    normalize_value(normalizer, type, &context, S_valid(x), a, &p);
+    normalize_value(normalizer, type, &context, S_valid(y), a, &q);
     if (p.form[NORM_CANON].len && q.form[NORM_CANON].len) {
         unsigned level = S_level(kind, &p, &q);
         S_against_twins(kind, &p, &q, level);
         bool plain = !(p.flags & (NORM_GENERIC | NORM_PARTIAL | NORM_INVALID));
         fuzz_require(!plain || S_level(kind, &p, &p) == 0, "a value is not equal to itself");
     }
-    normalizer_free(n);
 }
 
 /* Given and family names of two records, as a whole. */

@@ -59,7 +59,7 @@ static void S_stop(void)
 {
     if (!service.runs)
         return;
-    kill(getpid(), SIGTERM);
+    pthread_kill(service.thread, SIGTERM);
     pthread_join(service.thread, NULL);
     close(service.ready[0]);
     close(service.ready[1]);
