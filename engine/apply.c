@@ -12,6 +12,7 @@
 #include "engine/memory_limit.h"
 #include "engine/reference.h"
 #include "engine/retention.h"
+#include "engine/stored_model.h"
 #include "matcher/train.h"
 #include "normalize/normalize.h"
 #include "record/pack.h"
@@ -275,8 +276,7 @@ static enum idem_status S_model(struct apply_run *r, struct store *store, struct
     if (status == IDEM_NOT_FOUND)
         return IDEM_OK;
     TRY(status);
-    if (!model_unpack(r->stored_model.body, &r->arena, &r->model))
-        return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
+    TRY(stored_model_unpack(store, &r->stored_model, &r->arena, &r->model, err));
     r->trained = false;
     return S_note_model(r, store, err);
 }

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "engine/forced.h"
 #include "engine/master.h"
+#include "engine/stored_model.h"
 #include "record/pack.h"
 
 /* ------------------------------------------------------------------ which records and masters */
@@ -251,9 +252,7 @@ static enum idem_status S_model(struct apply_run *r, struct store *store, struct
     if (status == IDEM_NOT_FOUND)
         return error_set(err, status, "%s: there is no model yet; run idem apply", r->session->db_path);
     TRY(status);
-    if (!model_unpack(r->stored_model.body, &r->arena, &r->model))
-        return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
-    return IDEM_OK;
+    return stored_model_unpack(store, &r->stored_model, &r->arena, &r->model, err);
 }
 
 static enum idem_status S_read(struct gathering *g, const int64_t *rid, size_t n, struct idem_error *err)

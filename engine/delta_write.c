@@ -6,6 +6,7 @@
 
 #include "engine/delta.h"
 #include "engine/delta_apply.h"
+#include "engine/stored_model.h"
 #include "normalize/normalize.h"
 #include "record/pack.h"
 #include "store/applied.h"
@@ -52,8 +53,7 @@ static enum idem_status S_read(struct delta_base *b, struct store *store, struct
     if (status == IDEM_NOT_FOUND)
         return error_set(err, status, "%s: there is no model yet; run idem apply", store_info(store)->path);
     TRY(status);
-    if (!model_unpack(b->stored_model.body, &b->arena, &b->model))
-        return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
+    TRY(stored_model_unpack(store, &b->stored_model, &b->arena, &b->model, err));
     TRY(S_check(b, store, config, err));
     return decisions_load(store, &b->arena, &b->decisions, err);
 }

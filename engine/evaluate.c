@@ -7,6 +7,7 @@
 #include "engine/audit.h"
 #include "engine/identities.h"
 #include "engine/matching.h"
+#include "engine/stored_model.h"
 #include "store/steward.h"
 
 enum { MOST_JUDGED = 2000000 };
@@ -31,8 +32,7 @@ static enum idem_status S_model(struct evaluate *e, struct idem_error *err)
     id = id ? id : newest.id;
     e->newer_model = id != newest.id;
     TRY(store_get_model(b->store, id, true, &b->arena, &b->stored_model, err));
-    if (!model_unpack(b->stored_model.body, &b->arena, &b->model))
-        return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
+    TRY(stored_model_unpack(b->store, &b->stored_model, &b->arena, &b->model, err));
     e->has_model = true;
     return IDEM_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/stored_model.h"
 #include "matcher/block.h"
 #include "matcher/keys.h"
 #include "record/pack.h"
@@ -49,8 +50,8 @@ static enum idem_status S_read_model(struct probe *p, int64_t id, struct idem_er
     enum idem_status status = store_get_model(p->store, id, true, &scratch, &stored, err);
     if (status == IDEM_NOT_FOUND)
         status = error_set(err, status, "%s: there is no model yet; run idem apply", p->session->db_path);
-    if (status == IDEM_OK && !model_unpack(stored.body, &p->arena, &p->model))
-        status = error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
+    if (status == IDEM_OK)
+        status = stored_model_unpack(p->store, &stored, &p->arena, &p->model, err);
     p->model_id = status == IDEM_OK ? id : 0;
     arena_deinit(&scratch);
     return status;

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "engine/matching.h"
+#include "engine/stored_model.h"
 #include "record/pack.h"
 
 enum idem_status stored_batch_open(struct stored_batch *b, struct idem_session *s, struct store *store,
@@ -146,9 +147,7 @@ static enum idem_status S_model(struct stored_batch *b, int64_t id, struct idem_
     if (status == IDEM_NOT_FOUND)
         return error_set(err, status, "%s: there is no model yet; run idem apply", b->session->db_path);
     TRY(status);
-    if (!model_unpack(b->stored_model.body, &b->arena, &b->model))
-        return error_set(err, IDEM_CORRUPT, "the stored model cannot be read: run apply --retrain");
-    return IDEM_OK;
+    return stored_model_unpack(b->store, &b->stored_model, &b->arena, &b->model, err);
 }
 
 enum idem_status stored_batch_applied_model(struct stored_batch *b, struct idem_error *err)

@@ -78,6 +78,9 @@ static enum idem_status S_take(struct store *s, sqlite3_stmt *st, struct store_d
                                  .withdrawn_seq = sqlite3_column_int64(st, 10),
                                  .withdrawn_ms = sqlite3_column_int64(st, 11)};
     buf_clear(note);
+    if (d->verdict > STORE_UNSURE)
+        return error_set(err, IDEM_CORRUPT, "%s: decision %lld is damaged; restore a backup", s->info.path,
+                         (long long)d->id);
     if (s->info.has_key && sqlite3_column_type(st, 9) != SQLITE_NULL)
         TRY(store_unseal(s, "decision", d->id, 1, sql_bytes(st, 9), note, err));
     d->note = buf_view(note);

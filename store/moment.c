@@ -175,6 +175,9 @@ enum idem_status moment_master(struct store *s, struct arena *out, struct store_
     m->n = (uint32_t)sqlite3_column_int64(st, 2);
     m->prov = str_copy(out, sql_bytes(st, 3));
     sqlite3_reset(st);
+    if (m->status > STORE_MASTER_ERASED)
+        return error_set(err, IDEM_CORRUPT, "%s: the history of master %lld is damaged; restore a backup", s->info.path,
+                         (long long)m->mid);
     return S_master_since(s, m, err);
 }
 
