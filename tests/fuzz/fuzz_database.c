@@ -1,8 +1,9 @@
 /*
  * A database whose bytes are damaged is opened and worked with: a clean error or an answer, never a crash, a leak or a
- * hang. The input: a byte that chooses the calls, a byte that chooses database and kind of damage; then edits of six
- * bytes and more: place (4), number of bytes (1), the bytes. A place is one of the file, or of a value that idem wrote
- * (which reaches idem's own formats where SQLite's are sound).
+ * hang. The input: a byte that chooses the calls, a byte that chooses database and kind of damage, then the damage:
+ *   bytes   place (4), how many (1), the bytes: anywhere in the file
+ *   values  the same, inside a text or blob that idem wrote: idem's own formats where SQLite's are sound
+ *   rows    table, column, row, kind, how many, the bytes: a value replaced by another, as SQL does it
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,10 +13,17 @@
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "tests/fuzz/fuzz_shop.h"
 
-enum { MOST_VALUES = 8192 };
+enum { MOST_VALUES = 8192, MOST_COLUMNS = 512 };
+enum { DAMAGE_BYTES, DAMAGE_VALUES, DAMAGE_ROWS };
+
+struct column_place {
+    char table[40], column[40];
+    bool rowid;
+};
 
 struct value_place {
     size_t at, len;
@@ -27,6 +35,8 @@ struct image {
     struct str bytes;                      /* of the sound database */
     struct value_place value[MOST_VALUES]; /* inside the file */
     size_t n_values;
+    struct column_place column[MOST_COLUMNS];
+    size_t n_columns;
 };
 
 static struct image images[2]; /* clear, sealed */
@@ -48,6 +58,24 @@ static void S_add_value(struct image *image, const void *bytes, size_t len)
         image->value[image->n_values++] = (struct value_place){(size_t)(at - image->bytes.ptr), len};
 }
 
+static bool S_has_rowid(sqlite3 *db, const char *table)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT rowid FROM \"%s\"", table);
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static void S_add_columns(struct image *image, sqlite3 *db, sqlite3_stmt *st, const char *table)
+{
+    bool rowid = S_has_rowid(db, table);
+    for (int i = 0; i < sqlite3_column_count(st) && image->n_columns < MOST_COLUMNS; i++) {
+        struct column_place *place = &image->column[image->n_columns++];
+        snprintf(place->table, sizeof place->table, "%s", table);
+        snprintf(place->column, sizeof place->column, "%s", sqlite3_column_name(st, i));
+        place->rowid = rowid;
+    }
+}
+
 static void S_find_values(struct image *image, sqlite3 *db, const char *table)
 {
     char sql[128];
@@ -55,6 +83,7 @@ static void S_find_values(struct image *image, sqlite3 *db, const char *table)
     snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"", table);
     if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) != SQLITE_OK)
         return;
+    S_add_columns(image, db, st, table);
     while (sqlite3_step(st) == SQLITE_ROW)
         for (int i = 0; i < sqlite3_column_count(st); i++)
             if (sqlite3_column_type(st, i) >= SQLITE_TEXT)
@@ -72,7 +101,8 @@ static void S_make(struct image *image, bool sealed)
     sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
     fuzz_require(file_read(image->shop.db, (size_t)1 << 30, &image->arena, &image->bytes, &err) == IDEM_OK,
                  err.message);
-    sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'table'", -1, &st, NULL);
+    sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 't\\_%' ESCAPE '\\'", -1,
+                       &st, NULL);
     while (sqlite3_step(st) == SQLITE_ROW)
         S_find_values(image, db, (const char *)sqlite3_column_text(st, 0));
     sqlite3_finalize(st);
@@ -100,10 +130,9 @@ static size_t S_place(const struct image *image, bool in_values, uint32_t number
     return value->at + within;
 }
 
-static void S_damage(const struct image *image, bool in_values, struct str edits)
+static void S_damage_bytes(const struct image *image, bool in_values, struct str edits)
 {
-    int fd = open(image->shop.db, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    fuzz_require(fd >= 0 && write(fd, image->bytes.ptr, image->bytes.len) == (ssize_t)image->bytes.len, "cannot write");
+    int fd = open(image->shop.db, O_RDWR | O_CLOEXEC);
     while (edits.len >= 6) {
         uint32_t number;
         size_t room;
@@ -115,6 +144,67 @@ static void S_damage(const struct image *image, bool in_values, struct str edits
         edits = str_sub(edits, n, edits.len);
     }
     close(fd);
+}
+
+/* Numbers of one and eight bytes, NULL, text, a blob; a blob that is cut; one with bytes behind it; a number near by. @
+ * stands for the column. */
+static const char *const REPLACED[] = {
+    "?1", "?2", "NULL", "CAST(?3 AS TEXT)", "?3", "substr(@, 1, ?1)", "CAST(@ || ?3 AS BLOB)", "@ + ?1"};
+
+static void S_update(const struct column_place *place, unsigned row, unsigned kind, struct buf *sql)
+{
+    buf_printf(sql, "UPDATE OR IGNORE \"%s\" SET \"%s\" = ", place->table, place->column);
+    for (const char *c = REPLACED[kind]; *c; c++)
+        if (*c == '@')
+            buf_printf(sql, "\"%s\"", place->column);
+        else
+            buf_byte(sql, *c);
+    if (place->rowid)
+        buf_printf(sql, " WHERE rowid IN (SELECT rowid FROM \"%s\" LIMIT 1 OFFSET %u)", place->table, row);
+}
+
+static void S_replace(sqlite3 *db, const struct column_place *place, unsigned row, unsigned kind, struct str bytes)
+{
+    struct buf sql = {0};
+    sqlite3_stmt *st;
+    int64_t number = 0;
+    memcpy(&number, bytes.ptr, bytes.len < sizeof number ? bytes.len : sizeof number);
+    S_update(place, row, kind, &sql);
+    if (sqlite3_prepare_v2(db, buf_cstr(&sql), -1, &st, NULL) == SQLITE_OK) {
+        sqlite3_bind_int64(st, 1, bytes.len ? (signed char)bytes.ptr[0] : 0);
+        sqlite3_bind_int64(st, 2, number);
+        sqlite3_bind_blob(st, 3, bytes.ptr, (int)bytes.len, SQLITE_STATIC);
+        sqlite3_step(st);
+    }
+    sqlite3_finalize(st);
+    buf_deinit(&sql);
+}
+
+static void S_damage_rows(const struct image *image, struct str edits)
+{
+    sqlite3 *db;
+    fuzz_require(sqlite3_open(image->shop.db, &db) == SQLITE_OK, "the database does not open");
+    sqlite3_exec(db, "PRAGMA synchronous = OFF; BEGIN", NULL, NULL, NULL);
+    while (edits.len >= 5) {
+        const unsigned char *e = (const unsigned char *)edits.ptr;
+        const struct column_place *place = &image->column[(e[0] | e[1] << 8) % image->n_columns];
+        size_t n = e[4] % 16u;
+        struct str bytes = str_sub(edits, 5, edits.len);
+        bytes = str_sub(bytes, 0, n < bytes.len ? n : bytes.len);
+        S_replace(db, place, e[2], e[3] % COUNT_OF(REPLACED), bytes);
+        edits = str_sub(edits, 5 + bytes.len, edits.len);
+    }
+    sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+    sqlite3_close(db);
+}
+
+static void S_damage(const struct image *image, unsigned kind, struct str edits)
+{
+    fuzz_shop_write(&image->shop, "idem.db", image->bytes);
+    if (kind == DAMAGE_ROWS)
+        S_damage_rows(image, edits);
+    else
+        S_damage_bytes(image, kind == DAMAGE_VALUES, edits);
 }
 
 static void S_remove_beside(const struct image *image)
@@ -281,7 +371,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     }
     struct idem_error err = {0};
     S_remove_beside(image);
-    S_damage(image, data[1] & 2, (struct str){(const char *)data + 2, len - 2});
+    S_damage(image, (data[1] >> 1) % 3, fuzz_text(data + 2, len - 2));
     unsigned call = data[0] % COUNT_OF(CALLS);
     struct idem_session *s = fuzz_shop_session(&image->shop, CALLS[call].mode, &err);
     if (s) {

@@ -104,7 +104,7 @@ struct idem_session *fuzz_shop_session(const struct fuzz_shop *shop, enum idem_o
                                               .key_path = shop->key[0] ? shop->key : NULL,
                                               .mode = mode,
                                               .by = "fuzzer",
-                                              .wait_ms = 1000};
+                                              .wait_ms = 10};
     struct idem_session *s = NULL;
     enum idem_status status = idem_open(&options, &s, err);
     if (status == IDEM_OK)
