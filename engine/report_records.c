@@ -3,6 +3,7 @@
 
 #include "base/fmath.h"
 #include "base/radix.h"
+#include "engine/mask.h"
 #include "engine/report.h"
 
 enum { SHARED_BY_MANY = 10, SHOWN_VALUES = 3 };
@@ -145,7 +146,11 @@ static json_t *S_top_values(const struct report *r, unsigned field, const struct
         json_t *o = json_object();
         if (!norm_unpack(dict_get(&r->stored.batch.norm[field].dict, v->top[i].id), &norm))
             continue;
-        json_put_str(o, "value", norm.form[NORM_CANON]);
+        struct str value = norm.form[NORM_CANON];
+        struct mask_text token;
+        if (r->stored.schema.field[field].type == FIELD_HASHED)
+            value = mask_value(r->session->store, FIELD_HASHED, value, &token);
+        json_put_str(o, "value", value);
         json_put(o, "masters", S_count(v->top[i].masters));
         json_array_append_new(list, o);
     }
