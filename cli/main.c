@@ -1,5 +1,6 @@
 /* The program: protects its memory, reads the environment, finds the command, turns its status into the exit status. */
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -20,6 +21,13 @@ static void S_protect(void)
 #ifndef IDEM_SANITIZED /* whose leak checker traces its own process */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+}
+
+/* Large arrays are mapped each by itself and given back when they are freed. By itself the allocator soon keeps arrays
+ * of up to 32 MB for later: a run over a million records then held 80 MB more than it used. */
+static void S_give_back_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 /* IDEM_KEY_FILE, else the credential "idem.key" that systemd hands to a service. */
@@ -81,6 +89,7 @@ int main(int argc, char **argv)
     struct cli c = {.exit_status = -1};
     struct idem_error err = {0};
     S_protect();
+    S_give_back_memory();
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of tables; nothing else depends on a locale */
     c.out_terminal = isatty(STDOUT_FILENO);

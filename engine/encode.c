@@ -20,7 +20,7 @@
 #include "engine/hashed.h"
 #include "normalize/hashed_text.h"
 
-enum { CHUNK_VALUES = 128, MANY_TEXTS = 128, JOINED_BYTES = 4096 };
+enum { CHUNK_VALUES = 128, MANY_TEXTS = 128, JOINED_BYTES = 4096, AHEAD = 16 };
 
 struct encoder {
     struct encode_source source;
@@ -196,6 +196,9 @@ static void S_flush(struct gathering *g)
         f->ids_room = (g->n_ids + g->n) * 2;
         f->id = xrealloc(f->id, f->ids_room * sizeof *f->id);
     }
+    for (size_t i = 0; i < g->n; i++)
+        if (g->id[i] < f->room)
+            __builtin_prefetch(&f->norm_of[g->id[i]]);
     for (size_t i = 0; i < g->n; i++) {
         S_end_rows(g, g->row[i]);
         if (S_is_kept(f->id, g->row[i] ? f->id_end[g->row[i] - 1] : 0, g->n_ids, g->id[i]))
@@ -351,9 +354,11 @@ static void S_want_pieces(void *context, size_t item, unsigned worker)
     (void)worker;
     if (!field_encoder_splits(f))
         return;
+    f->splits_row = xrealloc(f->splits_row, w->n);
     for (uint32_t row = 0; row < w->n; row++) {
         const uint32_t *id;
-        uint32_t n = S_splits_here(f, row) ? S_own(f, row, &id) : 0;
+        f->splits_row[row] = S_splits_here(f, row);
+        uint32_t n = f->splits_row[row] ? S_own(f, row, &id) : 0;
         for (uint32_t i = 0; i < n; i++)
             field_encoder_want_pieces(f, id[i]);
     }
@@ -435,7 +440,7 @@ static void S_push_pieces(const struct field_encoder *f, uint32_t row, struct ro
     for (unsigned k = 0; k < f->group->n; k++) {
         const struct field_encoder *from = f->group->member[k];
         const uint32_t *id;
-        uint32_t n = from != f && S_splits_here(from, row) ? S_own(from, row, &id) : 0;
+        uint32_t n = from != f && from->splits_row && from->splits_row[row] ? S_own(from, row, &id) : 0;
         for (uint32_t i = 0; i < n; i++) {
             const struct kept_piece *piece = field_encoder_pieces(from, id[i]);
             for (; piece; piece = piece->last ? NULL : piece + 1)
@@ -445,23 +450,41 @@ static void S_push_pieces(const struct field_encoder *f, uint32_t row, struct ro
     }
 }
 
+static void S_append_row(const struct field_encoder *f, uint32_t row, struct column *raw, struct column *norm)
+{
+    struct row_ids ids;
+    const uint32_t *id;
+    uint32_t n = S_own(f, row, &id);
+    ids.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        S_push(f, &ids, id[i]);
+    if (!n)
+        S_push_pieces(f, row, &ids);
+    column_append(raw, ids.raw, ids.n);
+    column_append(norm, ids.norm, ids.n);
+}
+
+/* Most rows have one value, or none and nothing that is split: short ways for them. */
 static void S_append(void *context, size_t item, unsigned worker)
 {
     struct encode_work *w = context;
     struct batch *b = w->encoder->batch;
     const struct field_encoder *f = &w->encoder->field[item];
-    struct row_ids ids;
+    struct column *raw = &b->raw[f->field], *norm = &b->norm[f->field];
+    uint32_t n_ids = w->n ? f->id_end[w->n - 1] : 0;
     (void)worker;
-    for (uint32_t row = 0; row < w->n; row++) {
-        const uint32_t *id;
-        uint32_t n = S_own(f, row, &id);
-        ids.n = 0;
-        for (uint32_t i = 0; i < n; i++)
-            S_push(f, &ids, id[i]);
-        if (!n && f->group->splits)
-            S_push_pieces(f, row, &ids);
-        column_append(&b->raw[f->field], ids.raw, ids.n);
-        column_append(&b->norm[f->field], ids.norm, ids.n);
+    column_reserve(raw, w->n);
+    column_reserve(norm, w->n);
+    for (uint32_t row = 0, from = 0; row < w->n; from = f->id_end[row++]) {
+        uint32_t n = f->id_end[row] - from;
+        if (from + AHEAD < n_ids)
+            __builtin_prefetch(&f->norm_of[f->id[from + AHEAD]]);
+        if (n > 1 || (!n && f->group->splits)) {
+            S_append_row(f, row, raw, norm);
+        } else {
+            column_append_one(raw, n ? f->id[from] : 0);
+            column_append_one(norm, n ? f->norm_of[f->id[from]] : 0);
+        }
     }
 }
 

@@ -5,7 +5,10 @@
 #include "base/hash.h"
 #include "engine/hashed.h"
 
-enum { MANY = 256 }; /* values given to a dictionary at once */
+enum {
+    MANY = 256, /* values given to a dictionary at once */
+    AHEAD = 4   /* values whose texts are asked for ahead */
+};
 
 #define WAITING 0x80000000U /* in norm_of: the rest is its place among the fresh values */
 
@@ -16,6 +19,7 @@ void field_encoder_release(struct field_encoder *f)
     free(f->piece);
     free(f->id);
     free(f->id_end);
+    free(f->splits_row);
     free(f->fresh);
     free(f->chunk);
 }
@@ -132,15 +136,27 @@ static void S_add_norm(struct encode_chunk *c, struct fresh_value *v, const stru
     v->hash = hash_str(str_sub(buf_view(&c->bytes), v->at, v->at + v->len));
 }
 
+/* The texts that are next but few, and the places of those behind them. */
+static void S_prefetch(const struct encode_chunk *c, const struct dict *d, size_t i)
+{
+    const struct fresh_value *fresh = c->field->fresh;
+    if (i + 2 * AHEAD < c->to)
+        __builtin_prefetch(&d->at[fresh[i + 2 * AHEAD].raw]);
+    if (i + AHEAD < c->to)
+        __builtin_prefetch(dict_place(d, d->at[fresh[i + AHEAD].raw]));
+}
+
 void encode_chunk_run(struct encode_chunk *c, const struct batch *b, const bool *dropped, struct normalizer *n,
                       struct arena *scratch)
 {
     const struct field_encoder *f = c->field;
+    const struct dict *d = &b->raw[f->field].dict;
     buf_clear(&c->bytes);
     c->n_pieces = 0;
     for (size_t i = c->from; i < c->to; i++) {
         struct fresh_value *v = &f->fresh[i];
-        struct str raw = dict_get(&b->raw[f->field].dict, v->raw);
+        S_prefetch(c, d, i);
+        struct str raw = dict_get(d, v->raw);
         struct norm value;
         struct norm_piece piece[MOST_PIECES];
         unsigned n_pieces = 0;

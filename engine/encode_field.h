@@ -65,6 +65,7 @@ struct field_encoder {
 
     /* of the rows being encoded */
     uint32_t *id, *id_end; /* raw ids, row by row; [rows] where each row's end */
+    bool *splits_row;      /* [rows] of a field that splits: whether it is split there */
     size_t ids_room, rows_room;
     struct fresh_value *fresh;
     size_t n_fresh, fresh_room;

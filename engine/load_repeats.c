@@ -26,7 +26,7 @@ static uint32_t *S_newest(struct source_load *l, const struct row_sight *sight)
 {
     if (sight->known != ROSTER_NONE)
         return &l->options->roster->row[sight->known];
-    uint32_t id = dict_add(&l->ids, sight->id, NULL);
+    uint32_t id = dict_add_hashed(&l->ids, sight->id, sight->id_hash, NULL);
     if (id >= l->newest_room) {
         uint32_t room = l->newest_room ? l->newest_room : 4096;
         while (room <= id)

@@ -7,6 +7,8 @@
 #include "base/hash.h"
 #include "engine/row_facts.h"
 
+enum { ROWS_AHEAD = 16 };
+
 void load_set_aside(struct load *l, unsigned source, struct str file, uint64_t line, enum reject_reason reason)
 {
     if (l->n_rejects == l->rejects_room) {
@@ -116,6 +118,8 @@ void load_take_rows(struct source_load *l, const struct row_batch *rows, struct 
     for (size_t i = 0; i < rows->n_rows; i++) {
         struct str id = l->sight[i].id;
         bool encode;
+        if (i + ROWS_AHEAD < rows->n_rows)
+            dict_prefetch(&l->ids, l->sight[i + ROWS_AHEAD].id_hash);
         if (!id.len || id.len > MOST_RECORD_ID) {
             load_set_aside(l->load, l->index, file, rows->line[i],
                            id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);

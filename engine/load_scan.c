@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/parallel.h"
 #include "engine/fingerprint.h"
 #include "store/applied.h"
@@ -51,6 +52,7 @@ static void S_fingerprint(const struct scan_work *w, size_t row, struct row_sigh
         fingerprint_extra(extra->mapping, extra->raw, bytes);
         sight->filled |= w->scan->extra_fields[extra->mapping];
     }
+    sight->id_hash = hash_str(sight->id);
     sight->fingerprint = fingerprint_of(w->scan->seed, buf_view(bytes));
 }
 

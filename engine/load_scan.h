@@ -22,6 +22,7 @@ struct load_facts {
 
 struct row_sight {
     struct str id;        /* record id, empty: none */
+    uint64_t id_hash;     /* hash_str of it */
     uint64_t fingerprint; /* not keyed */
     uint64_t filled;      /* bit m: mapping m has a value */
     uint32_t known;       /* index into the roster, or ROSTER_NONE */
@@ -40,7 +41,7 @@ struct load_scan {
     unsigned threads;
 };
 
-/* Fills known, same, fingerprint, filled of sight[n_rows]; `id` and `extra` are the caller's. */
+/* Fills id_hash, known, same, fingerprint, filled of sight[n_rows]; `id` and `extra` are the caller's. */
 void load_scan_rows(const struct load_scan *s, const struct row_batch *rows, struct row_sight *sight);
 
 /* Counts one row in; `values` stands at it. Of a hashed field no shapes are kept. */

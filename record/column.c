@@ -32,11 +32,18 @@ static uint32_t S_new_set(struct column *c, const uint32_t *ids, uint32_t n)
     return COLUMN_SET | c->n_sets++;
 }
 
+void column_reserve(struct column *c, uint32_t rows)
+{
+    if (c->room - c->n_rows >= rows)
+        return;
+    c->room = c->room ? c->room : 1024;
+    while (c->room - c->n_rows < rows)
+        c->room *= 2;
+    c->id = xrealloc(c->id, c->room * sizeof *c->id);
+}
+
 void column_append(struct column *c, const uint32_t *ids, uint32_t n)
 {
-    if (c->n_rows == c->room) {
-        c->room = c->room ? c->room * 2 : 1024;
-        c->id = xrealloc(c->id, c->room * sizeof *c->id);
-    }
+    column_reserve(c, 1);
     c->id[c->n_rows++] = n == 0 ? 0 : n == 1 ? ids[0] : S_new_set(c, ids, n);
 }

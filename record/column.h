@@ -25,6 +25,14 @@ void column_deinit(struct column *c);
 /* Appends a row with these value ids (n may be 0). */
 void column_append(struct column *c, const uint32_t *ids, uint32_t n);
 
+/* Room for further rows, which column_append_one may then take. */
+void column_reserve(struct column *c, uint32_t rows);
+/* The same as column_append with one id, or with none (0). */
+static inline void column_append_one(struct column *c, uint32_t id)
+{
+    c->id[c->n_rows++] = id;
+}
+
 /* The value ids of a row: pointer and number. Valid until the next append. */
 static inline uint32_t column_ids(const struct column *c, uint32_t row, const uint32_t **ids)
 {

@@ -58,7 +58,8 @@ static void S_grow_slots(struct dict *d)
     d->slots = n_old ? n_old * 2 : FIRST_SLOTS;
     while (!n_old && (d->n + 1) * 3ULL >= d->slots * 2ULL)
         d->slots *= 2;
-    d->slot = xcalloc(d->slots, sizeof *d->slot);
+    d->slot = xaligned(d->slots * sizeof *d->slot);
+    memset(d->slot, 0, d->slots * sizeof *d->slot);
     for (uint32_t i = 0; i < n_old; i++)
         if (old[i].id)
             S_put_slot(d, old[i].id, old[i].tag);
@@ -81,6 +82,25 @@ static uint32_t S_take(struct dict *d, size_t bytes)
         *block = arena_alloc(&d->arena, (size_t)DICT_UNIT << top, 8);
     d->next = (uint32_t)(at + units);
     return (uint32_t)at;
+}
+
+/* Values are short, a call of memcmp is not. */
+static inline bool S_same(struct str a, struct str b)
+{
+    uint64_t x, y;
+    if (a.len != b.len)
+        return false;
+    if (a.len < 8 || a.len > 32)
+        return !a.len || memcmp(a.ptr, b.ptr, a.len) == 0;
+    for (size_t i = 0; i + 8 < a.len; i += 8) {
+        memcpy(&x, a.ptr + i, 8);
+        memcpy(&y, b.ptr + i, 8);
+        if (x != y)
+            return false;
+    }
+    memcpy(&x, a.ptr + a.len - 8, 8);
+    memcpy(&y, b.ptr + b.len - 8, 8);
+    return x == y;
 }
 
 static uint32_t S_new_value(struct dict *d, struct str bytes)
@@ -115,7 +135,7 @@ uint32_t dict_add_hashed(struct dict *d, struct str bytes, uint64_t hash, bool *
         S_grow_slots(d);
     uint32_t tag = S_tag(hash), i = S_first_slot(d, tag);
     for (; d->slot[i].id; i = (i + 1) & (d->slots - 1))
-        if (d->slot[i].tag == tag && str_eq(dict_get(d, d->slot[i].id), bytes)) {
+        if (d->slot[i].tag == tag && S_same(dict_get(d, d->slot[i].id), bytes)) {
             if (fresh)
                 *fresh = false;
             return d->slot[i].id;
@@ -144,24 +164,28 @@ static uint32_t S_likely(const struct dict *d, uint32_t tag)
 
 /* Slot, place and bytes are three accesses, each to where the one before says: a window of values goes through each
  * step together, so that the misses of one step overlap. */
+static void S_add_window(struct dict *d, const struct str *bytes, const uint64_t *hash, size_t n, uint32_t *id)
+{
+    uint32_t likely[WINDOW];
+    for (size_t i = 0; i < n; i++)
+        dict_prefetch(d, hash[i]);
+    for (size_t i = 0; i < n; i++) {
+        likely[i] = S_likely(d, S_tag(hash[i]));
+        if (likely[i])
+            __builtin_prefetch(&d->at[likely[i]]);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (likely[i])
+            __builtin_prefetch(dict_place(d, d->at[likely[i]]));
+    for (size_t i = 0; i < n; i++)
+        id[i] = likely[i] && S_same(dict_get(d, likely[i]), bytes[i]) ? likely[i]
+                                                                      : dict_add_hashed(d, bytes[i], hash[i], NULL);
+}
+
 void dict_add_many(struct dict *d, const struct str *bytes, const uint64_t *hash, size_t n, uint32_t *id)
 {
-    for (size_t from = 0, to; from < n; from = to) {
-        uint32_t likely[WINDOW];
-        to = from + WINDOW < n ? from + WINDOW : n;
-        for (size_t i = from; i < to; i++)
-            dict_prefetch(d, hash[i]);
-        for (size_t i = from; i < to; i++) {
-            likely[i - from] = S_likely(d, S_tag(hash[i]));
-            if (likely[i - from])
-                __builtin_prefetch(&d->at[likely[i - from]]);
-        }
-        for (size_t i = from; i < to; i++)
-            if (likely[i - from])
-                __builtin_prefetch(dict_place(d, d->at[likely[i - from]]));
-        for (size_t i = from; i < to; i++)
-            id[i] = dict_add_hashed(d, bytes[i], hash[i], NULL);
-    }
+    for (size_t from = 0; from < n; from += WINDOW)
+        S_add_window(d, bytes + from, hash + from, n - from < WINDOW ? n - from : WINDOW, id + from);
 }
 
 uint32_t dict_find(const struct dict *d, struct str bytes)

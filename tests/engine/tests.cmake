@@ -69,3 +69,8 @@ idem_link_objects(bench_resolve engine)
 idem_apply_test(test_dossier)
 idem_apply_test(test_single_key)
 idem_apply_test(test_linkage)
+
+# ninja bench_load; not part of a build or of the tests
+add_executable(bench_load EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_load.c)
+target_link_libraries(bench_load PRIVATE idem_engine)
+idem_link_objects(bench_load engine)
