@@ -89,13 +89,10 @@ static void S_grow(struct arena *a, size_t need)
     a->end = (char *)chunk + size;
 }
 
-void *arena_alloc(struct arena *a, size_t size, size_t align)
+void *arena_alloc_chunk(struct arena *a, size_t size, size_t align)
 {
+    S_grow(a, size + align);
     uintptr_t at = ((uintptr_t)a->at + align - 1) & ~(uintptr_t)(align - 1);
-    if (!a->chunk || at > (uintptr_t)a->end || size > (uintptr_t)a->end - at) {
-        S_grow(a, size + align);
-        at = ((uintptr_t)a->at + align - 1) & ~(uintptr_t)(align - 1);
-    }
     a->at = (char *)at + size;
     return (void *)at;
 }

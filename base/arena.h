@@ -13,6 +13,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -30,8 +31,18 @@ void arena_deinit(struct arena *a);
 /* Forgets everything but keeps one chunk for reuse. */
 void arena_reset(struct arena *a);
 
+/* The same as arena_alloc when the newest chunk has no room: a new one. */
+void *arena_alloc_chunk(struct arena *a, size_t size, size_t align);
+
 /* `size` zeroed bytes aligned to `align` (a power of two, at most 64). Never NULL. */
-void *arena_alloc(struct arena *a, size_t size, size_t align);
+static inline void *arena_alloc(struct arena *a, size_t size, size_t align)
+{
+    uintptr_t at = ((uintptr_t)a->at + align - 1) & ~(uintptr_t)(align - 1), end = (uintptr_t)a->end;
+    if (!a->chunk || at > end || size > end - at)
+        return arena_alloc_chunk(a, size, align);
+    a->at = (char *)at + size;
+    return (void *)at;
+}
 
 /* An array of `n` zeroed elements. */
 #define ARENA_NEW(a, type, n) ((type *)arena_alloc_array((a), (n), sizeof(type), _Alignof(type)))

@@ -47,7 +47,7 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_end(args);
 }
 
-void buf_varint(struct buf *b, uint64_t value)
+void buf_varint_long(struct buf *b, uint64_t value)
 {
     buf_reserve(b, 10);
     while (value >= 0x80) {

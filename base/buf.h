@@ -25,7 +25,12 @@ void buf_reserve(struct buf *b, size_t more);
 void buf_add(struct buf *b, const void *bytes, size_t len);
 static inline void buf_str(struct buf *b, struct str s)
 {
-    buf_add(b, s.ptr, s.len);
+    if (s.len == 0)
+        return;
+    if (b->room - b->len < s.len)
+        buf_reserve(b, s.len);
+    memcpy(b->ptr + b->len, s.ptr, s.len);
+    b->len += s.len;
 }
 static inline void buf_byte(struct buf *b, char byte)
 {
@@ -35,7 +40,14 @@ static inline void buf_byte(struct buf *b, char byte)
 }
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* LEB128: seven bits a byte, least significant first. */
-void buf_varint(struct buf *b, uint64_t value);
+void buf_varint_long(struct buf *b, uint64_t value);
+static inline void buf_varint(struct buf *b, uint64_t value)
+{
+    if (value < 0x80)
+        buf_byte(b, (char)value);
+    else
+        buf_varint_long(b, value);
+}
 /* Encodes one code point as UTF-8. */
 void buf_utf8(struct buf *b, uint32_t code_point);
 static inline struct str buf_view(const struct buf *b)

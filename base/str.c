@@ -4,22 +4,6 @@
 
 #include "base/arena.h"
 
-static bool S_is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-struct str str_trim(struct str s)
-{
-    while (s.len && S_is_space(s.ptr[0])) {
-        s.ptr++;
-        s.len--;
-    }
-    while (s.len && S_is_space(s.ptr[s.len - 1]))
-        s.len--;
-    return s;
-}
-
 size_t str_find_byte(struct str s, char byte)
 {
     const char *at = s.len ? memchr(s.ptr, byte, s.len) : NULL;

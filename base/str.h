@@ -54,8 +54,22 @@ static inline bool str_ends(struct str s, struct str suffix)
     return s.len >= suffix.len && memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0;
 }
 
+static inline bool str_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* Without ASCII white space at both ends. */
-struct str str_trim(struct str s);
+static inline struct str str_trim(struct str s)
+{
+    while (s.len && str_is_space(s.ptr[0])) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len && str_is_space(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
 
 /* Index of the byte, or SIZE_MAX. */
 size_t str_find_byte(struct str s, char byte);

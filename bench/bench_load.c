@@ -85,7 +85,6 @@ static void S_tell_digests(const struct load *l)
         buf_clear(&bytes);
         record_pack(b, row, &bytes);
         packed = hash_combine(packed, hash_str_seed(buf_view(&bytes), hash_str(b->record_id[row])));
-        packed = hash_combine(packed, load_fingerprint(l, row));
         for (unsigned f = 0; f < b->schema->n_fields; f++)
             for (unsigned kind = 0; kind < 2; kind++) {
                 const uint32_t *id;

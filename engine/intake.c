@@ -499,7 +499,7 @@ enum idem_status intake_json(struct intake *in, const json_t *object, struct are
     S_links(in, (unsigned)at, object, out, record);
     struct str updated = S_first_at(object, fields ? STR("updated_at") : s->updated_at, out);
     struct str entity = S_first_at(object, fields ? STR("entity") : s->entity_column, out);
-    int64_t updated_ms = row_updated_at(in->normalizer, s, updated);
+    int64_t updated_ms = row_updated_at(in->normalizer, s, updated, out);
     if (fields && updated.len && updated_ms == INT64_MIN)
         return error_set(err, IDEM_INVALID, "updated_at: this is no time; write it as 2026-03-01T12:00:00Z");
     return S_encode(&row, f, updated_ms, S_entity(in, s, entity, fields != NULL), record, err);

@@ -30,10 +30,10 @@ static int64_t S_time(struct source_load *l, struct str text)
     if (!text.len)
         return INT64_MIN;
     if (text.len > TIME_BYTES)
-        return row_updated_at(l->normalizer, l->source, text);
+        return row_updated_at(l->normalizer, l->source, text, &l->row_scratch);
     struct known_time *known = &l->times[hash_str(text) & (TIME_SLOTS - 1)];
     if (known->len != text.len || memcmp(known->text, text.ptr, text.len) != 0) {
-        known->ms = row_updated_at(l->normalizer, l->source, text);
+        known->ms = row_updated_at(l->normalizer, l->source, text, &l->row_scratch);
         known->len = (uint8_t)text.len;
         memcpy(known->text, text.ptr, text.len);
     }

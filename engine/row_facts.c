@@ -2,20 +2,18 @@
 
 #include "base/clock.h"
 
-int64_t row_updated_at(struct normalizer *n, const struct source *s, struct str text)
+int64_t row_updated_at(struct normalizer *n, const struct source *s, struct str text, struct arena *scratch)
 {
     int64_t ms;
     if (!text.len)
         return INT64_MIN;
     if (!s->updated_at_format.len && clock_parse(text, &ms))
         return ms;
-    struct arena scratch = {0};
     struct norm value;
     struct norm_context context = {.date_format = s->updated_at_format};
     memcpy(context.country, s->country, sizeof context.country);
-    normalize_value(n, FIELD_TIMESTAMP, &context, text, &scratch, &value);
+    normalize_value(n, FIELD_TIMESTAMP, &context, text, scratch, &value);
     bool good = !(value.flags & NORM_INVALID) && clock_parse(value.form[NORM_CANON], &ms);
-    arena_deinit(&scratch);
     return good ? ms : INT64_MIN;
 }
 

@@ -141,8 +141,9 @@ static struct str S_base(struct normalizer *n, const struct address *a, struct a
 
 static struct str S_tokens(const struct address *a, struct str base, struct arena *out)
 {
-    struct tokens t = {.n = 0};
+    struct tokens t;
     struct str rest = base;
+    t.n = 0; /* the rest is large and needs no zeros */
     for (unsigned i = 0; i < a->end && t.n < MOST_TOKENS; i++)
         if ((a->token[i].part == PART_NAME || a->token[i].part == PART_PLACE) && !S_is_filler(&a->token[i]))
             t.token[t.n++] = S_name(&a->token[i]);

@@ -63,11 +63,11 @@ static bool S_joins_initials(const struct address_token *last, struct str text, 
 /* Italian kinds of streets are cut with a stop: v.le, p.za, c.so. */
 static bool S_joins_italian(const struct address_token *last, struct str text, char before)
 {
-    static const char *const ends[] = {"le", "za", "zza", "so", "lo", "go"};
+    static const struct str ends[] = {{"le", 2}, {"za", 2}, {"zza", 3}, {"so", 2}, {"lo", 2}, {"go", 2}};
     if (before != '.' || !S_is_single(last->text) || last->raw.len != 1 || !strchr("vpcl", last->text.ptr[0]))
         return false;
     for (size_t i = 0; i < COUNT_OF(ends); i++)
-        if (str_eq(text, str_from(ends[i])))
+        if (str_eq(text, ends[i]))
             return true;
     return false;
 }
@@ -94,13 +94,12 @@ static void S_join(struct normalizer *n, struct address_token *last, struct str 
 /* "apt4b", "flat2", "no12": a word of three letters or more and a number. */
 static size_t S_glued_at(struct str text)
 {
-    static const char *const words[] = {"apt",  "flat", "unit",  "suite", "ste", "floor", "whg",
-                                        "appt", "apto", "depto", "no",    "nr",  "box"};
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        struct str word = str_from(words[i]);
-        if (str_starts(text, word) && text.len > word.len && plain_is_digit(text.ptr[word.len]))
-            return word.len;
-    }
+    static const struct str words[] = {{"apt", 3},   {"flat", 4}, {"unit", 4}, {"suite", 5}, {"ste", 3},
+                                       {"floor", 5}, {"whg", 3},  {"appt", 4}, {"apto", 4},  {"depto", 5},
+                                       {"no", 2},    {"nr", 2},   {"box", 3}};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (text.len > words[i].len && plain_is_digit(text.ptr[words[i].len]) && str_starts(text, words[i]))
+            return words[i].len;
     return 0;
 }
 

@@ -45,15 +45,39 @@ static bool S_is_generic(const struct date *d)
 
 /* ------------------------------------------------------------------ writing */
 
+/* A number of two or four digits; of more, if it has them. */
+static char *S_put(char *to, int value, unsigned digits)
+{
+    char text[12];
+    unsigned n = 0;
+    for (unsigned v = value < 0 ? 0u - (unsigned)value : (unsigned)value; v || !n; v /= 10)
+        text[n++] = (char)('0' + v % 10);
+    if (value < 0)
+        *to++ = '-';
+    for (unsigned i = n + (value < 0); i < digits; i++)
+        *to++ = '0';
+    while (n)
+        *to++ = text[--n];
+    return to;
+}
+
 static struct str S_write(const struct date *d, struct arena *out)
 {
-    if (d->year == DATE_UNKNOWN)
-        return arena_printf(out, "--%02d-%02d", d->month, d->day);
-    if (d->month == DATE_UNKNOWN)
-        return arena_printf(out, "%04d", d->year);
-    if (d->day == DATE_UNKNOWN)
-        return arena_printf(out, "%04d-%02d", d->year, d->month);
-    return arena_printf(out, "%04d-%02d-%02d", d->year, d->month, d->day);
+    enum { MOST = 40 };
+    char *text = arena_alloc(out, MOST, 1), *to = text;
+    if (d->year != DATE_UNKNOWN)
+        to = S_put(to, d->year, 4);
+    else
+        *to++ = '-';
+    if (d->month != DATE_UNKNOWN || d->year == DATE_UNKNOWN) {
+        *to++ = '-';
+        to = S_put(to, d->month, 2);
+        if (d->day != DATE_UNKNOWN || d->year == DATE_UNKNOWN) {
+            *to++ = '-';
+            to = S_put(to, d->day, 2);
+        }
+    }
+    return (struct str){text, (size_t)(to - text)};
 }
 
 static bool S_is_whole(const struct date *d)
@@ -169,8 +193,17 @@ static void S_write_instant(int64_t seconds, struct arena *out, struct norm *val
     int64_t days = seconds / 86400 - (seconds % 86400 < 0), rest = seconds - days * 86400;
     struct date d = date_nothing();
     clock_civil(days, &d.year, &d.month, &d.day);
-    value->form[NORM_CANON] = arena_printf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", d.year, d.month, d.day,
-                                           (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    struct str day = S_write(&d, out);
+    char *text = arena_alloc(out, day.len + sizeof "T00:00:00Z", 1), *to = text + day.len;
+    memcpy(text, day.ptr, day.len);
+    *to++ = 'T';
+    to = S_put(to, (int)(rest / 3600), 2);
+    *to++ = ':';
+    to = S_put(to, (int)(rest / 60 % 60), 2);
+    *to++ = ':';
+    to = S_put(to, (int)(rest % 60), 2);
+    *to++ = 'Z';
+    value->form[NORM_CANON] = (struct str){text, (size_t)(to - text)};
     value->flags |= rest == 0 && S_is_generic(&d) ? NORM_GENERIC : 0;
 }
 

@@ -113,7 +113,7 @@ void normalize_value(struct normalizer *n, enum field_type type, const struct no
     *value = (struct norm){0};
     if ((unsigned)type >= FIELD_TYPES || S_is_blank(raw))
         return;
-    arena_reset(&n->scratch);
+    normalizer_begin(n);
     n->reading->kept = false;
     types[type].normalize(n, context ? context : &no_context, raw, out, value);
     if (!value->form[NORM_CANON].len)
@@ -127,7 +127,7 @@ unsigned normalize_split(struct normalizer *n, enum field_type type, const struc
 {
     if ((unsigned)type >= FIELD_TYPES || !types[type].split || S_is_blank(raw))
         return 0;
-    arena_reset(&n->scratch);
+    normalizer_begin(n);
     n->reading->kept = false;
     return types[type].split(n, context ? context : &no_context, raw, out, piece);
 }

@@ -18,9 +18,19 @@ struct normalizer {
     struct unicode *unicode;
     struct reading *reading; /* the name or address that was read last: see normalize/reading.h */
     struct arena scratch;
+    struct {
+        struct str raw, text;
+    } folded; /* the text that was folded last, by place, and what came of it, in scratch; raw.ptr NULL: none */
     struct buf fold, strip; /* used by the helpers below only */
     struct buf text, more;  /* free for any type's function: cleared by whoever uses them */
 };
+
+/* A new value: nothing in scratch holds any more. */
+static inline void normalizer_begin(struct normalizer *n)
+{
+    arena_reset(&n->scratch);
+    n->folded.raw.ptr = NULL;
+}
 
 /* NFKC case fold, accents off in Latin, Greek and Cyrillic, white space trimmed and made single spaces. In scratch. */
 struct str normalizer_fold(struct normalizer *n, struct str raw);

@@ -136,7 +136,10 @@ static void S_by_length(struct str digits, const char *country, struct arena *ou
     if (memcmp(country, "US", 2) == 0 && (digits.len == 9 || digits.len == 8)) /* ZIP+4 without its dash */
         digits = str_sub(digits, 0, digits.len - 4);
     size_t n = S_length(country), lost = n > digits.len && n - digits.len <= 2 ? n - digits.len : 0;
-    value->form[NORM_CANON] = arena_printf(out, "%.*s%.*s", (int)lost, "00", STR_ARG(digits));
+    char *to = arena_alloc(out, lost + digits.len, 1);
+    memset(to, '0', lost);
+    memcpy(to + lost, digits.ptr, digits.len);
+    value->form[NORM_CANON] = (struct str){to, lost + digits.len};
 }
 
 static void S_set_base(struct norm *value)

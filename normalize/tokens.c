@@ -94,7 +94,7 @@ static struct str S_fold_ascii(struct str raw, struct arena *out)
     return (struct str){to, len};
 }
 
-struct str normalizer_fold(struct normalizer *n, struct str raw)
+static struct str S_fold(struct normalizer *n, struct str raw)
 {
     if (unicode_is_ascii(raw))
         return S_fold_ascii(raw, &n->scratch);
@@ -112,6 +112,15 @@ struct str normalizer_fold(struct normalizer *n, struct str raw)
             buf_utf8(&n->fold, c);
     }
     return S_single_spaces(buf_view(&n->fold), &n->scratch);
+}
+
+struct str normalizer_fold(struct normalizer *n, struct str raw)
+{
+    if (n->folded.raw.ptr && n->folded.raw.ptr == raw.ptr && n->folded.raw.len == raw.len)
+        return n->folded.text;
+    n->folded.text = S_fold(n, raw);
+    n->folded.raw = raw;
+    return n->folded.text;
 }
 
 struct str normalizer_latin(struct normalizer *n, struct str folded)

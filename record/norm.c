@@ -3,6 +3,16 @@
 /* How a form is packed: the two low bits of its length. The others say which form they take from, then the length. */
 enum { OWN_BYTES, WHOLE_OF, FRONT_OF, BACK_OF, KIND_BITS = 2, FLAG_BITS = 4 };
 
+static inline bool S_begins(struct str s, struct str with)
+{
+    return s.ptr[0] == with.ptr[0] && memcmp(s.ptr, with.ptr, with.len) == 0;
+}
+
+static inline bool S_ends(struct str s, struct str with)
+{
+    return s.ptr[s.len - 1] == with.ptr[with.len - 1] && memcmp(s.ptr + s.len - with.len, with.ptr, with.len) == 0;
+}
+
 /* Another form before it that the form is, begins or ends: the cheapest way to say it. */
 static unsigned S_kin(const struct norm *n, unsigned f, unsigned *of)
 {
@@ -12,33 +22,50 @@ static unsigned S_kin(const struct norm *n, unsigned f, unsigned *of)
         struct str other = n->form[k];
         if (other.len < form.len)
             continue;
-        if (str_eq(other, form)) {
+        bool begins = other.ptr == form.ptr || S_begins(other, form);
+        if (begins && other.len == form.len) {
             *of = k;
             return WHOLE_OF;
         }
-        if (kind == OWN_BYTES && (str_starts(other, form) || str_ends(other, form))) {
+        if (kind == OWN_BYTES && (begins || S_ends(other, form))) {
             *of = k;
-            kind = str_starts(other, form) ? FRONT_OF : BACK_OF;
+            kind = begins ? FRONT_OF : BACK_OF;
         }
     }
     return kind;
 }
 
+static inline char *S_put(char *to, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        *to++ = (char)(value | 0x80);
+    *to++ = (char)value;
+    return to;
+}
+
 void norm_pack(const struct norm *n, struct buf *out)
 {
+    enum { MOST_NUMBER = 10 };
     unsigned last = NORM_FORMS, kind[NORM_FORMS], of = 0;
+    size_t most = MOST_NUMBER * (1 + 2 * NORM_FORMS);
     while (last && !n->form[last - 1].len)
         last--;
-    buf_varint(out, (uint64_t)n->flags << FLAG_BITS | last);
+    for (unsigned f = 0; f < last; f++)
+        most += n->form[f].len;
+    buf_reserve(out, most);
+    char *to = S_put(out->ptr + out->len, (uint64_t)n->flags << FLAG_BITS | last);
     for (unsigned f = 0; f < last; f++) {
         kind[f] = S_kin(n, f, &of);
-        buf_varint(out, (uint64_t)(kind[f] == OWN_BYTES ? n->form[f].len : of) << KIND_BITS | kind[f]);
+        to = S_put(to, (uint64_t)(kind[f] == OWN_BYTES ? n->form[f].len : of) << KIND_BITS | kind[f]);
         if (kind[f] == FRONT_OF || kind[f] == BACK_OF)
-            buf_varint(out, n->form[f].len);
+            to = S_put(to, n->form[f].len);
     }
     for (unsigned f = 0; f < last; f++)
-        if (kind[f] == OWN_BYTES)
-            buf_str(out, n->form[f]);
+        if (kind[f] == OWN_BYTES && n->form[f].len) {
+            memcpy(to, n->form[f].ptr, n->form[f].len);
+            to += n->form[f].len;
+        }
+    out->len = (size_t)(to - out->ptr);
 }
 
 /* One byte nearly always. */
