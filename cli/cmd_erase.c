@@ -16,6 +16,7 @@ struct erase_options {
     const char *from, *receipt, *ledger, *by;
     int64_t now_ms;
     uint64_t seed;
+    const char *reason;
 };
 
 /* ------------------------------------------------------------------ what was or would be done */
@@ -195,6 +196,8 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     enum idem_status status;
     if (options->receipt && strcmp(options->receipt, "-") != 0 && file_exists(options->receipt))
         return error_set(err, IDEM_CONFLICT, "%s: is there already; give the receipt another name", options->receipt);
+    if (options->reason)
+        c->common.purpose = options->reason;
     TRY_DONE(connect_open(c, CONFIG_NEEDED, IDEM_WRITE, &s, err));
     status = S_erase(c, s, &wanted, &text, err);
     if (text && (status == IDEM_OK || status == IDEM_BUSY)) {
@@ -223,6 +226,7 @@ static const struct option_row OPTIONS[] = {
      OPTION_TEXT, AT(ledger)},
     {"finish", 0, NULL, "overwrite what a reader held up, and give the receipt", OPTION_FLAG, AT(finish)},
     {"by", 0, "WHO", "who erases, for the record (default: who runs it)", OPTION_TEXT, AT(by)},
+    {"reason", 0, "TEXT", "why, for the audit log (sealed there)", OPTION_TEXT, AT(reason)},
     {"now", 0, "TIME", "the time to note (default: now)", OPTION_TIME, AT(now_ms)},
     {"seed", 0, "N", "make new master_ids repeatable, with --now", OPTION_NUMBER, AT(seed)},
 };

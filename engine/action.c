@@ -293,6 +293,10 @@ static enum idem_status S_note_change(struct action *a, struct idem_error *err)
         store_uuid_format(master.uuid, id);
         subject[n++] = str_from(id);
     }
+    a->about = subject;
+    a->n_about = n;
+    if (a->options->dry_run)
+        return IDEM_OK; /* noted as a look, when the transaction is over */
     json_t *detail = json_object();
     json_put(detail, "run_id", json_integer(a->run.run.id));
     const struct audit_note note = {.verb = a->via,
@@ -334,6 +338,22 @@ static enum idem_status S_run(struct action *a, struct idem_error *err)
     return status;
 }
 
+/* What a dry run shows has been looked at. */
+static enum idem_status S_note_look(struct action *a, struct idem_error *err)
+{
+    json_t *detail = json_object();
+    json_put(detail, "dry_run", json_true());
+    const struct audit_note note = {.verb = a->via,
+                                    .by = a->options->by,
+                                    .reason = a->options->reason,
+                                    .subject = a->about,
+                                    .n_subjects = a->n_about,
+                                    .detail = detail};
+    enum idem_status status = audit_disclosure(a->session, &note, err);
+    json_decref(detail);
+    return status;
+}
+
 static void S_release(struct action *a)
 {
     if (a->running)
@@ -356,6 +376,8 @@ enum idem_status action_end(struct action *a, enum idem_status status, char **js
         status = store_commit(a->store, err);
     else if (a->writing)
         store_rollback(a->store);
+    if (status == IDEM_OK && !commit)
+        status = S_note_look(a, err);
     *json = status == IDEM_OK ? json_text(a->result) : NULL;
     a->session->request.announced = false;
     S_release(a);

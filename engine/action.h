@@ -43,6 +43,8 @@ struct action {
     bool running;
     struct part part;
     json_t *result;
+    const struct str *about; /* [n_about] whom the audit log is to name */
+    size_t n_about;
     /* When masters are what they will be, before the run is noted. NULL: nothing */
     enum idem_status (*after)(struct action *a, void *context, struct idem_error *err);
     void *context;

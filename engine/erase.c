@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/audit.h"
 #include "engine/ledger.h"
 #include "engine/receipt.h"
 #include "engine/review_list.h"
+#include "store/audit_log.h"
 
 enum { MOST_TOLD = 1000 };
 
@@ -343,6 +345,25 @@ static enum idem_status S_erase(struct erasure *e, const char *const *key, size_
     return receipt_finish(e->session, e->store, e->options, e->result, err);
 }
 
+/* A preview shows no values, but record ids, which may be personal. */
+static enum idem_status S_note_preview(struct idem_session *s, const char *const *key, size_t n, struct idem_error *err)
+{
+    struct str subject[AUDIT_MOST_SUBJECTS];
+    bool personal_ids;
+    TRY(audit_personal_ids(s->store, &personal_ids, err));
+    if (!personal_ids)
+        return IDEM_OK;
+    n = n < COUNT_OF(subject) ? n : COUNT_OF(subject);
+    for (size_t i = 0; i < n; i++)
+        subject[i] = str_from(key[i]);
+    json_t *detail = json_object();
+    json_put(detail, "dry_run", json_true());
+    const struct audit_note note = {.verb = "erase", .subject = subject, .n_subjects = n, .detail = detail};
+    enum idem_status status = audit_disclosure(s, &note, err);
+    json_decref(detail);
+    return status;
+}
+
 static enum idem_status S_run(struct idem_session *s, bool quiet, const char *const *key, size_t n_keys,
                               const int64_t *rid, size_t n, const struct idem_erase_options *options, char **json,
                               struct idem_error *err)
@@ -355,6 +376,12 @@ static enum idem_status S_run(struct idem_session *s, bool quiet, const char *co
     if (status == IDEM_OK || status == IDEM_BUSY)
         *json = e.result ? json_text(e.result) : NULL;
     S_release(&e);
+    if (status == IDEM_OK && e.options->dry_run)
+        status = S_note_preview(s, key, n_keys, err);
+    if (status != IDEM_OK && status != IDEM_BUSY) {
+        free(*json);
+        *json = NULL;
+    }
     return status;
 }
 

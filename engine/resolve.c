@@ -452,6 +452,30 @@ static enum idem_status S_note_all(const struct group *g, const struct resolving
     return n_written ? S_note(g, written, n_written, err) : IDEM_OK;
 }
 
+/* A dry run shows no values, but ids of records that are alike, which may be personal. */
+static enum idem_status S_note_dry_run(const struct group *g, const struct resolving *all, size_t n,
+                                       struct idem_error *err)
+{
+    struct arena scratch = {0};
+    struct str subject[AUDIT_MOST_SUBJECTS];
+    size_t n_subjects = 0;
+    bool personal_ids;
+    TRY(audit_personal_ids(g->resolver->store, &personal_ids, err));
+    for (size_t i = 0; i < n && personal_ids && n_subjects < COUNT_OF(subject); i++)
+        if (json_array_size(all[i].candidates))
+            subject[n_subjects++] =
+                arena_printf(&scratch, "%.*s:%.*s", STR_ARG(g->resolver->probe.name[all[i].record.source]),
+                             STR_ARG(all[i].record.record_id));
+    json_t *detail = json_object();
+    json_put(detail, "dry_run", json_true());
+    const struct audit_note note = {
+        .verb = "resolve", .by = g->options->by, .subject = subject, .n_subjects = n_subjects, .detail = detail};
+    enum idem_status status = n_subjects ? audit_disclosure(g->resolver->session, &note, err) : IDEM_OK;
+    json_decref(detail);
+    arena_deinit(&scratch);
+    return status;
+}
+
 static char *S_lines(const struct resolving *all, size_t n)
 {
     struct buf out = {0};
@@ -492,6 +516,8 @@ IDEM_API enum idem_status idem_resolve(struct idem_resolver *r, const struct ide
         status = resolver_commit(r, err);
     else
         resolver_end(r, dry_run);
+    if (status == IDEM_OK && dry_run)
+        status = S_note_dry_run(&g, all, n, err);
     if (status == IDEM_OK)
         *lines = told;
     else

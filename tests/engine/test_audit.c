@@ -72,6 +72,52 @@ static void what_changes_and_what_shows_values_is_noted(void **state)
     workshop_close(&w);
 }
 
+/* A dry run changes nothing, and shows golden values, or record ids that are personal, all the same. */
+static void what_a_dry_run_shows_is_noted(void **state)
+{
+    (void)state;
+    static const char *const VERBS[] = {"decide", "erase", "resolve"}, *const KEYS[] = {"crm:c4"};
+    struct workshop w;
+    char *text = NULL;
+    size_t failed;
+    sealed_shop_open(&w);
+    json_t *list = S_entries(&w, NULL);
+    size_t before = json_array_size(list) + 1; /* this look at the log */
+    json_decref(list);
+    for (int masked = 1; masked >= 0; masked--) {
+        const struct idem_steward_options look = {.dry_run = true, .by = "ada", .reason = "what if"};
+        const struct idem_erase_options preview = {.dry_run = true};
+        const struct idem_resolve_options dry = {.dry_run = true};
+        static const char LINE[] = "{\"data_source\":\"crm\",\"record_id\":\"c4x\",\"fields\":{\"given_name\":\"Elsa\","
+                                   "\"family_name\":\"Silva\",\"email\":\"Elsa.Silva4@mail.example\"}}";
+        const struct idem_str record = {LINE, sizeof LINE - 1};
+        struct idem_resolver *r = NULL;
+        struct idem_session *s = sealed_shop_session(&w, IDEM_WRITE, masked);
+        assert_int_equal(idem_decide(s, "crm:c4", "crm:c5", "different", &look, &text, &w.err), IDEM_OK);
+        idem_free(text);
+        if (idem_erase(s, KEYS, 1, &preview, &text, &w.err) != IDEM_OK)
+            fail_msg("%s", w.err.message);
+        idem_free(text);
+        assert_int_equal(idem_resolver_open(s, &r, &w.err), IDEM_OK);
+        if (idem_resolve(r, &record, 1, &dry, &text, &failed, &w.err) != IDEM_OK)
+            fail_msg("%s", w.err.message);
+        assert_non_null(strstr(text, "\"candidates\":[{"));
+        idem_free(text);
+        idem_resolver_close(r);
+        idem_close(s);
+    }
+    list = S_entries(&w, NULL);
+    assert_int_equal(json_array_size(list), before + COUNT_OF(VERBS)); /* those that were not masked */
+    for (size_t i = 0; i < COUNT_OF(VERBS); i++) {
+        assert_string_equal(S_member(list, before + i, "verb"), VERBS[i]);
+        assert_true(
+            json_is_true(json_object_get(json_object_get(json_array_get(list, before + i), "detail"), "dry_run")));
+    }
+    assert_string_equal(S_member(list, before, "reason"), "what if");
+    json_decref(list);
+    workshop_close(&w);
+}
+
 static void the_notes_about_a_person_are_found(void **state)
 {
     (void)state;
@@ -242,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_and_what_shows_values_is_noted),
+        cmocka_unit_test(what_a_dry_run_shows_is_noted),
         cmocka_unit_test(the_notes_about_a_person_are_found),
         cmocka_unit_test(no_personal_value_stands_in_the_log),
         cmocka_unit_test(every_edit_of_the_log_is_found),
