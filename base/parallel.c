@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
 
 enum { MOST_THREADS = 256 };
 
@@ -46,6 +49,37 @@ void parallel_for(unsigned threads, size_t n, parallel_fn *work, void *context)
     S_run(&worker[0]);
     for (unsigned i = 1; i < started; i++)
         pthread_join(worker[i].thread, NULL);
+}
+
+struct parallel_task {
+    parallel_task_fn *work;
+    void *context;
+    pthread_t thread;
+};
+
+static void *S_run_task(void *argument)
+{
+    struct parallel_task *task = argument;
+    task->work(task->context);
+    return NULL;
+}
+
+struct parallel_task *parallel_start(parallel_task_fn *work, void *context)
+{
+    struct parallel_task *task = xcalloc(1, sizeof *task);
+    *task = (struct parallel_task){.work = work, .context = context};
+    if (pthread_create(&task->thread, NULL, S_run_task, task) == 0)
+        return task;
+    free(task);
+    return NULL;
+}
+
+void parallel_join(struct parallel_task *task)
+{
+    if (!task)
+        return;
+    pthread_join(task->thread, NULL);
+    free(task);
 }
 
 unsigned parallel_cpus(void)

@@ -12,6 +12,15 @@ typedef void parallel_fn(void *context, size_t item, unsigned worker);
 
 void parallel_for(unsigned threads, size_t n, parallel_fn *work, void *context);
 
+/*
+ * A piece of work beside what the caller goes on with, on a thread of its own. NULL when no thread is to be had: then
+ * nothing was started. Every task is joined, once; joining NULL does nothing.
+ */
+struct parallel_task;
+typedef void parallel_task_fn(void *context);
+struct parallel_task *parallel_start(parallel_task_fn *work, void *context);
+void parallel_join(struct parallel_task *task);
+
 /* Processors this process may use, at least 1. */
 unsigned parallel_cpus(void);
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/parallel.h"
+#include "engine/apply_ahead.h"
 #include "engine/apply_gates.h"
 #include "engine/delta_apply.h"
 #include "engine/erase_return.h"
@@ -396,10 +397,12 @@ static enum idem_status S_compute_whole(struct apply_run *r, struct store *store
         apply_states(r, store);
     if (!r->delta)
         TRY(apply_gates_read(r, err));
+    TRY(apply_ahead_start(r, err));
     TRY(S_check_memory(r, memory_for_training(r->load.batch.n_rows), "matching", err));
     TRY(S_train(r, err));
     if (r->estimating)
         return IDEM_OK;
+    apply_ahead_index(r);
     TRY(S_check_memory(r, memory_for_matching(&r->keys, r->load.batch.n_rows), "matching", err));
     TRY(S_match(r, err));
     reference_leave(r);
@@ -505,6 +508,8 @@ void apply_begin(struct apply_run *r, struct idem_session *s, const struct idem_
 
 void apply_end(struct apply_run *r)
 {
+    apply_ahead_drop(r);
+    session_drop_new_keys(r->session);
     matching_deinit(&r->matching);
     key_set_deinit(&r->keys);
     survivors_deinit(&r->survivors);
@@ -600,6 +605,7 @@ IDEM_API enum idem_status idem_apply(struct idem_session *s, const struct idem_a
     for (int attempt = 0; attempt < MOST_ATTEMPTS && status == IDEM_CONFLICT; attempt++) {
         struct apply_run run;
         apply_begin(&run, s, options ? options : &defaults);
+        run.writes = true;
         status = S_attempt(&run, json, err);
         apply_end(&run);
     }

@@ -21,17 +21,10 @@ void apply_take_rids(struct apply_run *r, struct store *store)
     }
 }
 
-struct put_rows {
-    struct apply_run *run;
-    uint32_t *row; /* [n] of each record to put, ascending by rid */
-    size_t n;
-};
-
-/* What is two rows and one row ahead is on its way from memory. In a first run this is where rows are hashed: it packs
- * each of them once. */
+/* What is two rows and one row ahead is on its way from memory. */
 static void S_pack(void *context, size_t i, struct buf *out)
 {
-    struct put_rows *p = context;
+    struct put_values *p = context;
     const struct batch *b = &p->run->load.batch;
     size_t from = out->len;
     if (i + 2 < p->n)
@@ -39,8 +32,8 @@ static void S_pack(void *context, size_t i, struct buf *out)
     if (i + 1 < p->n)
         record_prefetch_values(b, p->row[i + 1]);
     record_pack(b, p->row[i], out);
-    if (p->run->first)
-        p->run->hash[p->row[i]] = hash_str(str_sub(buf_view(out), from, out->len));
+    if (p->hash)
+        p->hash[p->row[i]] = hash_str(str_sub(buf_view(out), from, out->len));
 }
 
 /* The mid that a record carries: of its master, or, when that was merged into it, still of the one it was in: so it is
@@ -107,28 +100,37 @@ static uint32_t S_rows_to_put(const struct apply_run *r, const struct store *sto
     return n;
 }
 
-static enum idem_status S_put_values(struct apply_run *r, struct store *store, struct rid_row *list, uint32_t n,
-                                     struct idem_error *err)
+static enum idem_status S_put_listed(struct put_values *p, struct store *store, const struct rid_row *list, uint32_t n,
+                                     struct store_record *record, struct idem_error *err)
 {
-    struct store_record *record = xmalloc((ROWS_A_CALL + 16) * sizeof *record);
-    uint32_t *row = xmalloc((ROWS_A_CALL + 16) * sizeof *row);
-    struct put_rows context = {r, row, 0};
-    enum idem_status status = IDEM_OK;
-    for (uint32_t from = 0, to; from < n; from = to) {
+    struct apply_run *r = p->run;
+    for (uint32_t from = 0, to; from < n && !(p->stop && atomic_load(p->stop)); from = to) {
         to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
         while (to < n && list[to].rid >> 4 == list[to - 1].rid >> 4) /* a leaf is not cut in two */
             to++;
         for (uint32_t i = from; i < to; i++) {
-            row[i - from] = list[i].row;
-            record[i - from] = S_record(r, store, list[i].row, r->seq);
+            p->row[i - from] = list[i].row;
+            record[i - from] =
+                (struct store_record){.rid = list[i].rid, .record_id = r->load.batch.record_id[list[i].row]};
         }
-        context.n = to - from;
-        TRY_DONE(store_put_leaves(store, record, to - from, S_pack, &context, r->seq, r->threads, err));
-        progress_stage(&r->progress, "write", to, 2 * (uint64_t)n, "records");
+        p->n = to - from;
+        TRY(store_put_leaves(store, record, p->n, S_pack, p, r->seq, p->threads, err));
+        if (!p->stop)
+            progress_stage(&r->progress, "write", to, 2 * (uint64_t)n, "records");
     }
-done:
+    return IDEM_OK;
+}
+
+enum idem_status apply_put_values(struct put_values *p, struct store *store, struct idem_error *err)
+{
+    struct rid_row *list = xmalloc(((size_t)p->run->load.batch.n_rows + 1) * sizeof *list);
+    struct store_record *record = xmalloc((ROWS_A_CALL + 16) * sizeof *record);
+    uint32_t n = S_rows_to_put(p->run, store, true, list);
+    p->row = xmalloc((ROWS_A_CALL + 16) * sizeof *p->row);
+    enum idem_status status = S_put_listed(p, store, list, n, record, err);
+    free(list);
     free(record);
-    free(row);
+    free(p->row);
     return status;
 }
 
@@ -178,12 +180,13 @@ static void S_drop_values(struct apply_run *r)
 
 enum idem_status apply_put_records(struct apply_run *r, struct store *store, struct idem_error *err)
 {
-    struct rid_row *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
     enum idem_status status = IDEM_OK;
-    uint32_t n = S_rows_to_put(r, store, true, list);
-    TRY_DONE(S_put_values(r, store, list, n, err));
+    struct put_values values = {.run = r, .hash = r->first ? r->hash : NULL, .threads = r->threads};
+    if (!r->values_put)
+        TRY(apply_put_values(&values, store, err));
     S_drop_values(r);
-    n = S_rows_to_put(r, store, false, list);
+    struct rid_row *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
+    uint32_t n = S_rows_to_put(r, store, false, list);
     TRY_DONE(S_put_rows(r, store, list, n, err));
     TRY_DONE(S_put_gone(r, store, err));
 done:

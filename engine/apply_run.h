@@ -22,6 +22,7 @@ struct apply_source_counts {
 };
 
 struct delta_apply;
+struct apply_ahead;
 /* Records of erased persons that were let in again, with the number of the person, 0 none. */
 struct apply_returned {
     uint8_t digest[16];
@@ -44,6 +45,7 @@ struct apply_run {
     struct schema schema;
     bool fields_changed; /* a stored field is personal now, or no longer, or there is one more */
 
+    bool writes;                /* unless a gate stops it; a first run may write ahead (engine/apply_ahead.h) */
     bool planning;              /* a plan: gates are looked at, but stop nothing */
     bool estimating;            /* of a plan: no more than training */
     bool stored_only;           /* no source is read: see apply_rematch */
@@ -83,8 +85,10 @@ struct apply_run {
     uint64_t set_aside; /* of erased persons: see engine/erase_return.h */
     struct apply_return returned;
 
-    const char *command; /* of a run over a part: "decide", ...; NULL: apply */
-    bool unchanged;      /* nothing to write */
+    struct apply_ahead *ahead;  /* NULL: nothing is on its way */
+    bool values_put, index_put; /* they were written ahead */
+    const char *command;        /* of a run over a part: "decide", ...; NULL: apply */
+    bool unchanged;             /* nothing to write */
     struct store_run run;
     int64_t seq;
     double started, survive_seconds, write_seconds;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/apply_ahead.h"
 #include "engine/apply_events.h"
 #include "engine/apply_put.h"
 #include "engine/audit.h"
@@ -60,22 +61,23 @@ static enum idem_status S_put_rejects(struct apply_run *r, struct store *store, 
 
 /* ------------------------------------------------------------------ the candidate index */
 
-static enum idem_status S_put_segments(struct apply_run *r, struct store *store, struct idem_error *err)
+enum idem_status apply_put_index(const struct apply_run *r, struct store *store, const struct key_set *set,
+                                 unsigned threads, struct idem_error *err)
 {
     uint32_t n_rows = r->load.batch.n_rows;
-    for (unsigned k = 0; k < r->matching.keys.n_rules; k++) {
-        const struct rule_keys *keys = &r->matching.keys.rule[k];
+    for (unsigned k = 0; k < set->n_rules; k++) {
+        const struct rule_keys *keys = &set->rule[k];
         size_t n = r->model.rule[k].key[0].derivation == KEY_ALL ? 0 : keys->at[n_rows];
         struct key_row *entry = xmalloc((n + 1) * sizeof *entry), *scratch = xmalloc((n + 1) * sizeof *scratch);
         for (uint32_t row = 0; row < n_rows && n; row++)
             for (uint32_t i = keys->at[row]; i < keys->at[row + 1]; i++)
                 entry[i] = (struct key_row){keys->key[i], (uint32_t)r->rid[row]};
-        enum idem_status status = segment_put(store, k, entry, scratch, n, r->threads, err);
+        enum idem_status status = segment_put(store, k, entry, scratch, n, threads, err);
         free(entry);
         free(scratch);
         TRY(status);
     }
-    return search_keys_put(store, &r->model, &r->load.batch, r->rid, r->threads, err);
+    return search_keys_put(store, &r->model, &r->load.batch, r->rid, threads, err);
 }
 
 enum idem_status apply_write_index(struct apply_run *r, struct store *store, struct idem_error *err)
@@ -84,7 +86,7 @@ enum idem_status apply_write_index(struct apply_run *r, struct store *store, str
     apply_take_rids(r, store);
     r->component = ARENA_NEW(&r->arena, int64_t, n);
     components_find(&r->matching, n, r->rid, r->component);
-    TRY(S_put_segments(r, store, err));
+    TRY(apply_put_index(r, store, &r->matching.keys, r->threads, err));
     return components_put(store, &r->matching, n, r->rid, r->component, false, err);
 }
 
@@ -96,6 +98,27 @@ static enum idem_status S_begin(struct apply_run *r, struct store **store, struc
     TRY(session_store(r->session, STORE_WRITE, store, err));
     TRY(store_ask_turn(*store, err));
     return store_begin(*store, err);
+}
+
+enum idem_status apply_create(struct apply_run *r, struct store **store, struct idem_error *err)
+{
+    struct idem_session *s = r->session;
+    struct store_create_options create = {
+        .path = s->db_path, .normaliser = str_from(normalize_version()), .now_ms = r->now_ms, .wait_ms = s->wait_ms};
+    TRY(session_new_keys(s, &create.keys, err));
+    create.data_keys = r->first_keys;
+    return store_create(&create, store, err);
+}
+
+/* The key is on disk before what was sealed under it has its name. */
+static enum idem_status S_save_keys(struct apply_run *r, struct idem_error *err)
+{
+    bool made;
+    TRY(session_save_keys(r->session, &made, err));
+    if (made)
+        apply_warn(r, "a new key file was made: %s; without it the values are lost, so keep a copy of it",
+                   r->session->key_path);
+    return IDEM_OK;
 }
 
 static enum idem_status S_open(struct apply_run *r, struct store **store, struct idem_error *err)
@@ -111,14 +134,8 @@ static enum idem_status S_open(struct apply_run *r, struct store **store, struct
         }
         return IDEM_OK;
     }
-    struct store_create_options create = {
-        .path = s->db_path, .normaliser = str_from(normalize_version()), .now_ms = r->now_ms, .wait_ms = s->wait_ms};
-    bool made = false;
-    TRY(session_new_keys(s, &create.keys, &made, err));
-    create.data_keys = r->first_keys;
-    if (made)
-        apply_warn(r, "a new key file was made: %s; without it the values are lost, so keep a copy of it", s->key_path);
-    return store_create(&create, store, err);
+    TRY(apply_ahead_end(r, store, err));
+    return *store ? IDEM_OK : apply_create(r, store, err);
 }
 
 /* Under what all was matched, and what only a run over everything finds: for the runs over a part that follow. */
@@ -173,8 +190,10 @@ static enum idem_status S_write_all(struct apply_run *r, struct store *store, st
 {
     TRY(store_put_fields(store, &r->schema, err));
     TRY(S_put_sources(r, store, err));
-    apply_take_rids(r, store);
-    TRY(S_put_segments(r, store, err));
+    if (!r->rid)
+        apply_take_rids(r, store);
+    if (!r->index_put)
+        TRY(apply_put_index(r, store, &r->matching.keys, r->threads, err));
     r->component = ARENA_NEW(&r->arena, int64_t, r->load.batch.n_rows);
     components_find(&r->matching, r->load.batch.n_rows, r->rid, r->component);
     TRY(components_put(store, &r->matching, r->load.batch.n_rows, r->rid, r->component, r->first, err));
@@ -249,6 +268,8 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
     if (status != IDEM_OK)
         return status;
     uint32_t n = r->load.batch.n_rows;
+    if (r->first)
+        TRY_DONE(S_save_keys(r, err)); /* early, for the report tells of it */
     if (r->first && !r->hash)
         r->hash = xcalloc((size_t)n + 1, sizeof *r->hash); /* filled where the values are packed */
     apply_hashes(r);

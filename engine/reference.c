@@ -8,7 +8,7 @@ struct remap {
     uint32_t n_before, n_rows, n_clusters;
 };
 
-static bool S_any_reference(const struct config *c)
+bool reference_any(const struct config *c)
 {
     for (unsigned s = 0; s < c->n_sources; s++)
         if (c->source[s].role == ROLE_REFERENCE)
@@ -163,7 +163,7 @@ static void S_previous(struct previous *p, const struct remap *m)
 uint32_t reference_leave(struct apply_run *r)
 {
     uint32_t n = r->load.batch.n_rows;
-    if (!S_any_reference(r->config) || n == 0)
+    if (!reference_any(r->config) || n == 0)
         return 0;
     struct remap m = {.row = xmalloc(((size_t)n + 1) * sizeof *m.row),
                       .cluster = xmalloc(((size_t)r->matching.clusters.n_clusters + 1) * sizeof *m.cluster)};

@@ -9,6 +9,9 @@
 
 #include "engine/apply_run.h"
 
+/* Has the configuration such sources? */
+bool reference_any(const struct config *c);
+
 /* Behind the clustering, before apply_assign: takes the rows of such clusters out of batch, matching and counts. Their
  * number, also in r->unattached and by source in r->load.source[].unattached. */
 uint32_t reference_leave(struct apply_run *r);

@@ -155,20 +155,40 @@ enum idem_status session_store(struct idem_session *s, enum store_mode mode, str
     return IDEM_OK;
 }
 
-enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys, bool *made, struct idem_error *err)
+enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys, struct idem_error *err)
 {
-    *made = false;
     *keys = NULL;
     if (S_clear(s))
         return IDEM_OK;
     if (!file_exists(s->key_path)) {
-        TRY(seal_key_file_create(s->key_path, err));
-        *made = true;
+        keyring_close(s->keys);
+        s->keys = NULL;
+        TRY(keyring_new(&s->keys, err));
+        s->keys_unsaved = true;
     }
     if (!s->keys)
         TRY(keyring_open_protected(s->key_path, &s->passphrase, &s->keys, err));
     *keys = s->keys;
     return IDEM_OK;
+}
+
+enum idem_status session_save_keys(struct idem_session *s, bool *made, struct idem_error *err)
+{
+    *made = s->keys_unsaved;
+    if (!s->keys_unsaved)
+        return IDEM_OK;
+    TRY(keyring_save_new(s->keys, s->key_path, NULL, err));
+    s->keys_unsaved = false;
+    return IDEM_OK;
+}
+
+void session_drop_new_keys(struct idem_session *s)
+{
+    if (!s->keys_unsaved)
+        return;
+    keyring_close(s->keys);
+    s->keys = NULL;
+    s->keys_unsaved = false;
 }
 
 void session_set_store(struct idem_session *s, struct store *store, enum store_mode mode)

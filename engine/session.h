@@ -19,6 +19,7 @@ struct idem_session {
     struct arena arena;
     struct config *config; /* NULL: none was given */
     struct keyring *keys;  /* NULL: at_rest clear, or no key file */
+    bool keys_unsaved;     /* of a database that is being made: no file holds them yet */
     struct store *store;   /* NULL: not opened, or no database yet */
     enum store_mode store_mode;
     const char *db_path, *key_path;
@@ -53,10 +54,13 @@ enum idem_status session_store(struct idem_session *s, enum store_mode mode, str
 /* An error that says what to give when the sealed database was opened without its key. */
 enum idem_status session_need_key(const struct idem_session *s, struct store *store, struct idem_error *err);
 
-/* The keyring for a new database: NULL when at_rest is clear; otherwise the key file's, which is made when it is
- * missing
- * (*made, with its path in s->key_path). */
-enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys, bool *made, struct idem_error *err);
+/* The keyring for a new database: NULL when at_rest is clear; otherwise the key file's, or, where that is missing, a
+ * new one. Before the database is committed session_save_keys puts that into its file (*made, with its path in
+ * s->key_path). */
+enum idem_status session_new_keys(struct idem_session *s, struct keyring **keys, struct idem_error *err);
+enum idem_status session_save_keys(struct idem_session *s, bool *made, struct idem_error *err);
+/* The database was not made: a ring without a file is no use. */
+void session_drop_new_keys(struct idem_session *s);
 
 /* Forgets the open store without closing what the caller took over, or takes one that store_create made. */
 void session_set_store(struct idem_session *s, struct store *store, enum store_mode mode);

@@ -245,31 +245,43 @@ enum idem_status key_file_write(const char *path, const struct keyring *k, unsig
     return status;
 }
 
-static enum idem_status S_create(const char *path, struct secrets *x, const struct idem_passphrase *passphrase,
-                                 struct idem_error *err)
+enum idem_status keyring_new(struct keyring **out, struct idem_error *err)
 {
+    *out = NULL;
+    if (!keys_library_ready())
+        return error_set(err, IDEM_IO, "no source of random numbers");
     struct keyring *k = sodium_malloc(sizeof *k);
     if (!k)
-        return error_set(err, IDEM_NO_MEMORY, "%s: no memory for keys", path);
+        return error_set(err, IDEM_NO_MEMORY, "no memory for keys");
     memset(k, 0, sizeof *k);
     k->n_files = 1;
     randombytes_buf(k->file[0].key, KEY_BYTES);
+    file_key_name(&k->file[0]);
+    *out = k;
+    return IDEM_OK;
+}
+
+enum idem_status keyring_save_new(const struct keyring *k, const char *path, const struct idem_passphrase *passphrase,
+                                  struct idem_error *err)
+{
+    struct secrets *x;
+    if (file_exists(path))
+        return error_set(err, IDEM_CONFLICT, "%s: exists already; a key file is never overwritten", path);
+    TRY(S_begin(path, &x, err));
     enum idem_status status = S_text(x, k, 0, 1, passphrase, path, err);
     if (status == IDEM_OK)
         status = file_write_new(path, (struct str){x->text, x->len}, 0600, err);
-    sodium_free(k);
+    sodium_free(x);
     return status;
 }
 
 enum idem_status seal_key_file_create_protected(const char *path, const struct idem_passphrase *passphrase,
                                                 struct idem_error *err)
 {
-    struct secrets *x;
-    if (file_exists(path))
-        return error_set(err, IDEM_CONFLICT, "%s: exists already; a key file is never overwritten", path);
-    TRY(S_begin(path, &x, err));
-    enum idem_status status = S_create(path, x, passphrase, err);
-    sodium_free(x);
+    struct keyring *k;
+    TRY(keyring_new(&k, err));
+    enum idem_status status = keyring_save_new(k, path, passphrase, err);
+    keyring_close(k);
     return status;
 }
 

@@ -26,6 +26,12 @@ enum idem_status seal_key_file_create(const char *path, struct idem_error *err);
 enum idem_status seal_key_file_create_protected(const char *path, const struct idem_passphrase *passphrase,
                                                 struct idem_error *err);
 
+/* The same in two steps: a ring of a new key that no file holds yet, and its file. Nothing that was sealed under it can
+ * be read before it is saved, or without it. */
+enum idem_status keyring_new(struct keyring **out, struct idem_error *err);
+enum idem_status keyring_save_new(const struct keyring *k, const char *path, const struct idem_passphrase *passphrase,
+                                  struct idem_error *err);
+
 /* Opens a key file (seal/key_file.h). IDEM_NOT_FOUND; IDEM_INVALID when it is not a key, others can read it, or its
  * passphrase is wrong; IDEM_NOT_FOUND too when there is no passphrase. The keyring has no data keys yet: make them (new
  * database) or unwrap those of an existing one. */

@@ -12,7 +12,7 @@
 #include "store/bulk.h"
 #include "store/schema_sql.h"
 
-/* Readers live with SQLite's page cache; 48 MB serve a build of a million records as well as 256 do. */
+/* Readers live with SQLite's page cache. */
 static const char COMMON_SETTINGS[] =
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -48000; PRAGMA trusted_schema = OFF;"
     "PRAGMA foreign_keys = OFF;";
@@ -22,9 +22,10 @@ static const char COMMON_SETTINGS[] =
 static const char READER_SETTINGS[] = "PRAGMA mmap_size = 2147418112; PRAGMA query_only = ON;";
 static const char WRITER_SETTINGS[] =
     "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
+/* All large tables of a build are appended to: a small cache serves as well, while a run still holds its records. */
 static const char BUILD_SETTINGS[] =
     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-    "PRAGMA secure_delete = OFF; PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8';";
+    "PRAGMA secure_delete = OFF; PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8'; PRAGMA cache_size = -8000;";
 
 static enum idem_status S_open_file(struct store *s, const char *name, int flags, struct idem_error *err)
 {
@@ -277,8 +278,8 @@ static enum idem_status S_create(struct store *s, const struct store_create_opti
 {
     TRY(build_start(options->path, &s->build, err));
     TRY(S_open_file(s, build_path(s->build), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err));
-    TRY(sql_run(s, BUILD_SETTINGS, err));
     TRY(sql_run(s, COMMON_SETTINGS, err));
+    TRY(sql_run(s, BUILD_SETTINGS, err));
     TRY(sql_run(s, "BEGIN", err));
     seal_random(s->info.id, sizeof s->info.id);
     if (options->keys) {

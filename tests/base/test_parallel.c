@@ -54,10 +54,29 @@ static void there_is_at_least_one_processor(void **state)
     assert_in_range(parallel_cpus(), 1, 256);
 }
 
+static void S_beside(void *context)
+{
+    atomic_store((atomic_int *)context, 1);
+}
+
+static void a_task_beside_the_caller_is_done_when_it_is_joined(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        atomic_int done = 0;
+        struct parallel_task *task = parallel_start(S_beside, &done);
+        assert_non_null(task);
+        parallel_join(task);
+        assert_int_equal(atomic_load(&done), 1);
+    }
+    parallel_join(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_is_done_once_at_any_number_of_threads),
+        cmocka_unit_test(a_task_beside_the_caller_is_done_when_it_is_joined),
         cmocka_unit_test(there_is_at_least_one_processor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,6 +246,31 @@ static void without_the_right_key_nothing_is_written_or_shown(void **state)
     workshop_run(w);
 }
 
+/* Values are on their way into the new file while the run still matches. */
+static void a_first_run_that_is_stopped_after_matching_leaves_neither_database_nor_key(void **state)
+{
+    struct workshop *w = *state;
+    workshop_config(w, "{'sources':[" CRM "]," MATCHING "}");
+    S_people(w, 0, 200, 200);
+    struct idem_open_options open = {
+        .config_path = workshop_path(w, "idem.json"), .db_path = workshop_path(w, "idem.db"), .mode = IDEM_WRITE};
+    struct idem_apply_options options = {.threads = 2, .expect = "0123456789abcdef0123456789abcdef"};
+    struct idem_session *s;
+    char *text = NULL;
+    assert_int_equal(idem_open(&open, &s, &w->err), IDEM_OK);
+    assert_int_equal(idem_apply(s, &options, &text, &w->err), IDEM_GATE);
+    idem_free(text);
+    idem_close(s);
+    struct str *file, pattern = str_from(workshop_path(w, "idem.db*"));
+    size_t n;
+    if (file_glob(pattern, &w->arena, &file, &n, &w->err) == IDEM_OK)
+        assert_int_equal(n, 0);
+    assert_false(file_exists(workshop_path(w, "idem.key")));
+    w->threads = 2;
+    workshop_run(w);
+    assert_true(file_exists(workshop_path(w, "idem.key")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, S_setup, S_teardown)
@@ -258,6 +283,7 @@ int main(void)
         TEST(records_that_change_masters_stop_the_run),
         TEST(a_first_run_that_fails_leaves_no_database),
         TEST(a_later_run_that_fails_changes_nothing),
+        TEST(a_first_run_that_is_stopped_after_matching_leaves_neither_database_nor_key),
         TEST(no_records_at_all_are_no_error),
         TEST(sealed_values_stand_in_no_file),
         TEST(clear_values_need_no_key),

@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "sealed_shop.h"
 
 static void a_database_that_nobody_touched_is_sound(void **state)
@@ -121,11 +123,41 @@ static void without_the_key_what_needs_none_is_checked(void **state)
     workshop_close(&w);
 }
 
+/* What is written beside the matching is not written once more after it. */
+static void a_first_run_writes_each_leaf_and_segment_once_on_any_number_of_threads(void **state)
+{
+    (void)state;
+    const char *counted[2];
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        struct workshop w;
+        struct buf text = {0};
+        workshop_open(&w);
+        w.threads = threads;
+        workshop_config(&w, "{'sources':[{'name':'crm','path':'crm.csv','record_id':'id','fields':{'full_name':'name',"
+                            "'email':'email'}}]}");
+        buf_printf(&text, "id,name,email\n");
+        for (unsigned i = 0; i < 300; i++)
+            buf_printf(&text, "%u,Person Number%u,person%u@mail.example\n", i, i, i);
+        workshop_write(&w, "crm.csv", buf_cstr(&text));
+        buf_deinit(&text);
+        workshop_run(&w);
+        assert_string_equal(sealed_shop_sql(&w, "idem.db", "SELECT count(*), max(version) FROM t_leaf"), "19|1\n");
+        counted[threads - 1] = sealed_shop_sql(&w, "idem.db", "SELECT id >> 48, sum(n) FROM t_segment GROUP BY 1");
+        if (threads == 2)
+            assert_string_equal(counted[0], counted[1]);
+        else
+            counted[0] = strdup(counted[0]);
+        workshop_close(&w);
+    }
+    free((void *)(uintptr_t)counted[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_database_that_nobody_touched_is_sound),
         cmocka_unit_test(golden_values_of_sources_that_split_names_are_sound),
+        cmocka_unit_test(a_first_run_writes_each_leaf_and_segment_once_on_any_number_of_threads),
         cmocka_unit_test(damage_of_every_kind_is_found),
         cmocka_unit_test(without_the_key_what_needs_none_is_checked),
     };

@@ -175,6 +175,28 @@ static void a_database_opens_under_any_key_of_the_file(void **state)
     buf_deinit(&sealed);
 }
 
+static void a_ring_that_no_file_holds_can_be_saved_once(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct keyring *k, *again;
+    struct buf wrapped = {0};
+    assert_int_equal(keyring_new(&k, &err), IDEM_OK);
+    keyring_make_keys(k, &err);
+    struct buf sealed = S_sealed(k);
+    keyring_wrap(k, &wrapped);
+    assert_int_equal(keyring_open(S_path("n.key"), &again, &err), IDEM_NOT_FOUND);
+    assert_int_equal(keyring_save_new(k, S_path("n.key"), NULL, &err), IDEM_OK);
+    assert_int_equal(keyring_save_new(k, S_path("n.key"), NULL, &err), IDEM_CONFLICT);
+    keyring_close(k);
+    assert_int_equal(keyring_open(S_path("n.key"), &again, &err), IDEM_OK);
+    assert_int_equal(keyring_unwrap(again, buf_view(&wrapped), &err), IDEM_OK);
+    S_expect_open(again, &sealed, true);
+    keyring_close(again);
+    buf_deinit(&wrapped);
+    buf_deinit(&sealed);
+}
+
 static void both_data_keys_open_until_the_old_one_is_forgotten(void **state)
 {
     (void)state;
@@ -244,6 +266,7 @@ int main(void)
         cmocka_unit_test(every_altered_byte_of_a_protected_key_file_is_noticed),
         cmocka_unit_test(a_passphrase_is_put_on_and_taken_off),
         cmocka_unit_test(a_database_opens_under_any_key_of_the_file),
+        cmocka_unit_test(a_ring_that_no_file_holds_can_be_saved_once),
         cmocka_unit_test(both_data_keys_open_until_the_old_one_is_forgotten),
         cmocka_unit_test(another_key_of_tokens_leaves_keyed_hashes_as_they_are),
     };
