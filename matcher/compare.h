@@ -36,6 +36,7 @@ void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned f
 /* What a value comparison may consult besides the two values: token frequencies (NULL: every token weighs the same). */
 struct compare_context {
     const struct frequency_table *token;
+    uint32_t most_records; /* a model number that more records have numbers nothing; 0: any may */
 };
 
 /* Level that two values reach. Neither may be missing; a generic value on either side gives LEVEL_NULL. */

@@ -246,21 +246,35 @@ static bool S_models_contained(struct str x, struct str y)
     return str_starts(x, y) || str_starts(y, x) || (a.len >= 5 && str_eq(a, b) && S_count_digits(a) >= 3);
 }
 
+/* Few records have it: words with digits that many have (a maker's name, a measure, a standard) number nothing. */
+static bool S_is_rare_model(const struct compare_context *context, struct str model)
+{
+    const struct frequency_table *t = context ? context->token : NULL;
+    return !t || !context->most_records || frequency_of(t, hash_str(model)) <= context->most_records;
+}
+
+static unsigned S_rare_models(const struct compare_context *context, struct str models, struct str out[MOST_TOKENS])
+{
+    unsigned n = 0;
+    while (n < MOST_TOKENS && str_next_token(&models, " ", &out[n]))
+        n += S_is_rare_model(context, out[n]);
+    return n;
+}
+
 unsigned compare_model_number(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
     enum { SHARED, CONTAINED, ELSE };
-    struct str rest = a->form[NORM_BASE], x, y;
-    unsigned level = ELSE;
-    if (!rest.len || !b->form[NORM_BASE].len)
+    struct str x[MOST_TOKENS], y[MOST_TOKENS];
+    unsigned n_x = S_rare_models(context, a->form[NORM_BASE], x), n_y = S_rare_models(context, b->form[NORM_BASE], y),
+             level = ELSE;
+    if (!n_x || !n_y)
         return LEVEL_NULL;
-    while (str_next_token(&rest, " ", &x)) {
-        struct str other = b->form[NORM_BASE];
-        while (str_next_token(&other, " ", &y)) {
-            if (str_eq(x, y) && x.len >= 3 && S_token_weight(context, x) >= 5 * 256)
+    for (unsigned i = 0; i < n_x; i++)
+        for (unsigned j = 0; j < n_y; j++) {
+            if (str_eq(x[i], y[j]) && x[i].len >= 3)
                 return SHARED;
-            if (S_models_contained(x, y))
+            if (S_models_contained(x[i], y[j]))
                 level = CONTAINED;
         }
-    }
     return level;
 }

@@ -36,7 +36,8 @@ static void S_hopeful(const struct model *m, const struct u_counts *u, double ma
 
 /*
  * Where a comparison is alone, how often a value stands says little of how many people have it: it stands twice because
- * somebody is twice in the file. Only values that more records have than a person can have weigh less.
+ * somebody is twice in the file. Only values that more records have than a person can have weigh less; texts and names
+ * of organisations do not even then.
  */
 static void S_frequencies_alone(struct model *m, const struct u_counts *u)
 {
@@ -53,7 +54,7 @@ static void S_frequencies_alone(struct model *m, const struct u_counts *u)
         if (!em_is_alone(m, sources, c, best))
             continue;
         for (uint32_t i = 0; i < t->n; i++)
-            if (t->count[i] > EM_MOST_PARTNERS + 1) {
+            if (t->count[i] > EM_MOST_PARTNERS + 1 && !em_names_one(m->comparison[c].kind)) {
                 t->hash[n] = t->hash[i];
                 t->count[n++] = t->count[i];
             }

@@ -40,6 +40,19 @@ static double S_beyond_chance(const struct comparison *x, unsigned l, double agr
     return em_max(agreeing - chance, 0);
 }
 
+/* Pairs at a level that are, or may be, those of matches. All of them, where nothing else testifies and the values are
+ * the same text or name of an organisation. */
+static double S_of_matches(const struct comparison *x, unsigned c, unsigned l, double agreeing, double pairs,
+                           const struct expectation *e)
+{
+    double beyond = S_beyond_chance(x, l, agreeing, pairs), alone = e->alone[c][l] * MOST_UNSUPPORTED;
+    if (l == 0 && em_names_one(x->kind) && alone > 4 * e->supported[c][l])
+        return agreeing;
+    double supported = e->supported[c][l] * MOST_UNSUPPORTED + (alone < beyond ? alone : beyond);
+    double doubtful = e->doubtful[c][l];
+    return x->level[l].weight > 0 && supported < doubtful ? supported : doubtful;
+}
+
 void em_correct_u(struct model *m, const struct u_counts *u, const struct expectation *e, const struct em_options *o)
 {
     for (unsigned c = 0; c < m->n_comparisons; c++) {
@@ -49,11 +62,8 @@ void em_correct_u(struct model *m, const struct u_counts *u, const struct expect
             continue;
         double most = (double)m->n_reference * EM_MOST_PARTNERS, removed[MOST_LEVELS];
         for (unsigned l = 0; l < x->n_levels; l++) {
-            double beyond = S_beyond_chance(x, l, u->agreeing[c][l], u->pairs[c]);
-            double alone = e->alone[c][l] * MOST_UNSUPPORTED;
-            double supported = e->supported[c][l] * MOST_UNSUPPORTED + (alone < beyond ? alone : beyond);
-            removed[l] = e->doubtful[c][l] < most ? e->doubtful[c][l] : most;
-            removed[l] = x->level[l].weight > 0 && supported < removed[l] ? supported : removed[l];
+            removed[l] = S_of_matches(x, c, l, u->agreeing[c][l], u->pairs[c], e);
+            removed[l] = removed[l] < most ? removed[l] : most;
             here += removed[l];
         }
         const struct comparison_info *info = comparison_info(x->kind);

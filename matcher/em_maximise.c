@@ -9,6 +9,9 @@ enum { LEAST_MATCHES_FOR_INTERACTION = 30 };
 /* Relatives are held to the shipped figures with so many pseudo-pairs for each one seen: else they become whatever
  * group of pairs shares something, and households go to the matches. */
 #define RELATIVES_ANCHOR 0.5
+/* So are identifiers: products of a series have all in common but the number, and taken for matches they would teach
+ * that numbers of matches differ. */
+#define IDENTIFIER_ANCHOR 4.0
 /* Nor are more matches believed than some comparison's agreeing pairs allow, when at least LEAST_AGREEMENT of all
  * matches agree on it. */
 #define LEAST_AGREEMENT 0.5
@@ -18,6 +21,12 @@ enum { LEAST_MATCHES_FOR_INTERACTION = 30 };
 static double S_known(const struct em_options *o, unsigned c, unsigned l)
 {
     return o->labels ? LABEL_WORTH * o->labels->same[c][l] : 0;
+}
+
+/* Numbers of which relatives have the next ones: what is near is another thing. */
+static bool S_has_neighbours(const struct comparison *x)
+{
+    return x->kind == CMP_IDENTIFIER && comparison_is_related(x, x->n_levels - 1);
 }
 
 double em_maximise(struct model *m, const struct expectation *e, const struct em_options *o)
@@ -34,8 +43,8 @@ double em_maximise(struct model *m, const struct expectation *e, const struct em
             known += S_known(o, c, l);
         }
         for (unsigned l = 0; l < x->n_levels; l++) {
-            double value = (e->level[c][l] + S_known(o, c, l) + TRAIN_PSEUDO_MATCHES * info->level[l].m) /
-                           (n + known + TRAIN_PSEUDO_MATCHES);
+            double pseudo = TRAIN_PSEUDO_MATCHES + (S_has_neighbours(x) ? n * IDENTIFIER_ANCHOR : 0);
+            double value = (e->level[c][l] + S_known(o, c, l) + pseudo * info->level[l].m) / (n + known + pseudo);
             double step = value - x->level[l].m;
             change = em_max(change, step < 0 ? -step : step);
             x->level[l].m = value;
@@ -94,11 +103,12 @@ double em_most_matches(const struct model *m, const struct u_counts *u)
     for (unsigned c = 0; c < m->n_comparisons; c++) {
         const struct comparison *x = &m->comparison[c];
         double agreeing = 1, share = all > 0 ? u->pairs[c] / all : 0;
+        unsigned last = S_has_neighbours(x) ? 0 : x->n_levels - 1;
         if (x->level[x->n_levels - 1].m > 1 - LEAST_AGREEMENT ||
             x->kind == CMP_ENCODING) /* a sample does not reach it */
             continue;
         for (unsigned l = 0; l < x->n_levels; l++)
-            agreeing += x->level[l].weight > 0 ? u->agreeing[c][l] : 0;
+            agreeing += x->level[l].weight > 0 && l <= last ? u->agreeing[c][l] : 0;
         if (share >= LEAST_PRESENT && agreeing / share / LEAST_AGREEMENT < most)
             most = agreeing / share / LEAST_AGREEMENT;
     }

@@ -13,6 +13,13 @@ enum { EM_MOST_PARTNERS = 3, EM_WARM_UP = 10 };
 /* Shipped u of a key (e-mail, telephone, identifier) at most. */
 #define EM_KEY_U 1e-5
 
+/* Values that name what the record is of: that two have the same name is no chance, however many more have it. Names of
+ * persons are not of these: there are many of one name. */
+static inline bool em_names_one(enum comparison_kind kind)
+{
+    return kind == CMP_TEXT || kind == CMP_ORGANISATION;
+}
+
 static inline double em_max(double a, double b)
 {
     return a > b ? a : b;

@@ -3,7 +3,7 @@
 #include "matcher/compare.h"
 
 /* Levels of whole values that relatives do not share but come near to; what comparison_info calls them. */
-enum { TEXT_FROM = 1, ORGANISATION_FROM = 3, FULL_NAME_FROM = 5 };
+enum { TEXT_FROM = 1, ORGANISATION_FROM = 3, FULL_NAME_FROM = 5, IDENTIFIER_FROM = 1 };
 
 unsigned relatives_from(const struct comparison *c, enum field_type type, bool persons, bool first)
 {
@@ -24,6 +24,8 @@ unsigned relatives_from(const struct comparison *c, enum field_type type, bool p
         return persons ? LEVEL_NULL : type == FIELD_TITLE && first ? TEXT_FROM : 0;
     case CMP_CODE:
         return persons || type == FIELD_URL ? LEVEL_NULL : 0;
+    case CMP_IDENTIFIER: /* products of a series have neighbouring numbers */
+        return persons ? LEVEL_NULL : IDENTIFIER_FROM;
     case CMP_NUMBER:
     case CMP_DATE:
         return persons ? LEVEL_NULL : 0;
@@ -32,6 +34,8 @@ unsigned relatives_from(const struct comparison *c, enum field_type type, bool p
     }
 }
 
+/* A number that is not the same: that of the next size or colour, now and then. */
+static const double identifier_levels[] = {0, .15, .10, .75};
 /* A title that is not the same: relatives share some of the words, seldom most of them. */
 static const double text_levels[] = {0, .02, .05, .10, .20, .25, .38};
 static const double organisation_levels[] = {0, 0, 0, .05, .01, .15, .79};
@@ -45,6 +49,7 @@ double relatives_level(const struct comparison *c, unsigned level)
     if (c->related_from > 0) {
         const double *partial = c->kind == CMP_TEXT           ? text_levels
                                 : c->kind == CMP_ORGANISATION ? organisation_levels
+                                : c->kind == CMP_IDENTIFIER   ? identifier_levels
                                                               : full_name_levels;
         return partial[level];
     }

@@ -92,6 +92,8 @@ static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
     return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);
 }
 
+/* A model number that so many records have is that of one product, in a few sources. */
+enum { LEAST_RARE = 4 };
 enum { KNOWN = 1 << 30 }; /* added to what the table keeps: 0 is not yet known */
 
 static uint64_t S_tf_hash(const struct scorer *s, unsigned i, uint32_t id)
@@ -289,6 +291,7 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
 {
     *s = (struct scorer){
         .model = m, .batch = b, .cmp_given = -1, .cmp_family = -1, .cmp_email = -1, .workers = workers ? workers : 1};
+    s->most_records = 2 * m->n_sources > LEAST_RARE ? 2 * m->n_sources : LEAST_RARE;
     s->given = schema_find_type(b->schema, FIELD_GIVEN_NAME);
     s->middle = schema_find_type(b->schema, FIELD_MIDDLE_NAME);
     s->family = schema_find_type(b->schema, FIELD_FAMILY_NAME);

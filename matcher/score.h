@@ -56,6 +56,7 @@ struct scorer {
     const bool *unique;        /* [batch.n_sources] no two records of the source are one (SCORE_NEVER); NULL: none */
     struct level_cache *cache; /* [workers] */
     unsigned workers;
+    uint32_t most_records; /* struct compare_context */
 };
 
 struct pair_levels {

@@ -59,11 +59,31 @@ static void one_column_joins_what_shares_a_rare_value_and_no_office(void **state
     json_decref(report);
 }
 
+/* Equal names of organisations are one organisation, also where more than a few records have the name. */
+static void one_column_of_names_joins_those_that_are_equal(void **state)
+{
+    struct workshop *w = *state;
+    struct buf text = {0};
+    workshop_config(w, "{'entity':'organisation','sources':[{'name':'crm','path':'crm.csv','record_id':'id',"
+                       "'fields':{'organisation':'mail'}}],'privacy':{'at_rest':'clear'}}");
+    buf_str(&text, STR("id,mail\n"));
+    for (unsigned i = 0; i < PERSONS + TWICE + OFFICE; i++) {
+        unsigned who = i < PERSONS + TWICE ? i % PERSONS : 0;
+        buf_printf(&text, "%u,Firm%llx of Town%u\n", i, (unsigned long long)hash_u64(who) % 100000, who % 40);
+    }
+    workshop_write(w, "crm.csv", buf_cstr(&text));
+    buf_deinit(&text);
+    json_t *report = workshop_apply(w);
+    S_found(report, TWICE + OFFICE);
+    json_decref(report);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, S_setup, S_teardown)
     const struct CMUnitTest tests[] = {
         TEST(one_column_joins_what_shares_a_rare_value_and_no_office),
+        TEST(one_column_of_names_joins_those_that_are_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
