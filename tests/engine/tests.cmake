@@ -4,6 +4,8 @@ idem_link_objects(make_sample engine)
 idem_test(engine test_generate)
 idem_test(engine test_annotate)
 target_sources(test_annotate PRIVATE engine/sample_database.c)
+idem_test(engine test_stored_model)
+target_sources(test_stored_model PRIVATE engine/sample_database.c)
 idem_test(engine test_golden_prov)
 idem_test(engine test_emit)
 

@@ -354,10 +354,12 @@ static enum idem_status S_train(struct idem_session *s, char **json, struct idem
 static const struct {
     call_fn *call;
     enum idem_open_mode mode;
-} CALLS[] = {{S_look, IDEM_READ},   {S_show, IDEM_READ},    {S_why, IDEM_READ},    {S_export, IDEM_READ},
-             {S_verify, IDEM_READ}, {S_tell, IDEM_READ},    {S_people, IDEM_READ}, {S_resolve, IDEM_WRITE},
-             {S_apply, IDEM_WRITE}, {S_decide, IDEM_WRITE}, {S_erase, IDEM_WRITE}, {S_roll_back, IDEM_WRITE},
-             {S_train, IDEM_WRITE}};
+    const char *as_of;
+} CALLS[] = {{S_look, IDEM_READ, NULL},    {S_show, IDEM_READ, NULL},     {S_why, IDEM_READ, NULL},
+             {S_export, IDEM_READ, NULL},  {S_verify, IDEM_READ, NULL},   {S_tell, IDEM_READ, NULL},
+             {S_people, IDEM_READ, NULL},  {S_resolve, IDEM_WRITE, NULL}, {S_apply, IDEM_WRITE, NULL},
+             {S_decide, IDEM_WRITE, NULL}, {S_erase, IDEM_WRITE, NULL},   {S_roll_back, IDEM_WRITE, NULL},
+             {S_train, IDEM_WRITE, NULL},  {S_look, IDEM_READ, "1"},      {S_show, IDEM_READ, "1"}};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -373,7 +375,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     S_remove_beside(image);
     S_damage(image, (data[1] >> 1) % 3, fuzz_text(data + 2, len - 2));
     unsigned call = data[0] % COUNT_OF(CALLS);
-    struct idem_session *s = fuzz_shop_session(&image->shop, CALLS[call].mode, &err);
+    struct idem_session *s = fuzz_shop_session_then(&image->shop, CALLS[call].mode, CALLS[call].as_of, &err);
     if (s) {
         char *json = NULL;
         err = (struct idem_error){0};

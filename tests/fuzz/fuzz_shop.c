@@ -99,11 +99,18 @@ static void S_files(const struct fuzz_shop *shop, bool second)
 
 struct idem_session *fuzz_shop_session(const struct fuzz_shop *shop, enum idem_open_mode mode, struct idem_error *err)
 {
+    return fuzz_shop_session_then(shop, mode, NULL, err);
+}
+
+struct idem_session *fuzz_shop_session_then(const struct fuzz_shop *shop, enum idem_open_mode mode, const char *as_of,
+                                            struct idem_error *err)
+{
     const struct idem_open_options options = {.config_path = shop->config,
                                               .db_path = shop->db,
                                               .key_path = shop->key[0] ? shop->key : NULL,
                                               .mode = mode,
                                               .by = "fuzzer",
+                                              .as_of = as_of,
                                               .wait_ms = 10};
     struct idem_session *s = NULL;
     enum idem_status status = idem_open(&options, &s, err);

@@ -22,6 +22,9 @@ void fuzz_shop_path(const struct fuzz_shop *shop, const char *name, char path[12
 void fuzz_shop_write(const struct fuzz_shop *shop, const char *name, struct str content);
 /* NULL with the error when it does not open. */
 struct idem_session *fuzz_shop_session(const struct fuzz_shop *shop, enum idem_open_mode mode, struct idem_error *err);
+/* As of a run or time; NULL: now. */
+struct idem_session *fuzz_shop_session_then(const struct fuzz_shop *shop, enum idem_open_mode mode, const char *as_of,
+                                            struct idem_error *err);
 
 /* A call that failed has a message. Clears it for the next call, and releases *json (`json` may be
  * NULL). */
