@@ -76,11 +76,12 @@ char *json_text(const json_t *value)
     return text ? text : xcalloc(1, 1);
 }
 
+/* SIZE_MAX: of names as long as nobody gives. */
 static size_t S_distance(struct str a, struct str b)
 {
     size_t row[65];
     if (a.len > 64 || b.len > 64)
-        return 64;
+        return SIZE_MAX;
     for (size_t j = 0; j <= b.len; j++)
         row[j] = j;
     for (size_t i = 1; i <= a.len; i++) {

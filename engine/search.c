@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/charset.h"
 #include "base/fmath.h"
 #include "engine/audit.h"
 #include "engine/explain.h"
@@ -57,7 +58,10 @@ static enum idem_status S_query(struct search *w, const struct idem_field *field
         int at = schema_find(schema, name);
         if (at < 0)
             return S_unknown_field(schema, name, &w->arena, err);
-        value[i] = (struct intake_value){(unsigned)at, {field[i].value.ptr, field[i].value.len}};
+        struct str text = {field[i].value.ptr, field[i].value.len};
+        if (charset_utf8_invalid(text) != text.len || str_find_byte(text, 0) != SIZE_MAX)
+            return error_set(err, IDEM_INVALID, "%.*s: the value is not UTF-8 text", STR_ARG(name));
+        value[i] = (struct intake_value){(unsigned)at, text};
     }
     return intake_values(w->resolver->intake, value, n, &w->arena, &w->query, err);
 }

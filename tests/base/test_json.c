@@ -95,6 +95,9 @@ static void the_nearest_key_is_near(void **state)
     } cases[] = {{"feilds", "fields"}, {"recordid", "record_id"}, {"emial", "email"},
                  {"pth", "path"},      {"telephone", NULL},       {"", NULL},
                  {"xy", NULL}};
+    char much[256];
+    memset(much, 'x', sizeof much);
+    assert_null(json_nearest_key((struct str){much, sizeof much}, known, COUNT_OF(known)));
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const char *nearest = json_nearest_key(str_from(cases[i].key), known, COUNT_OF(known));
         if ((nearest == NULL) != (cases[i].nearest == NULL) || (nearest && strcmp(nearest, cases[i].nearest) != 0))

@@ -219,6 +219,16 @@ static void an_unknown_field_is_named_with_the_nearest(void **state)
     workshop_close(&w);
 }
 
+static void a_value_that_is_no_text_is_refused(void **state)
+{
+    struct workshop w;
+    (void)state;
+    S_open(&w, 20, false, "clear");
+    assert_null(S_search(&w, "email=x\xff", NULL));
+    assert_string_equal(w.err.message, "email: the value is not UTF-8 text");
+    workshop_close(&w);
+}
+
 /* A resolver that is open sees what a run commits meanwhile. */
 static void an_open_resolver_sees_what_others_commit(void **state)
 {
@@ -262,6 +272,7 @@ int main(void)
         cmocka_unit_test(too_little_is_said_to_be_too_little_and_ranked_all_the_same),
         cmocka_unit_test(results_are_in_order_and_each_master_comes_once),
         cmocka_unit_test(an_unknown_field_is_named_with_the_nearest),
+        cmocka_unit_test(a_value_that_is_no_text_is_refused),
         cmocka_unit_test(an_open_resolver_sees_what_others_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
