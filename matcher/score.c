@@ -5,6 +5,7 @@
 #include "base/fmath.h"
 #include "base/hash.h"
 #include "base/parallel.h"
+#include "matcher/apart.h"
 #include "matcher/compare_kinds.h"
 #include "matcher/score_levels.h"
 
@@ -204,6 +205,34 @@ static void S_level_weights(struct scorer *s, unsigned i)
         s->most_unequal[i] = s->most[i];
 }
 
+static void S_interaction_of(struct scorer *s, unsigned comparison, unsigned interaction)
+{
+    struct interactions_of *of = &s->interactions_of[comparison];
+    of->at[of->n++] = (uint8_t)interaction;
+}
+
+/*
+ * What differs may get bits back for each neighbour that differs as well, but from no neighbour more than it lost: on
+ * top of its best level only what that can exceed it.
+ */
+static void S_interactions(struct scorer *s)
+{
+    const struct model *m = s->model;
+    for (unsigned t = 0; t < m->n_interactions; t++) {
+        S_interaction_of(s, m->interaction[t].a, t);
+        S_interaction_of(s, m->interaction[t].b, t);
+    }
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        int32_t differs = s->level_weight[i][m->comparison[i].n_levels - 1], with = differs;
+        for (unsigned k = 0; k < s->interactions_of[i].n && differs < 0; k++) {
+            int32_t back = m->interaction[s->interactions_of[i].at[k]].differ;
+            with += back < -differs ? back : -differs;
+        }
+        s->most[i] = with > s->most[i] ? with : s->most[i];
+        s->most_unequal[i] = with > s->most_unequal[i] ? with : s->most_unequal[i];
+    }
+}
+
 /* Bounds by set: a set's bound is that of the set without its lowest comparison, and that one. */
 static void S_sets(struct scorer *s)
 {
@@ -249,14 +278,52 @@ static void S_order(struct scorer *s)
     }
 }
 
-static void S_flags(void *context, size_t item, unsigned worker)
+/* What is known of each value of a column: flags, and in larger batches a signature. */
+enum { VALUES_A_PIECE = 1 << 14, SIGNED_ROWS = 1000 };
+
+struct value_work {
+    struct scorer *scorer;
+    uint32_t pieces[MOST_COMPARISONS + 1]; /* of the comparisons before */
+};
+
+static void S_look_at_value(struct scorer *s, unsigned i, uint32_t id, struct str packed)
 {
-    struct scorer *s = context;
-    const struct dict *d = &s->batch->norm[s->model->comparison[item].field].dict;
+    struct norm v;
+    s->flagged[i][id] = norm_is_flagged(packed);
+    if (s->signature[i])
+        s->signature[i][id] =
+            !s->flagged[i][id] && norm_unpack(packed, &v) ? apart_signature(s->model->comparison[i].kind, &v) : 0;
+}
+
+static void S_look_at_values(void *context, size_t item, unsigned worker)
+{
+    const struct value_work *w = context;
+    unsigned i = 0;
     (void)worker;
-    s->flagged[item] = xcalloc((size_t)d->n + 1, 1);
-    for (uint32_t id = 1; id <= d->n; id++)
-        s->flagged[item][id] = norm_is_flagged(dict_get(d, id));
+    while (w->pieces[i + 1] <= item)
+        i++;
+    const struct dict *d = &w->scorer->batch->norm[w->scorer->model->comparison[i].field].dict;
+    uint32_t from = (uint32_t)(item - w->pieces[i]) * VALUES_A_PIECE, to = from + VALUES_A_PIECE;
+    to = to < d->n ? to : d->n;
+    for (uint32_t id = from + 1; id <= to; id++)
+        S_look_at_value(w->scorer, i, id, dict_get(d, id));
+}
+
+static void S_values_init(struct scorer *s)
+{
+    struct value_work w = {.scorer = s};
+    unsigned n = s->model->n_comparisons;
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t n_values = s->batch->norm[s->model->comparison[i].field].dict.n;
+        s->flagged[i] = xaligned((size_t)n_values + 1);
+        s->flagged[i][0] = 0;
+        if (s->batch->n_rows >= SIGNED_ROWS && apart_for(s->model->comparison[i].kind)) {
+            s->signature[i] = xaligned(((size_t)n_values + 1) * sizeof *s->signature[i]);
+            s->signature[i][0] = 0;
+        }
+        w.pieces[i + 1] = w.pieces[i] + (n_values + VALUES_A_PIECE - 1) / VALUES_A_PIECE;
+    }
+    parallel_for(s->workers, w.pieces[n], S_look_at_values, &w);
 }
 
 /* Rows with the ids of their values side by side: one or two lines of the cache a record. */
@@ -283,7 +350,7 @@ static void S_rows_init(struct scorer *s)
     size_t n = s->batch->n_rows, pieces = (n + ROWS_A_PIECE - 1) / ROWS_A_PIECE;
     s->stride = s->model->n_comparisons > 8 ? 16 : 8;
     s->row = xaligned((n + 1) * s->stride * sizeof *s->row);
-    parallel_for(s->workers, s->model->n_comparisons, S_flags, s);
+    S_values_init(s);
     parallel_for(s->workers, pieces, S_rows, s);
 }
 
@@ -308,8 +375,7 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
     }
     for (unsigned i = 0; i < m->n_comparisons; i++)
         S_level_weights(s, i);
-    for (unsigned i = 0; i < m->n_interactions; i++)
-        s->slack += m->interaction[i].differ;
+    S_interactions(s);
     S_sets(s);
     S_names_bounds(s);
     S_order(s);
@@ -336,6 +402,7 @@ void scorer_deinit(struct scorer *s)
         free(s->tf[i]);
         free(s->tf_index[i].at);
         free(s->flagged[i]);
+        free(s->signature[i]);
     }
     free(s->row);
     free(s->source_class);

@@ -38,14 +38,18 @@ struct scorer {
         unsigned shift;
     } tf_index[MOST_COMPARISONS];
     uint8_t *flagged[MOST_COMPARISONS]; /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
-    int32_t most[MOST_COMPARISONS];     /* the most that a comparison can add, frequency included */
+    /* [dict.n + 1] of values without flags (apart.h); NULL: none */
+    uint64_t *signature[MOST_COMPARISONS];
+    int32_t most[MOST_COMPARISONS]; /* the most that a comparison can add, frequency and interactions included */
     int32_t most_unequal[MOST_COMPARISONS]; /* the same when the values' ids differ */
-    int32_t slack;                          /* what interactions can give back at most */
     int32_t level_weight[MOST_COMPARISONS][LEVEL_NULL + 1];
     int32_t most_of_level[MOST_COMPARISONS][LEVEL_NULL + 1]; /* frequency included */
     uint8_t level_tf[MOST_COMPARISONS][LEVEL_NULL + 1];      /* share of the frequency part, in halves */
-    int32_t swapped_most;                                    /* of a given name that stands in the place of another */
-    int32_t most_equal_set[2][256], most_open_set[2][256];   /* sums for sets of comparisons, eight at a time */
+    struct interactions_of {
+        uint8_t n, at[MOST_INTERACTIONS];
+    } interactions_of[MOST_COMPARISONS];                   /* indices into the model's, of a comparison */
+    int32_t swapped_most;                                  /* of a given name that stands in the place of another */
+    int32_t most_equal_set[2][256], most_open_set[2][256]; /* sums for sets of comparisons, eight at a time */
     uint32_t never_equal;            /* comparisons for which equal ids do not mean exact agreement, a bit each */
     uint8_t order[MOST_COMPARISONS]; /* in which comparisons are best made: cheap and telling first */
     /* [n_rows * stride] the ids of a record's values side by side: as in the columns, ROW_FLAGGED added */

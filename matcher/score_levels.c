@@ -1,6 +1,7 @@
 #include "matcher/score_levels.h"
 
 #include "base/hash.h"
+#include "matcher/apart.h"
 #include "matcher/compare_email_name.h"
 
 enum { COMPARISON_CROSS = MOST_COMPARISONS };
@@ -100,6 +101,12 @@ static void S_name_parts(const struct scorer *s, uint32_t row, struct name_parts
     p->n_family = S_names(s->batch, s->family, row, p->family);
 }
 
+static bool S_names_apart(const struct scorer *s, uint32_t given, uint32_t family)
+{
+    const uint64_t *x = s->signature[s->cmp_given], *y = s->signature[s->cmp_family];
+    return x && y && x[given] && y[family] && apart_names(x[given], y[family]);
+}
+
 /* Is a given name of one record the family name of the other, nearly? Ids of two dictionaries, cached as they are. */
 static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b)
 {
@@ -108,6 +115,8 @@ static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint3
     uint32_t nx = column_ids(given, a, &x), ny = column_ids(family, b, &y);
     for (uint32_t i = 0; i < nx; i++)
         for (uint32_t j = 0; j < ny; j++) {
+            if (S_names_apart(s, x[i], y[j]))
+                continue;
             struct cached_level *slot = S_slot(s, worker, COMPARISON_CROSS, x[i], y[j]);
             if (!S_holds(slot, COMPARISON_CROSS, x[i], y[j])) {
                 struct norm v = S_value(given, x[i]), w = S_value(family, y[j]);
@@ -172,7 +181,7 @@ static bool S_names_mailbox(const struct scorer *s, struct str local, uint32_t r
 }
 
 /* The same name before the @ of two providers, and it is the person's own: that says what the names have said. */
-static void S_mailbox_of_name(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
+void levels_of_mailbox(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
 {
     enum { EMAIL_LOCAL = 1 };
     if (s->cmp_email < 0 || out->level[s->cmp_email] != EMAIL_LOCAL || s->given < 0 || s->family < 0)
@@ -185,18 +194,12 @@ static void S_mailbox_of_name(const struct scorer *s, uint32_t a, uint32_t b, st
         out->level[s->cmp_email] = LEVEL_NULL;
 }
 
-/* What is seen only where fields are looked at together. */
-void levels_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
-{
-    levels_across_names(s, worker, a, b, out);
-    S_mailbox_of_name(s, a, b, out);
-}
-
 void scorer_levels(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
 {
     for (unsigned i = 0; i < s->model->n_comparisons; i++)
         levels_of_field(s, worker, i, a, b, out);
-    levels_across_fields(s, worker, a, b, out);
+    levels_across_names(s, worker, a, b, out);
+    levels_of_mailbox(s, a, b, out);
 }
 
 unsigned scorer_level(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)

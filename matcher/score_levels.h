@@ -28,11 +28,10 @@ unsigned levels_compare(const struct scorer *s, unsigned comparison, uint32_t a,
 /* Level of one comparison, names in their own places only. */
 void levels_of_field(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b,
                      struct pair_levels *out);
-/* What is seen only where fields are looked at together; after all comparisons. */
-void levels_across_fields(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out);
-
-/* Of these, what concerns names. */
+/* What is seen only where fields are looked at together: given and family names, after these two comparisons;
+ * mailboxes, after that and theirs. */
 void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out);
+void levels_of_mailbox(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out);
 
 /* The better agreement of two values is worth what the more frequent one is. */
 int32_t scorer_tf_of(const struct scorer *s, unsigned comparison, uint32_t x, uint32_t y);

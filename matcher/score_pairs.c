@@ -4,16 +4,19 @@
  * other, and what a stage needs is asked for some pairs ahead. A pair leaves as soon as the best that its open
  * comparisons can still reach keeps it below the floor (the bound is admissible: the answer is that of weighing all).
  */
+#include "matcher/apart.h"
 #include "matcher/compare_kinds.h"
 #include "matcher/score_levels.h"
 
 enum { CHUNK = 128, AHEAD = 12 };
 
 struct open_pair {
-    uint32_t open;  /* comparisons whose level is not known, a bit each */
-    uint32_t equal; /* whose ids are equal and plain */
-    int32_t bound;  /* the most that the total can be */
-    int32_t names;  /* in the bound: what names in each other's places may still give */
+    uint32_t open;                    /* comparisons whose level is not known, a bit each */
+    uint32_t equal;                   /* whose ids are equal and plain */
+    uint32_t final;                   /* whose level can change no more by looking at other fields */
+    int32_t bound;                    /* the most that the total can be */
+    int32_t names;                    /* in the bound: what names in each other's places may still give */
+    int32_t weight[MOST_COMPARISONS]; /* in the bound, of those that are not open */
 };
 
 /* Values to be compared, once they are fetched. */
@@ -44,6 +47,12 @@ static const uint32_t *S_row(const struct scorer *s, uint32_t row)
 
 /* ------------------------------------------------------------------ at a glance */
 
+static bool S_both_names(const struct chunk *c)
+{
+    const struct scorer *s = c->s;
+    return s->cmp_given >= 0 && s->cmp_family >= 0 && (c->set >> s->cmp_given & c->set >> s->cmp_family & 1);
+}
+
 static int32_t S_of_set(const int32_t of[2][256], uint32_t set)
 {
     return of[0][set & 255] + of[1][set >> 8 & 255];
@@ -54,13 +63,57 @@ static bool S_is_known(const struct open_pair *p, int comparison)
     return !(p->open >> comparison & 1);
 }
 
-/* Names that agree in their own places stay there; see levels_across_fields. */
+/*
+ * What an interaction brings into the bound. Bits that come off count as soon as neither level can change any more,
+ * bits that come back count before.
+ */
+static int32_t S_interaction(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels,
+                             unsigned at)
+{
+    const struct model *m = c->s->model;
+    const struct interaction *x = &m->interaction[at];
+    if ((p->open >> x->a | p->open >> x->b) & 1)
+        return 0;
+    bool a_else = levels->level[x->a] + 1u == m->comparison[x->a].n_levels;
+    bool b_else = levels->level[x->b] + 1u == m->comparison[x->b].n_levels;
+    int32_t both = interaction_weight(x, p->weight[x->a], a_else, p->weight[x->b], b_else);
+    return both > 0 || (p->final >> x->a & p->final >> x->b & 1) ? both : 0;
+}
+
+static int32_t S_interactions_of(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels,
+                                 unsigned i)
+{
+    const struct interactions_of *of = &c->s->interactions_of[i];
+    int32_t sum = 0;
+    for (unsigned k = 0; k < of->n; k++)
+        sum += S_interaction(c, p, levels, of->at[k]);
+    return sum;
+}
+
+static bool S_is_name(const struct scorer *s, unsigned i)
+{
+    return (int)i == s->cmp_given || (int)i == s->cmp_family;
+}
+
+/* The weight for the bound. A mailbox of the name may vanish. */
+static void S_weigh(const struct chunk *c, struct open_pair *p, const struct pair_levels *levels, unsigned i)
+{
+    enum { EMAIL_LOCAL = 1 };
+    const struct scorer *s = c->s;
+    bool may_vanish = (int)i == s->cmp_email && levels->level[i] == EMAIL_LOCAL;
+    int32_t weight = levels_weight(s, i, levels);
+    p->weight[i] = may_vanish && weight < 0 ? 0 : weight;
+    if (!may_vanish && !S_is_name(s, i))
+        p->final |= 1u << i;
+}
+
+/* Names that agree in their own places stay there; see levels_across_names. */
 static int32_t S_names_bound(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels)
 {
     const struct scorer *s = c->s;
     enum { GIVEN_AGREES = 3, FAMILY_AGREES = 2 };
     int32_t bound = 0;
-    if (s->cmp_given < 0 || s->cmp_family < 0 || !(c->set >> s->cmp_given & c->set >> s->cmp_family & 1))
+    if (!S_both_names(c))
         return 0;
     if (S_is_known(p, s->cmp_given)) {
         unsigned level = levels->level[s->cmp_given];
@@ -86,6 +139,14 @@ static void S_bound_names(const struct chunk *c, struct open_pair *p, const stru
     p->names = names;
 }
 
+/* A given name that one of them lacks may stand in the other's family name. */
+static int32_t S_missing_given(const struct chunk *c, const struct open_pair *p)
+{
+    uint32_t known = p->open | p->equal;
+    bool may_swap = S_both_names(c) && !(known >> c->s->cmp_given & 1) && !(p->equal >> c->s->cmp_family & 1);
+    return may_swap ? c->s->swapped_most : 0;
+}
+
 /* What can be seen without comparing: missing values, equal ids. False when the pair is below the floor. */
 static bool S_glance(const struct chunk *c, unsigned k, struct open_pair *p)
 {
@@ -95,8 +156,9 @@ static bool S_glance(const struct chunk *c, unsigned k, struct open_pair *p)
     uint32_t present = c->set & ~m.missing;
     p->equal = present & m.equal & ~m.special & ~s->never_equal;
     p->open = present & ~p->equal;
-    p->names = 0;
-    p->bound = s->model->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] + s->slack +
+    p->final = 0;
+    p->names = S_missing_given(c, p);
+    p->bound = p->names + s->model->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] +
                S_of_set(s->most_equal_set, p->equal) + S_of_set(s->most_open_set, p->open);
     for (uint32_t special = p->open & (m.special | m.equal); special; special &= special - 1) {
         unsigned i = (unsigned)__builtin_ctz(special);
@@ -149,9 +211,14 @@ static void S_settle_known(struct chunk *c, unsigned k)
         bool equal = p->equal >> i & 1;
         levels->level[i] = equal ? 0 : LEVEL_NULL;
         levels->left[i] = levels->right[i] = equal ? x[i] : 0;
-        if (equal)
-            p->bound += levels_weight(s, i, levels) - s->most_of_level[i][0];
+        p->weight[i] = 0;
+        if (equal) {
+            S_weigh(c, p, levels, i);
+            p->bound += p->weight[i] - s->most_of_level[i][0];
+        }
     }
+    for (unsigned t = 0; t < s->model->n_interactions; t++)
+        p->bound += S_interaction(c, p, levels, t);
     S_bound_names(c, p, levels);
 }
 
@@ -173,11 +240,10 @@ static void S_settle(struct chunk *c, unsigned k, unsigned i, int32_t granted)
 {
     struct open_pair *p = &c->at[k];
     const struct pair_levels *levels = &c->levels[k];
-    int32_t weight = levels_weight(c->s, i, levels);
-    bool may_vanish = (int)i == c->s->cmp_email && weight < 0; /* a mailbox of the name */
-    p->bound += (may_vanish ? 0 : weight) - granted;
+    S_weigh(c, p, levels, i);
     p->open &= ~(1u << i);
-    if ((int)i == c->s->cmp_given || (int)i == c->s->cmp_family)
+    p->bound += p->weight[i] - granted + S_interactions_of(c, p, levels, i);
+    if (S_is_name(c->s, i))
         S_bound_names(c, p, levels);
 }
 
@@ -198,6 +264,35 @@ static void S_compare_special(struct chunk *c, unsigned k, unsigned i)
     S_settle(c, k, i, c->s->most[i]);
 }
 
+static bool S_is_plain(uint32_t x, uint32_t y)
+{
+    return !((x | y) & (COLUMN_SET | ROW_FLAGGED)) && x != y;
+}
+
+/* Pairs of values whose signatures say how far they are apart. */
+static void S_settle_apart(struct chunk *c, unsigned i)
+{
+    const struct scorer *s = c->s;
+    const uint64_t *signature = s->signature[i];
+    apart_fn *apart = apart_for(s->model->comparison[i].kind);
+    unsigned last = s->model->comparison[i].n_levels - 1, n = 0;
+    for (unsigned m = 0; m < c->n_alive; m++) {
+        unsigned k = c->alive[m];
+        uint32_t x = S_row(s, c->pair[k].a)[i], y = S_row(s, c->pair[k].b)[i];
+        if (!(c->at[k].open >> i & 1) || !S_is_plain(x, y))
+            continue;
+        c->todo[n++] = (struct value_pair){x < y ? x : y, x < y ? y : x, k, NULL};
+        __builtin_prefetch(&signature[x]);
+        __builtin_prefetch(&signature[y]);
+    }
+    for (unsigned m = 0; m < n; m++) {
+        uint64_t x = signature[c->todo[m].a], y = signature[c->todo[m].b];
+        int level = x && y ? apart(x, y) : APART_UNKNOWN;
+        if (level != APART_UNKNOWN)
+            S_found(c, &c->todo[m], i, level == APART_ELSE ? last : (unsigned)level);
+    }
+}
+
 /* The plain pairs of values of this comparison; others are settled on the way. */
 static unsigned S_gather(struct chunk *c, unsigned i)
 {
@@ -208,7 +303,7 @@ static unsigned S_gather(struct chunk *c, unsigned i)
         uint32_t x = S_row(s, c->pair[k].a)[i], y = S_row(s, c->pair[k].b)[i];
         if (!(c->at[k].open >> i & 1))
             continue;
-        if (((x | y) & (COLUMN_SET | ROW_FLAGGED)) || x == y) {
+        if (!S_is_plain(x, y)) {
             S_compare_special(c, k, i);
             continue;
         }
@@ -252,6 +347,36 @@ static void S_compare(struct chunk *c, unsigned i)
     }
 }
 
+/* What the two name comparisons bring into the bound. */
+static int32_t S_names_part(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels)
+{
+    const struct scorer *s = c->s;
+    unsigned given = (unsigned)s->cmp_given, family = (unsigned)s->cmp_family;
+    int32_t sum = p->names + p->weight[given] + p->weight[family] + S_interactions_of(c, p, levels, given);
+    for (unsigned k = 0; k < s->interactions_of[family].n; k++) {
+        const struct interaction *x = &s->model->interaction[s->interactions_of[family].at[k]];
+        sum += x->a == given || x->b == given ? 0 : S_interaction(c, p, levels, s->interactions_of[family].at[k]);
+    }
+    return sum;
+}
+
+/* Both name comparisons are made: names in each other's places are seen, and their levels are final. */
+static void S_settle_names(struct chunk *c)
+{
+    const struct scorer *s = c->s;
+    for (unsigned m = 0; m < c->n_alive; m++) {
+        unsigned k = c->alive[m], given = (unsigned)s->cmp_given, family = (unsigned)s->cmp_family;
+        struct open_pair *p = &c->at[k];
+        int32_t before = S_names_part(c, p, &c->levels[k]);
+        levels_across_names(s, c->worker, c->pair[k].a, c->pair[k].b, &c->levels[k]);
+        p->final |= 1u << given | 1u << family;
+        p->names = 0;
+        p->weight[given] = levels_weight(s, given, &c->levels[k]);
+        p->weight[family] = levels_weight(s, family, &c->levels[k]);
+        p->bound += S_names_part(c, p, &c->levels[k]) - before;
+    }
+}
+
 static void S_drop(struct chunk *c)
 {
     unsigned kept = 0;
@@ -261,24 +386,35 @@ static void S_drop(struct chunk *c)
     c->n_alive = kept;
 }
 
-/* Leaves the pairs that may reach the floor, all levels known but for those across fields. */
+/* Leaves the pairs that may reach the floor, all levels known but for mailboxes of names. */
 static void S_run(struct chunk *c, unsigned n)
 {
+    unsigned names_to_come = S_both_names(c) ? 2 : 0;
     S_glance_all(c, n);
     S_settle_all(c);
+    for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++)
+        if ((c->set >> c->s->order[o] & 1) && c->s->signature[c->s->order[o]]) {
+            S_settle_apart(c, c->s->order[o]);
+            S_drop(c);
+        }
     for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++) {
-        if (!(c->set >> c->s->order[o] & 1))
+        unsigned i = c->s->order[o];
+        if (!(c->set >> i & 1))
             continue;
-        S_compare(c, c->s->order[o]);
+        S_compare(c, i);
         S_drop(c);
+        if (S_is_name(c->s, i) && names_to_come && --names_to_come == 0) {
+            S_settle_names(c);
+            S_drop(c);
+        }
     }
 }
 
-static void S_across_fields(struct chunk *c)
+static void S_mailboxes(struct chunk *c)
 {
     for (unsigned m = 0; m < c->n_alive; m++) {
         const struct row_pair *p = &c->pair[c->alive[m]];
-        levels_across_fields(c->s, c->worker, p->a, p->b, &c->levels[c->alive[m]]);
+        levels_of_mailbox(c->s, p->a, p->b, &c->levels[c->alive[m]]);
     }
 }
 
@@ -308,7 +444,7 @@ void scorer_score_pairs(const struct scorer *s, unsigned worker, const struct ro
         for (unsigned k = 0; k < here; k++)
             weight[from + k] = SCORE_NEVER;
         S_run(&c, here);
-        S_across_fields(&c);
+        S_mailboxes(&c);
         for (unsigned m = 0; m < c.n_alive; m++) {
             unsigned k = c.alive[m];
             int32_t total = scorer_weigh(s, c.pair[k].a, c.pair[k].b, &levels[k], NULL);
@@ -326,7 +462,7 @@ void scorer_levels_pairs(const struct scorer *s, unsigned worker, const struct r
         c.pair = pair + from;
         c.levels = out + from;
         S_run(&c, S_chunk(n, from));
-        S_across_fields(&c);
+        S_mailboxes(&c);
     }
 }
 
@@ -346,12 +482,8 @@ void scorer_level_pairs(const struct scorer *s, unsigned worker, unsigned compar
         c.pair = pair + from;
         memset(level + from, LEVEL_NULL, here);
         S_run(&c, here);
-        for (unsigned m = 0; m < c.n_alive; m++) {
-            unsigned k = c.alive[m];
-            if (name)
-                levels_across_names(s, worker, c.pair[k].a, c.pair[k].b, &levels[k]);
-            level[from + k] = levels[k].level[comparison];
-        }
+        for (unsigned m = 0; m < c.n_alive; m++)
+            level[from + c.alive[m]] = levels[c.alive[m]].level[comparison];
     }
 }
 

@@ -4,6 +4,7 @@ function(idem_matcher_test name)
   target_sources(${name} PRIVATE matcher/small_batch.c)
 endfunction()
 
+idem_test(matcher test_apart)
 idem_test(matcher test_similarity)
 target_sources(test_similarity PRIVATE matcher/similarity_twin.c)
 idem_matcher_test(test_keys)
