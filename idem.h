@@ -200,6 +200,10 @@ IDEM_API enum idem_status idem_report(struct idem_session *s, const struct idem_
                                       struct idem_error *err);
 IDEM_API enum idem_status idem_db_status(struct idem_session *s, char **json, struct idem_error *err);
 IDEM_API enum idem_status idem_runs(struct idem_session *s, char **json, struct idem_error *err);
+/* At most `most` of them, with numbers below `before` (0: the newest); "next" of the answer is the `before` of the next
+ * page, null at the end. */
+IDEM_API enum idem_status idem_runs_page(struct idem_session *s, int64_t before, size_t most, char **json,
+                                         struct idem_error *err);
 /* What changed from the end of one run to that of another, in whichever order they are named: of each kind at most
  * `list` (0: 100). IDEM_NOT_FOUND: no such run. */
 IDEM_API enum idem_status idem_diff(struct idem_session *s, int64_t from, int64_t to, uint32_t list, char **json,
@@ -297,6 +301,10 @@ IDEM_API enum idem_status idem_unpin(struct idem_session *s, const char *master,
                                      const struct idem_steward_options *options, char **json, struct idem_error *err);
 /* What waits for a person, most urgent first; most 0: all. */
 IDEM_API enum idem_status idem_review(struct idem_session *s, size_t most, char **json, struct idem_error *err);
+/* Those that come after `after` (NULL: from the most urgent on), which is "next" of the page before, null at the end. It
+ * is a place in the order: decisions on the way neither repeat nor leave out others. IDEM_INVALID: no such text. */
+IDEM_API enum idem_status idem_review_page(struct idem_session *s, const char *after, size_t most, char **json,
+                                           struct idem_error *err);
 /* Ids that a company already has: CSV or JSON lines with data_source, record_id and a column with the id. They are kept
  * as aliases of the scheme (NULL: "id"), and records that share one start as the same. */
 IDEM_API enum idem_status idem_import_crosswalk(struct idem_session *s, const char *path, const char *scheme,
@@ -515,6 +523,8 @@ IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version
 /* Whether records can be written one by one: those stored were matched under this session's configuration and the newest
  * model. Otherwise idem_resolve and decisions give IDEM_CONFLICT until the next apply. */
 IDEM_API enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct idem_error *err);
+/* From now on writing waits so long for other writers. */
+IDEM_API void idem_set_wait(struct idem_session *s, unsigned wait_ms);
 /* From now on this session works for somebody else: `by` and `masked` as in idem_open_options; `by` is kept as a
  * pointer. */
 IDEM_API void idem_act_for(struct idem_session *s, const char *by, bool masked);

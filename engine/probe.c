@@ -241,6 +241,15 @@ static int S_by_rarity(const void *a, const void *b)
     return S_by_rid(a, b);
 }
 
+/* Keys that all records have tell nothing of how near one is. */
+static bool S_takes_all(const struct probe *p)
+{
+    for (unsigned r = 0; r < p->model.n_rules; r++)
+        if (p->model.rule[r].key[0].derivation == KEY_ALL)
+            return true;
+    return false;
+}
+
 /* Each record once; a search keeps those that share most with the query. Returns their number. */
 static size_t S_settle(struct finding *f, enum probe_depth depth)
 {
@@ -255,7 +264,7 @@ static size_t S_settle(struct finding *f, enum probe_depth depth)
             list[n++] = list[i];
     }
     f->out->found = n;
-    if (depth == PROBE_BLOCKING || n <= LEAST_SEARCHED)
+    if (depth == PROBE_BLOCKING || n <= LEAST_SEARCHED || S_takes_all(f->probe))
         return n;
     qsort(list, n, sizeof *list, S_by_rarity);
     size_t kept = LEAST_SEARCHED;

@@ -271,13 +271,13 @@ static enum idem_status S_item(struct telling *t, const struct review_item *x, j
     return IDEM_OK;
 }
 
-static enum idem_status S_note(struct idem_session *s, struct telling *t, const struct review *review, size_t shown,
-                               struct idem_error *err)
+static enum idem_status S_note(struct idem_session *s, struct telling *t, const struct review *review, size_t first,
+                               size_t shown, struct idem_error *err)
 {
     struct str *subject = ARENA_NEW(t->arena, struct str, 2 * shown + 1);
     json_t *detail = json_object();
     for (size_t i = 0; i < 2 * shown; i++) {
-        const struct store_master *m = i % 2 ? &review->item[i / 2].b : &review->item[i / 2].a;
+        const struct store_master *m = i % 2 ? &review->item[first + i / 2].b : &review->item[first + i / 2].a;
         char *id = ARENA_NEW(t->arena, char, 37);
         store_uuid_format(m->uuid, id);
         subject[i] = str_from(id);
@@ -292,15 +292,63 @@ static enum idem_status S_note(struct idem_session *s, struct telling *t, const 
     return status;
 }
 
-enum idem_status idem_review(struct idem_session *s, size_t most, char **json, struct idem_error *err)
+/* "PRIORITY-A-B": the bits of the number, and the two records, in hexadecimal. */
+static void S_place(const struct review_item *x, char place[64])
+{
+    uint64_t bits;
+    memcpy(&bits, &x->priority, sizeof bits);
+    snprintf(place, 64, "%016llx-%llx-%llx", (unsigned long long)bits, (unsigned long long)x->rid_a,
+             (unsigned long long)x->rid_b);
+}
+
+static bool S_take_place(const char *text, struct review_item *x)
+{
+    unsigned long long bits, a, b;
+    char again[64];
+    *x = (struct review_item){.rid_a = 0};
+    if (strlen(text) >= sizeof again || sscanf(text, "%llx-%llx-%llx", &bits, &a, &b) != 3)
+        return false;
+    uint64_t exact = bits;
+    memcpy(&x->priority, &exact, sizeof x->priority);
+    x->rid_a = (int64_t)a;
+    x->rid_b = (int64_t)b;
+    S_place(x, again);
+    return x->priority == x->priority && strcmp(again, text) == 0;
+}
+
+static enum idem_status S_page(struct telling *t, const struct review *review, const struct review_item *after,
+                               size_t most, json_t *result, size_t *first, struct idem_error *err)
+{
+    char place[64];
+    json_t *list = json_object_get(result, "items");
+    size_t i = 0;
+    while (after && i < review->n && S_by_urgency(&review->item[i], after) <= 0)
+        i++;
+    for (*first = i; i < review->n && (!most || i - *first < most); i++)
+        TRY(S_item(t, &review->item[i], list, err));
+    json_put(result, "waiting", json_integer((json_int_t)review->n));
+    if (i < review->n && i)
+        S_place(&review->item[i - 1], place);
+    json_put(result, "next", i < review->n && i ? json_string(place) : json_null());
+    return IDEM_OK;
+}
+
+enum idem_status idem_review_page(struct idem_session *s, const char *after, size_t most, char **json,
+                                  struct idem_error *err)
 {
     struct telling t = {.masked = false};
     struct review review = {.n = 0};
-    json_t *result = json_object(), *list = json_array();
+    struct review_item place;
+    json_t *result = json_object();
     bool snapshot = false;
+    size_t first;
     enum idem_status status;
     *json = NULL;
-    json_put(result, "items", list);
+    json_put(result, "items", json_array());
+    if (after && !S_take_place(after, &place)) {
+        json_decref(result);
+        return error_set(err, IDEM_INVALID, "this is no place in the list of what waits: take \"next\" of a page");
+    }
     TRY_DONE(session_store(s, STORE_READ, &t.store, err));
     t.masked = session_masked(s);
     TRY_DONE(store_snapshot_begin(t.store, err));
@@ -308,10 +356,8 @@ enum idem_status idem_review(struct idem_session *s, size_t most, char **json, s
     TRY_DONE(review_collect(s, t.store, &review, err));
     t.arena = &review.arena;
     TRY_DONE(store_get_sources(t.store, false, t.arena, &t.source, &t.n_sources, err));
-    for (size_t i = 0; i < review.n && (!most || i < most); i++)
-        TRY_DONE(S_item(&t, &review.item[i], list, err));
-    json_put(result, "waiting", json_integer((json_int_t)review.n));
-    TRY_DONE(S_note(s, &t, &review, json_array_size(list), err));
+    TRY_DONE(S_page(&t, &review, after ? &place : NULL, most, result, &first, err));
+    TRY_DONE(S_note(s, &t, &review, first, json_array_size(json_object_get(result, "items")), err));
     *json = json_text(result);
 done:
     if (snapshot)
@@ -319,4 +365,9 @@ done:
     review_deinit(&review);
     json_decref(result);
     return status;
+}
+
+enum idem_status idem_review(struct idem_session *s, size_t most, char **json, struct idem_error *err)
+{
+    return idem_review_page(s, NULL, most, json, err);
 }

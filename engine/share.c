@@ -31,6 +31,13 @@ enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct i
     return IDEM_OK;
 }
 
+void idem_set_wait(struct idem_session *s, unsigned wait_ms)
+{
+    s->wait_ms = wait_ms;
+    if (s->store)
+        store_set_wait(s->store, wait_ms);
+}
+
 void idem_act_for(struct idem_session *s, const char *by, bool masked)
 {
     s->by = by;

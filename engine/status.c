@@ -119,8 +119,16 @@ static enum idem_status S_last_run(struct store *store, struct arena *scratch, j
     return IDEM_OK;
 }
 
-static enum idem_status S_status(struct store *store, json_t *result, struct arena *scratch, struct idem_error *err)
+/* Of runs. */
+struct page {
+    int64_t before; /* 0: from the newest on */
+    size_t most;    /* 0: all, and nothing is said of a next page */
+};
+
+static enum idem_status S_status(struct store *store, const struct page *page, json_t *result, struct arena *scratch,
+                                 struct idem_error *err)
 {
+    (void)page;
     const struct store_info *info = store_info(store);
     struct store_statistics figures;
     int64_t seq;
@@ -135,26 +143,31 @@ static enum idem_status S_status(struct store *store, json_t *result, struct are
     return S_last_run(store, scratch, result, err);
 }
 
-static enum idem_status S_runs(struct store *store, json_t *result, struct arena *scratch, struct idem_error *err)
+static enum idem_status S_runs(struct store *store, const struct page *page, json_t *result, struct arena *scratch,
+                               struct idem_error *err)
 {
     struct store_run *run;
-    size_t n;
+    size_t n, wanted = page->most ? page->most + 1 : 0;
     json_t *list = json_array();
     json_put(result, "runs", list);
-    TRY(store_get_runs(store, 0, scratch, &run, &n, err));
+    TRY(store_get_runs_before(store, page->before ? page->before : INT64_MAX, wanted, scratch, &run, &n, err));
+    bool more = page->most && n > page->most;
+    n -= more;
     for (size_t i = 0; i < n; i++) {
         json_t *one = S_run(&run[i]);
         json_put(one, "report", S_report(run[i].report));
         json_array_append_new(list, one);
     }
+    if (page->most)
+        json_put(result, "next", more ? json_integer(run[n - 1].id) : json_null());
     return IDEM_OK;
 }
 
 /* Runs `fill` on one state of the database and gives its object as text. */
 static enum idem_status S_answer(struct idem_session *s,
-                                 enum idem_status (*fill)(struct store *, json_t *, struct arena *,
+                                 enum idem_status (*fill)(struct store *, const struct page *, json_t *, struct arena *,
                                                           struct idem_error *),
-                                 char **json, struct idem_error *err)
+                                 const struct page *page, char **json, struct idem_error *err)
 {
     struct store *store;
     struct arena scratch;
@@ -163,7 +176,7 @@ static enum idem_status S_answer(struct idem_session *s,
     TRY(store_snapshot_begin(store, err));
     arena_init(&scratch);
     json_t *result = json_object();
-    enum idem_status status = fill(store, result, &scratch, err);
+    enum idem_status status = fill(store, page, result, &scratch, err);
     if (status == IDEM_OK)
         *json = json_text(result);
     json_decref(result);
@@ -174,10 +187,18 @@ static enum idem_status S_answer(struct idem_session *s,
 
 enum idem_status idem_db_status(struct idem_session *s, char **json, struct idem_error *err)
 {
-    return S_answer(s, S_status, json, err);
+    return S_answer(s, S_status, NULL, json, err);
 }
 
 enum idem_status idem_runs(struct idem_session *s, char **json, struct idem_error *err)
 {
-    return S_answer(s, S_runs, json, err);
+    const struct page all = {.before = 0};
+    return S_answer(s, S_runs, &all, json, err);
+}
+
+enum idem_status idem_runs_page(struct idem_session *s, int64_t before, size_t most, char **json,
+                                struct idem_error *err)
+{
+    const struct page page = {before, most};
+    return S_answer(s, S_runs, &page, json, err);
 }

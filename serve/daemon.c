@@ -1,5 +1,6 @@
 #include "serve/daemon.h"
 
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -7,18 +8,22 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "serve/feed.h"
 #include "serve/records.h"
 #include "serve/route.h"
 #include "serve/service.h"
 
-enum { CONNECTION_BYTES = 32 << 10, PIECE_BYTES = 16 << 10, MOST_FILE = 1 << 20 };
+enum {
+    CONNECTION_BYTES = 32 << 10,
+    PIECE_BYTES = 16 << 10,
+    LONGEST_LINE = 1 << 20,
+    SLOWEST = 1 << 10,
+    MOST_UNSENT = 8 << 20 /* of answers to lines, for a client that reads when it has sent */
+};
 
 struct daemon {
     struct MHD_Daemon *mhd;
-    struct arena arena;
     int socket; /* -1: libmicrohttpd's */
 };
 
@@ -56,6 +61,8 @@ static struct MHD_Response *S_response(struct request *rq)
 static enum MHD_Result S_send(struct request *rq)
 {
     struct answer *a = &rq->answer;
+    if (rq->wire.begun) /* past libmicrohttpd: what was sent is all; see wire.h */
+        return MHD_NO;
     if (!a->status)
         answer_problem(a, 500, "internal", "no answer was made");
     struct MHD_Response *response = S_response(rq);
@@ -75,12 +82,54 @@ static enum MHD_Result S_send(struct request *rq)
     return result;
 }
 
+static void S_go_on(struct request *rq)
+{
+    rq->stage = rq->partial ? STAGE_BODY : STAGE_ANSWERED;
+    rq->partial = false;
+    MHD_resume_connection(rq->connection);
+}
+
+bool daemon_pour(struct request *rq, bool last)
+{
+    size_t before = rq->unsent;
+    bool takes, sends;
+    rq->unsent = wire_send(&rq->wire);
+    if (rq->unsent < before)
+        rq->deadline = clock_seconds() + rq->service->options.timeout_s;
+    wire_look(&rq->wire, &takes, &sends);
+    bool goes_on = !rq->unsent || (rq->partial && sends && rq->unsent < MOST_UNSENT);
+    if (!goes_on && clock_seconds() < rq->deadline && !last)
+        return false;
+    rq->gave_up = rq->gave_up || !goes_on;
+    rq->wire.broken = rq->wire.broken || !goes_on;
+    S_go_on(rq);
+    return true;
+}
+
+/* Lines that were answered go out; who does not take them is waited for. */
+static void S_pour(struct request *rq)
+{
+    wire_begin(&rq->wire, TYPE_LINES);
+    wire_add(&rq->wire, buf_view(&rq->told));
+    buf_clear(&rq->told);
+    if (!rq->partial) {
+        wire_end(&rq->wire);
+        rq->ended = true;
+        rq->answer.status = 200;
+    }
+    rq->unsent = SIZE_MAX;
+    if (!daemon_pour(rq, false))
+        watch_pour(&rq->service->watch, rq);
+}
+
 void daemon_done(struct request *rq)
 {
+    if (rq->streams && !rq->answer.status && (rq->told.len || (rq->wire.begun && !rq->partial))) {
+        S_pour(rq);
+        return;
+    }
     if (rq->partial) {
-        rq->partial = false;
-        rq->stage = STAGE_BODY;
-        MHD_resume_connection(rq->connection);
+        S_go_on(rq);
         return;
     }
     if (rq->since != INT64_MAX && !rq->answer.status) {
@@ -196,10 +245,11 @@ static bool S_content(struct request *rq, bool has_body)
         [BODY_NONE] = {NULL},
         [BODY_JSON] = {"application/json"},
         [BODY_LINES] = {"application/x-ndjson", "application/json"},
+        [BODY_EITHER] = {"application/json", "application/x-ndjson"},
         [BODY_FHIR] = {"application/fhir+json", "application/json"},
     };
     const char *length = S_header(rq, "Content-Length"), *type = S_header(rq, "Content-Type");
-    uint64_t n = 0;
+    uint64_t n = UINT64_MAX;
     if (rq->route->body == BODY_NONE)
         return !has_body || (length && strcmp(length, "0") == 0) ||
                S_refuse(rq, 400, "bad_request", "this request takes no body");
@@ -210,9 +260,10 @@ static bool S_content(struct request *rq, bool has_body)
         good = good || (type && S_is_type(type, TYPES[rq->route->body][i]));
     if (!good)
         return S_refuse(rq, 415, "unsupported_media_type", "Content-Type is not one that this request takes");
-    bool streams = rq->route->body == BODY_LINES;
-    if (length && (!str_to_u64(str_from(length), &n) || (n > rq->service->options.body_bytes && !streams)))
+    rq->lines = rq->route->body == BODY_LINES || S_is_type(type, "application/x-ndjson");
+    if (length && (!str_to_u64(str_from(length), &n) || (n > rq->service->options.body_bytes && !rq->lines)))
         return S_refuse(rq, 413, "too_large", "the body is larger than is taken");
+    rq->length = n;
     return true;
 }
 
@@ -287,6 +338,12 @@ static bool S_accept(struct request *rq, const char *method, const char *version
 
 /* ------------------------------------------------------------------ the life of a request */
 
+static struct guest *S_guest(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
 static void *S_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
     struct request *rq = request_new(context, uri);
@@ -298,33 +355,60 @@ static void *S_line(void *context, const char *uri, struct MHD_Connection *conne
     return rq;
 }
 
+/* Past libmicrohttpd: where to. */
+static void S_wire(struct request *rq)
+{
+    const union MHD_ConnectionInfo *fd = MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *tls = MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    rq->wire = (struct wire){.fd = fd ? fd->connect_fd : -1,
+                             .tls = rq->service->options.tls_certificate && tls ? tls->tls_session : NULL};
+    rq->streams = rq->wire.fd >= 0;
+}
+
 static enum MHD_Result S_begin(struct request *rq, const char *method, const char *version)
 {
     bool has_body = false;
     rq->method = method;
+    guest_has_come(S_guest(rq->connection));
+    rq->begun = clock_seconds();
     if (!S_accept(rq, method, version, &has_body) && has_body) {
         rq->answer.close = true; /* the body is not read */
         return S_send(rq);
     }
+    if (rq->lines && strcmp(version, MHD_HTTP_VERSION_1_1) == 0)
+        S_wire(rq);
     rq->stage = STAGE_BODY; /* an answer that is given now would end the connection: libmicrohttpd calls again */
     return MHD_YES;
 }
 
-/* Lines are written while they come in: the connection rests meanwhile, and so does who sends. */
+/* Lines are worked off while they come in: the connection rests meanwhile, and so does who sends. */
 static enum MHD_Result S_take_lines(struct request *rq, const char *bytes, size_t *n)
 {
+    bool whole = memchr(bytes, '\n', *n) != NULL;
+    if (rq->wire.broken)
+        return MHD_NO;
+    rq->taken += *n;
     if (!rq->answer.status && !rq->gave_up)
         buf_add(&rq->body, bytes, *n);
     *n = 0;
-    if (rq->body.len < RECORDS_TURN || rq->answer.status || rq->gave_up)
+    if ((!whole && rq->body.len <= LONGEST_LINE) || rq->answer.status || rq->gave_up || rq->taken == rq->length)
         return MHD_YES;
     rq->partial = true;
     return S_dispatch(rq);
 }
 
+/* A body that is to be answered as a whole comes with SLOWEST bytes a second, after a while. */
+static bool S_is_drip(const struct request *rq, size_t more)
+{
+    double taken = (double)(rq->body.len + more), seconds = clock_seconds() - rq->begun;
+    return !rq->lines && seconds > rq->service->options.timeout_s + taken / SLOWEST;
+}
+
 static enum MHD_Result S_take(struct request *rq, const char *bytes, size_t *n)
 {
-    if (rq->route->body == BODY_LINES)
+    if (S_is_drip(rq, *n))
+        return MHD_NO;
+    if (rq->lines)
         return S_take_lines(rq, bytes, n);
     if (rq->body.len + *n > rq->service->options.body_bytes) {
         if (!rq->answer.status)
@@ -387,9 +471,10 @@ static void S_log(struct request *rq)
 static void S_completed(void *context, struct MHD_Connection *connection, void **per_request,
                         enum MHD_RequestTerminationCode how)
 {
-    (void)connection, (void)how;
+    (void)how;
     struct service *service = context;
     struct request *rq = *per_request;
+    guest_expect(S_guest(connection));
     if (!rq)
         return;
     *per_request = NULL;
@@ -413,19 +498,41 @@ static void S_quiet(void *context, const char *format, va_list args)
     (void)context, (void)format, (void)args; /* it writes of what clients send */
 }
 
-static enum idem_status S_tls(struct daemon *d, const struct serve_options *options, struct MHD_OptionItem *item,
-                              unsigned *n, struct idem_error *err)
+/* The certificate for a handshake. libmicrohttpd keeps its connection with the session. */
+static int S_certificate(gnutls_session_t session, const gnutls_datum_t *authorities, int n_authorities,
+                         const gnutls_pk_algorithm_t *algorithms, int n_algorithms, gnutls_pcert_st **chain,
+                         unsigned *n, gnutls_privkey_t *key)
 {
-    struct str certificate, key;
-    if (!options->tls_certificate)
-        return IDEM_OK;
-    TRY(file_read(options->tls_certificate, MOST_FILE, &d->arena, &certificate, err));
-    TRY(file_read(options->tls_key, MOST_FILE, &d->arena, &key, err));
-    item[(*n)++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate.ptr};
-    item[(*n)++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key.ptr};
+    struct MHD_Connection *connection = gnutls_session_get_ptr(session);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const struct guest *guest = info ? info->socket_context : NULL;
+    void *certificates, *secret;
+    (void)authorities, (void)n_authorities, (void)algorithms, (void)n_algorithms;
+    if (!guest)
+        return -1;
+    tls_current(guest->service->tls, &certificates, n, &secret);
+    *chain = certificates;
+    *key = secret;
+    return 0;
+}
+
+static void S_connected(void *context, struct MHD_Connection *connection, void **of_socket,
+                        enum MHD_ConnectionNotificationCode what)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *of_socket = guest_come(context, info ? info->connect_fd : -1);
+    } else {
+        guest_go(*of_socket);
+        *of_socket = NULL;
+    }
+}
+
+static void S_tls(struct MHD_OptionItem *item, unsigned *n)
+{
+    item[(*n)++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)S_certificate};
     item[(*n)++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
                                            (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"};
-    return IDEM_OK;
 }
 
 static enum idem_status S_start(struct daemon *d, struct service *service, struct idem_error *err)
@@ -433,9 +540,10 @@ static enum idem_status S_start(struct daemon *d, struct service *service, struc
     const struct serve_options *o = &service->options;
     struct MHD_OptionItem item[16];
     unsigned n = 0, flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    TRY(S_tls(d, o, item, &n, err));
-    if (n)
+    if (service->tls) {
+        S_tls(item, &n);
         flags |= MHD_USE_TLS;
+    }
     if (o->threads > 1)
         item[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL};
     if (!service->loopback && !o->behind_proxy)
@@ -443,14 +551,12 @@ static enum idem_status S_start(struct daemon *d, struct service *service, struc
     item[n++] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     d->mhd = MHD_start_daemon(flags, 0, NULL, NULL, S_handle, service, MHD_OPTION_EXTERNAL_LOGGER, S_quiet, NULL,
                               MHD_OPTION_LISTEN_SOCKET, d->socket, MHD_OPTION_URI_LOG_CALLBACK, S_line, service,
-                              MHD_OPTION_NOTIFY_COMPLETED, S_completed, service, MHD_OPTION_UNESCAPE_CALLBACK, S_leave,
-                              NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                              MHD_OPTION_NOTIFY_COMPLETED, S_completed, service, MHD_OPTION_NOTIFY_CONNECTION,
+                              S_connected, service, MHD_OPTION_UNESCAPE_CALLBACK, S_leave, NULL,
+                              MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                               (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT, o->connections,
                               MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_s, MHD_OPTION_ARRAY, item, MHD_OPTION_END);
-    return d->mhd ? IDEM_OK
-                  : error_set(err, IDEM_IO,
-                              n > 3 ? "the service did not start; is certificate and key what they should be?"
-                                    : "the service did not start");
+    return d->mhd ? IDEM_OK : error_set(err, IDEM_IO, "the service did not start");
 }
 
 enum idem_status daemon_start(struct service *service, int socket, struct daemon **out, struct idem_error *err)
@@ -460,7 +566,6 @@ enum idem_status daemon_start(struct service *service, int socket, struct daemon
     enum idem_status status = S_start(d, service, err);
     if (status != IDEM_OK) {
         close(socket);
-        arena_deinit(&d->arena);
         free(d);
         d = NULL;
     } else {
@@ -482,6 +587,5 @@ void daemon_stop(struct daemon *d)
     if (!d)
         return;
     MHD_stop_daemon(d->mhd);
-    arena_deinit(&d->arena);
     free(d);
 }

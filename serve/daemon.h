@@ -24,6 +24,9 @@ void daemon_stop(struct daemon *d);
 
 /* A request that was handed on is answered (or wants to wait for changes): from any thread. */
 void daemon_done(struct request *rq);
+/* Sends more of the answers to lines; true when the request goes on, or is given up: its client takes nothing, or it
+ * is the `last` attempt. */
+bool daemon_pour(struct request *rq, bool last);
 /* A request that waited goes on. */
 void daemon_go_on(struct request *rq);
 

@@ -124,11 +124,17 @@ static json_t *S_body(const struct route *route)
     static const char *const TYPE[] = {
         [BODY_JSON] = "application/json",
         [BODY_LINES] = "application/x-ndjson",
+        [BODY_EITHER] = "application/json",
         [BODY_FHIR] = "application/fhir+json",
     };
-    json_t *body = json_object();
+    json_t *body = json_object(), *content = S_content(TYPE[route->body], route->body_schema);
+    if (route->body == BODY_EITHER) {
+        json_t *lines = S_content(TYPE_LINES, NULL);
+        json_object_update(content, lines);
+        json_decref(lines);
+    }
     json_put(body, "required", json_true());
-    json_put(body, "content", S_content(TYPE[route->body], route->body_schema));
+    json_put(body, "content", content);
     return body;
 }
 

@@ -10,7 +10,4 @@
 /* PUT and DELETE of several requests in one transaction; each gets its answer. */
 void records_write(struct lease *lease, struct request *const *rq, unsigned n);
 
-/* So many bytes of JSON lines are worth a turn of the writer. */
-enum { RECORDS_TURN = 64 << 10 };
-
 #endif

@@ -28,6 +28,7 @@ void request_free(struct request *rq)
     feed_free(rq->feed);
     idem_notes_free(rq->notes);
     buf_deinit(&rq->told);
+    wire_deinit(&rq->wire);
     answer_deinit(&rq->answer);
     free(rq);
 }

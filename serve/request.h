@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "serve/answer.h"
 #include "serve/query.h"
+#include "serve/wire.h"
 
 struct service;
 struct route;
@@ -39,13 +40,20 @@ struct request {
     struct answer answer;
     struct lease *lease;      /* of the thread that works on it */
     struct idem_notes *notes; /* of what the answer shows: to be written before it is sent */
-    bool partial;             /* of JSON lines: more of the body follows */
-    bool again;               /* more of the body is at hand: another turn of the writer */
-    bool gave_up;             /* the rest is not taken */
-    struct buf told;          /* answers to the lines so far */
+    bool lines;               /* the body is JSON lines: worked off, and answered, while it comes in */
+    bool partial;             /* ... more of it follows */
+    bool again;               /* ... more of it is at hand: another turn */
+    bool gave_up;             /* ... the rest is not taken */
+    struct buf told;          /* answers to lines that are not on the wire yet */
     uint64_t lines_done;
+    uint64_t length, taken; /* of the body as the client says, UINT64_MAX when it does not; so far */
+    bool streams;           /* the client takes an answer that begins before its request ends (HTTP/1.1) */
+    bool ended;             /* all of it is on the wire */
+    struct wire wire;
+    size_t unsent;         /* ... at the last look */
     struct feed *feed;     /* an open stream of events */
     double started;        /* clock_seconds */
+    double begun;          /* ... when its head had come */
     double deadline;       /* while it waits for changes */
     int64_t since;         /* ... after this one; INT64_MAX: it does not wait */
     struct request *next;  /* in a queue */

@@ -62,6 +62,12 @@ static const struct route_parameter OF_UNPIN[] = {
 };
 static const struct route_parameter OF_REVIEW[] = {
     {"limit", 'q', false, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", "at most so many (100)"},
+    {"after", 'q', false, "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{16}-[0-9a-f]{1,16}-[0-9a-f]{1,16}$\"}",
+     "next of the page before"},
+};
+static const struct route_parameter OF_RUNS[] = {
+    {"limit", 'q', false, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", "at most so many (100)"},
+    {"before", 'q', false, "{\"type\":\"integer\",\"minimum\":1}", "next of the page before"},
 };
 static const struct route_parameter OF_CHANGES[] = {
     {"since", 'q', false, "{\"type\":\"integer\",\"minimum\":0}",
@@ -88,9 +94,10 @@ const struct route ROUTES[] = {
      .answer_schema = "Any", .run = run_openapi},
     {"GET", "/v1/lookup", "lookup", "The master of one record", .access = ACCESS_READER, PARAMETERS(OF_LOOKUP),
      .success = 200, .answer_schema = "Lookup", .problems = "404", .run = run_lookup},
-    {"POST", "/v1/lookup", "lookupMany", "The masters of many records", .access = ACCESS_READER, .place = PLACE_READER,
-     .body = BODY_JSON, .body_schema = "LookupMany", .success = 200, .answer_schema = "LookupAnswers",
-     .problems = "413 415 422", .run = run_lookup_many},
+    {"POST", "/v1/lookup", "lookupMany", "The masters of many records; of any number as lines", .access = ACCESS_READER,
+     .place = PLACE_READER, .body = BODY_EITHER, .body_schema = "LookupMany", .success = 200,
+     .answer_schema = "LookupAnswers", .other_type = "application/x-ndjson", .problems = "413 415 422",
+     .run = run_lookup_many},
     {"GET", "/v1/masters/{master_id}", "master", "Golden record, records and state of a master",
      .access = ACCESS_READER, .place = PLACE_READER, .masks = true, PARAMETERS(OF_MASTER), .success = 200,
      .answer_schema = "Master", .problems = "404 410", .others = "304 308", .run = run_master},
@@ -148,7 +155,7 @@ const struct route ROUTES[] = {
      .access = ACCESS_STEWARD, .place = PLACE_WRITER, .masks = true, PARAMETERS(OF_UNPIN), .success = 200,
      .answer_schema = "Done", .problems = "404 409 412 422 507", .run = run_unpin},
     {"GET", "/v1/runs", "runs", "The runs, newest first", .access = ACCESS_READER, .place = PLACE_READER,
-     .success = 200, .answer_schema = "Runs", .run = run_runs},
+     PARAMETERS(OF_RUNS), .success = 200, .answer_schema = "Runs", .run = run_runs},
     {"GET", "/v1/status", "status", "What the database holds", .access = ACCESS_READER, .place = PLACE_READER,
      .success = 200, .answer_schema = "Status", .run = run_status},
     {"GET", "/v1/quality", "quality", "Figures about model, data and matches", .access = ACCESS_READER,

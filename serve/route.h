@@ -25,7 +25,8 @@ enum place {
 enum body_kind {
     BODY_NONE,
     BODY_JSON,
-    BODY_LINES, /* JSON lines, or JSON */
+    BODY_LINES,  /* JSON lines, or JSON */
+    BODY_EITHER, /* JSON, or JSON lines */
     BODY_FHIR
 };
 

@@ -4,7 +4,7 @@
 #include "serve/route.h"
 #include "serve/service.h"
 
-enum { MOST_KEYS = 10000 };
+enum { MOST_KEYS = 10000, LONGEST_LINE = 16 << 10, MOST_ANSWER = 16 << 20 };
 
 /* A JSON text; what is no UTF-8 becomes U+FFFD, as everywhere. */
 static void S_put_text(struct buf *out, struct str text)
@@ -111,12 +111,92 @@ static bool S_all(struct request *rq, struct idem_stream *stream, const json_t *
     return true;
 }
 
+/* ------------------------------------------------------------------ as lines */
+
+static void S_line_error(struct request *rq, enum idem_status status, const char *why)
+{
+    buf_printf(&rq->told, "{\"error\":{\"status\":\"%s\",\"message\":\"%s\"},\"line\":%llu}", error_status_name(status),
+               why, (unsigned long long)rq->lines_done);
+}
+
+static enum idem_status S_line(struct request *rq, struct idem_stream *stream, struct str text, struct idem_error *err)
+{
+    json_t *key = NULL;
+    char master_id[37];
+    enum idem_status status = IDEM_OK;
+    bool parsed = json_parse(text, "line", &key, NULL) == IDEM_OK;
+    struct str source = json_str(json_object_get(key, "data_source")), id = json_str(json_object_get(key, "record_id"));
+    if (!parsed || !source.len || source.len > 64 || !id.len || id.len > 1024 || json_object_size(key) != 2) {
+        S_line_error(rq, IDEM_INVALID, "a line is {\\\"data_source\\\":..., \\\"record_id\\\":...}");
+    } else if (!request_may_source(rq, source)) {
+        answer_deinit(&rq->answer);
+        S_line_error(rq, IDEM_INVALID, "this token is for other sources");
+    } else {
+        status = idem_stream_lookup(stream, (struct idem_str){source.ptr, source.len},
+                                    (struct idem_str){id.ptr, id.len}, master_id, err);
+        if (status == IDEM_OK || status == IDEM_NOT_FOUND)
+            S_put(&rq->told, source, id, status == IDEM_OK ? master_id : NULL);
+    }
+    json_decref(key);
+    return status == IDEM_NOT_FOUND ? IDEM_OK : status;
+}
+
+/* The whole lines of what has come; the last one too when nothing follows. */
+static enum idem_status S_turn(struct request *rq, struct idem_stream *stream, struct idem_error *err)
+{
+    struct str rest = buf_view(&rq->body);
+    enum idem_status status = IDEM_OK;
+    while (rest.len && status == IDEM_OK) {
+        size_t end = str_find_byte(rest, '\n');
+        if (end == SIZE_MAX && rq->partial)
+            break;
+        struct str line = str_trim(str_sub(rest, 0, end == SIZE_MAX ? rest.len : end));
+        rest = str_sub(rest, end == SIZE_MAX ? rest.len : end + 1, rest.len);
+        rq->lines_done++;
+        if (!line.len)
+            continue;
+        status = S_line(rq, stream, line, err);
+        if (status == IDEM_OK)
+            buf_byte(&rq->told, '\n');
+    }
+    size_t left = rest.len;
+    if (left)
+        memmove(rq->body.ptr, rest.ptr, left);
+    rq->body.len = left;
+    if (status == IDEM_OK && rq->partial && left > LONGEST_LINE)
+        status = error_set(err, IDEM_LIMIT, "a line is longer than a key can be");
+    if (status == IDEM_OK && !rq->streams && rq->told.len > MOST_ANSWER)
+        status = error_set(err, IDEM_LIMIT, "the answers are too many for one request of HTTP/1.0");
+    return status;
+}
+
+static void S_lines(struct request *rq, struct idem_session *s)
+{
+    struct idem_stream *stream;
+    struct idem_error err = {0};
+    enum idem_status status = idem_stream_open(s, &stream, &err);
+    if (status == IDEM_OK) {
+        status = S_turn(rq, stream, &err);
+        idem_stream_close(stream);
+    }
+    if (status != IDEM_OK) {
+        answer_error(&rq->answer, status, &err);
+    } else if (!rq->partial && !rq->wire.begun) {
+        answer_text(&rq->answer, 200, TYPE_LINES, rq->told.ptr, rq->told.len);
+        rq->told = (struct buf){0};
+    }
+}
+
 void run_lookup_many(struct request *rq, struct idem_session *s)
 {
     static const char *const KEYS[] = {"keys"};
     struct idem_stream *stream;
     struct idem_error err = {0};
     struct buf out = {0};
+    if (rq->lines) {
+        S_lines(rq, s);
+        return;
+    }
     if (!request_object(rq, KEYS, COUNT_OF(KEYS)))
         return;
     json_t *keys = json_object_get(rq->json, "keys");

@@ -4,6 +4,8 @@
 
 #include "serve/route.h"
 
+enum { MOST_RUNS = 1000 };
+
 static void S_answer(struct request *rq, enum idem_status status, char *text, const struct idem_error *err)
 {
     if (status == IDEM_OK)
@@ -142,8 +144,12 @@ void run_why(struct request *rq, struct idem_session *s)
 void run_runs(struct request *rq, struct idem_session *s)
 {
     struct idem_error err = {0};
+    int64_t most, before;
     char *text = NULL;
-    enum idem_status status = idem_runs(s, &text, &err);
+    if (!request_number(rq, "limit", 1, MOST_RUNS, 100, &most) ||
+        !request_number(rq, "before", 1, INT64_MAX, 0, &before))
+        return;
+    enum idem_status status = idem_runs_page(s, before, (size_t)most, &text, &err);
     S_answer(rq, status, text, &err);
 }
 

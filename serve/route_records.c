@@ -5,7 +5,7 @@
 
 #include "serve/route.h"
 
-enum { MOST_LINES = 64, LONGEST_LINE = 1 << 20, MOST_ANSWER = 64 << 20 };
+enum { MOST_LINES = 64, LONGEST_LINE = 1 << 20, MOST_ANSWER = 16 << 20 };
 
 static bool S_is_source(struct str name)
 {
@@ -266,7 +266,7 @@ static enum idem_status S_turn(struct request *rq, const struct idem_str *line, 
 /* What was written stays written: the rest is refused in a last line. */
 static void S_give_up(struct request *rq, enum idem_status status, const struct idem_error *err)
 {
-    if (!rq->told.len) {
+    if (!rq->told.len && !rq->wire.begun) {
         if (!rq->answer.status)
             answer_error(&rq->answer, status, err);
         return;
@@ -302,7 +302,7 @@ static void S_work(struct request *rq)
     if (left)
         memmove(rq->body.ptr, rest.ptr, left);
     rq->body.len = left;
-    if (rq->answer.status && rq->told.len) { /* another source than the token's, behind others */
+    if (rq->answer.status && (rq->told.len || rq->wire.begun)) { /* another source than the token's, behind others */
         answer_deinit(&rq->answer);
         status = error_set(&err, IDEM_INVALID, "this token is for other sources");
     }
@@ -317,7 +317,7 @@ void run_records(struct request *rq, struct idem_session *s)
         S_work(rq);
     if (rq->gave_up)
         buf_clear(&rq->body);
-    if (rq->again || rq->partial || (rq->answer.status && !rq->told.len))
+    if (rq->again || rq->partial || rq->wire.begun || (rq->answer.status && !rq->told.len))
         return;
     answer_text(&rq->answer, 200, TYPE_LINES, rq->told.ptr, rq->told.len);
     rq->told = (struct buf){0};

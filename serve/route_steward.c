@@ -90,7 +90,10 @@ void run_review(struct request *rq, struct idem_session *s)
     char *text = NULL;
     if (!request_number(rq, "limit", 1, MOST_REVIEW, 100, &most))
         return;
-    enum idem_status status = idem_review(s, (size_t)most, &text, &err);
+    char after[64];
+    struct str place = request_query(rq, "after");
+    snprintf(after, sizeof after, "%.*s", STR_ARG(place));
+    enum idem_status status = idem_review_page(s, place.ptr ? after : NULL, (size_t)most, &text, &err);
     S_answer(rq, status, text, &err);
 }
 

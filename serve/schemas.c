@@ -90,8 +90,8 @@ const struct schema_text SCHEMAS[] = {
      ",\"other_master_id\":" UUID_OR_NULL ",\"run_id\":" WHOLE ",\"at\":" TEXT ",\"reason\":" TEXT_OR_NULL "}}"},
     {"Changes", "{\"type\":\"object\",\"required\":[\"changes\",\"next\",\"more\"],\"properties\":{\"changes\":" LIST(
                     REF("Change")) ",\"next\":" WHOLE ",\"more\":" FLAG "}}"},
-    {"Review", "{\"type\":\"object\",\"required\":[\"items\",\"waiting\"],\"properties\":{\"items\":" LIST(
-                   OBJECT) ",\"waiting\":" WHOLE "}}"},
+    {"Review", "{\"type\":\"object\",\"required\":[\"items\",\"waiting\",\"next\"],\"properties\":{\"items\":" LIST(
+                   OBJECT) ",\"waiting\":" WHOLE ",\"next\":" TEXT_OR_NULL "}}"},
     {"Decision", "{\"type\":\"object\",\"required\":[\"a\",\"b\",\"verdict\"],\"additionalProperties\":false,"
                  "\"properties\":{\"a\":" FILLED ",\"b\":" FILLED ",\"verdict\":{\"enum\":[\"same\",\"different\","
                  "\"unsure\",\"withdraw\"]}," COMMON "}}"},
@@ -115,7 +115,8 @@ const struct schema_text SCHEMAS[] = {
                        "\"resourceType\":{\"const\":\"Parameters\"},\"parameter\":" LIST(OBJECT) "}}"},
     {"FhirOutcome", "{\"type\":\"object\",\"required\":[\"resourceType\",\"issue\"],\"properties\":{"
                     "\"resourceType\":{\"const\":\"OperationOutcome\"},\"issue\":" LIST(OBJECT) "}}"},
-    {"Runs", "{\"type\":\"object\",\"required\":[\"runs\"],\"properties\":{\"runs\":" LIST(OBJECT) "}}"},
+    {"Runs", "{\"type\":\"object\",\"required\":[\"runs\",\"next\"],\"properties\":{\"runs\":" LIST(
+                 OBJECT) ",\"next\":{\"type\":[\"integer\",\"null\"]}}}"},
     {"Status", "{\"type\":\"object\",\"required\":[\"database\",\"key\",\"seq\",\"records\",\"masters\",\"sources\"],"
                "\"properties\":{\"database\":" OBJECT ",\"key\":" TEXT ",\"seq\":" WHOLE ",\"records\":" OBJECT
                ",\"masters\":" OBJECT ",\"sources\":" LIST(OBJECT) "}}"},

@@ -12,14 +12,14 @@
 #include "serve/daemon.h"
 #include "serve/listen.h"
 #include "serve/service.h"
+#include "serve/writer.h"
 
 enum {
     DEFAULT_CONNECTIONS = 1000,
     DEFAULT_TIMEOUT_S = 15,
     DEFAULT_BODY_BYTES = 8 << 20,
     QUEUE = 1024, /* of readers, and of the writer */
-    DRAIN_S = 10,
-    WRITER_WAIT_MS = 2000 /* for a batch that is writing, before 503 */
+    DRAIN_S = 10
 };
 
 /* ------------------------------------------------------------------ sessions */
@@ -173,8 +173,12 @@ static enum idem_status S_start(struct service *service, int *socket, struct dae
     unsigned threads = service->options.threads;
     service->openapi = serve_openapi();
     service->metrics.started = clock_seconds();
+    guests_start(&service->guests);
+    reserve_start(&service->reserve, service->options.open.db_path);
     TRY(access_start(&service->access, service, err));
     TRY(S_check_tokens(service, err));
+    if (service->options.tls_certificate)
+        TRY(tls_open(service->options.tls_certificate, service->options.tls_key, &service->tls, err));
     TRY(slots_start(&service->slots, service, threads, err));
     TRY(watch_start(&service->watch, service, err));
     TRY(pool_start(&service->readers, service, IDEM_READ, threads, QUEUE, err));
@@ -191,8 +195,11 @@ static void S_stop(struct service *service, struct daemon *daemon)
     pool_stop(&service->readers);
     pool_stop(&service->writer);
     daemon_stop(daemon);
+    tls_close(service->tls);
     slots_stop(&service->slots);
     access_stop(&service->access);
+    reserve_stop(&service->reserve);
+    guests_stop(&service->guests);
     free(service->openapi);
 }
 

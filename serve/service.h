@@ -6,10 +6,13 @@
 #include <stdatomic.h>
 
 #include "serve/access.h"
+#include "serve/guests.h"
 #include "serve/metrics.h"
 #include "serve/pool.h"
+#include "serve/reserve.h"
 #include "serve/serve.h"
 #include "serve/slots.h"
+#include "serve/tls.h"
 #include "serve/watch.h"
 
 struct service {
@@ -23,6 +26,9 @@ struct service {
     struct slots slots;
     struct pool readers, writer;
     struct watch watch;
+    struct guests guests;
+    struct reserve reserve; /* the writer's */
+    struct tls *tls;        /* NULL: none */
     struct access_list access;
     struct metrics metrics;
     char *openapi;

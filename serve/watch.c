@@ -69,6 +69,29 @@ void watch_wait(struct watch *w, struct request *rq)
     pthread_mutex_unlock(&w->lock);
 }
 
+void watch_pour(struct watch *w, struct request *rq)
+{
+    pthread_mutex_lock(&w->lock);
+    rq->next = w->pouring;
+    w->pouring = rq;
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Who is poured out is off the list before it goes on: it may be freed then. */
+static void S_pour(struct watch *w, bool last)
+{
+    pthread_mutex_lock(&w->lock);
+    struct request *list = w->pouring;
+    w->pouring = NULL;
+    pthread_mutex_unlock(&w->lock);
+    while (list) {
+        struct request *rq = list;
+        list = rq->next;
+        if (!daemon_pour(rq, last))
+            watch_pour(w, rq);
+    }
+}
+
 /* ------------------------------------------------------------------ what has changed */
 
 void watch_changed(struct watch *w)
@@ -111,7 +134,7 @@ static enum idem_status S_look(struct service *service, struct looking *l, struc
     return IDEM_OK;
 }
 
-/* The configuration was edited, tokens were made or revoked. */
+/* The configuration was edited, tokens were made or revoked, the certificate was renewed. */
 static void S_reconsider(struct service *service, struct looking *l)
 {
     const char *config = service->options.open.config_path;
@@ -121,6 +144,9 @@ static void S_reconsider(struct service *service, struct looking *l)
         atomic_fetch_add(&service->epoch, 1);
     l->config_ms = changed;
     access_reconsider(service, l->lease.session);
+    guests_sweep(&service->guests);
+    if (service->tls)
+        tls_reload(service->tls);
 }
 
 /* True when the watcher is to end. */
@@ -155,8 +181,10 @@ static void *S_watch(void *context)
         if (l.lease.session && clock_seconds() - l.reconsidered > RECONSIDER_EVERY_MS / 1e3)
             S_reconsider(service, &l);
         S_wake(w);
+        S_pour(w, false);
     }
     S_wake(w);
+    S_pour(w, true);
     lease_end(&l.lease);
     return NULL;
 }

@@ -22,6 +22,7 @@ struct watch {
     pthread_cond_t news;
     bool told, stopping, reload; /* under `lock` */
     struct request *waiting;     /* suspended requests, until their deadline or a change after rq->since */
+    struct request *pouring;     /* suspended requests whose answers are not taken as fast as they come */
 };
 
 /* Looks at the database once, so that the last change is known when it returns. */
@@ -35,6 +36,8 @@ void watch_changed(struct watch *w);
 void watch_reload(struct watch *w);
 /* A suspended request to be handed to the readers again; it may be at once. */
 void watch_wait(struct watch *w, struct request *rq);
+/* A suspended request whose client is to take more; it may be resumed at once. */
+void watch_pour(struct watch *w, struct request *rq);
 /* All who wait go on now. */
 void watch_release(struct watch *w);
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "serve/daemon.h"
 #include "serve/records.h"
 #include "serve/repeat.h"
@@ -26,7 +27,11 @@ static void S_notes(struct writer *w, struct request *const *rq, unsigned n)
     struct idem_error err = {0};
     for (unsigned i = 0; i < n; i++)
         notes[i] = rq[i]->notes;
-    enum idem_status status = idem_notes_write(w->steward.session, notes, n, &err);
+    struct reserve *reserve = &rq[0]->service->reserve;
+    enum idem_status status;
+    do
+        status = idem_notes_write(w->steward.session, notes, n, &err);
+    while (status == IDEM_IO && reserve_release(reserve)); /* the disk is full: for this is room kept */
     for (unsigned i = 0; i < n; i++) {
         idem_notes_free(rq[i]->notes);
         rq[i]->notes = NULL;
@@ -42,7 +47,7 @@ static void S_alone(struct writer *w, struct request *rq)
     struct lease *lease = rq->route->resolves ? &w->records : &w->steward;
     idem_act_for(lease->session, rq->by, rq->masked);
     rq->lease = lease;
-    if (rq->route->body != BODY_LINES && repeat_answer(rq, lease->session))
+    if (!rq->lines && repeat_answer(rq, lease->session))
         return;
     rq->route->run(rq, lease->session);
     if (rq->answer.status != 409 || !lease_renew(rq->service, lease))
@@ -57,18 +62,31 @@ static void S_alone(struct writer *w, struct request *rq)
 
 /* ------------------------------------------------------------------ what goes together */
 
+enum { LEAST_WAIT_MS = 20 };
 enum kind { KIND_ALONE, KIND_NOTE, KIND_RECORD };
 
 static enum kind S_kind(const struct request *rq)
 {
-    return rq->notes                                                                      ? KIND_NOTE
-           : rq->route->resolves && rq->route->body != BODY_LINES && !rq->idempotency_key ? KIND_RECORD
-                                                                                          : KIND_ALONE;
+    return rq->notes ? KIND_NOTE : rq->route->resolves && !rq->lines && !rq->idempotency_key ? KIND_RECORD : KIND_ALONE;
+}
+
+/* Who has waited for long in the queue waits no longer for the lock. */
+static void S_patience(struct writer *w, const struct request *rq)
+{
+    double left = rq->lines ? WRITER_WAIT_MS : WRITER_WAIT_MS - (clock_seconds() - rq->started) * 1e3;
+    unsigned wait_ms = left > LEAST_WAIT_MS ? (unsigned)left : LEAST_WAIT_MS;
+    idem_set_wait(w->steward.session, wait_ms);
+    idem_set_wait(w->records.session, wait_ms);
 }
 
 static void S_together(struct writer *w, enum kind kind, struct request *const *rq, unsigned n)
 {
-    if (kind == KIND_NOTE) {
+    S_patience(w, rq[0]);
+    if (kind != KIND_NOTE && reserve_is_scarce(&rq[0]->service->reserve)) {
+        for (unsigned i = 0; i < n; i++)
+            if (!rq[i]->wire.begun)
+                answer_problem(&rq[i]->answer, 507, "disk_full", "the disk is nearly full; make room: reading goes on");
+    } else if (kind == KIND_NOTE) {
         S_notes(w, rq, n);
     } else if (kind == KIND_RECORD) {
         idem_act_for(w->records.session, "service", false);

@@ -9,7 +9,7 @@
 #include "serve/service.h"
 
 /* Works off up to this many requests at once. */
-enum { WRITER_GROUP = 64 };
+enum { WRITER_GROUP = 64, WRITER_WAIT_MS = 2000 /* from its arrival on, for a batch that is writing, before 503 */ };
 
 /* The resolver's session is its own: it knows of commits of others, not of its session's. */
 struct writer {

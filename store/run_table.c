@@ -72,17 +72,25 @@ static enum idem_status S_read(struct store *s, sqlite3_stmt *st, struct arena *
 enum idem_status store_get_runs(struct store *s, size_t most, struct arena *out, struct store_run **run, size_t *n,
                                 struct idem_error *err)
 {
-    int64_t there;
+    return store_get_runs_before(s, INT64_MAX, most, out, run, n, err);
+}
+
+enum idem_status store_get_runs_before(struct store *s, int64_t before, size_t most, struct arena *out,
+                                       struct store_run **run, size_t *n, struct idem_error *err)
+{
+    int64_t there = (int64_t)most;
     sqlite3_stmt *st;
     *n = 0;
-    TRY(sql_number(s, "SELECT count(*) FROM t_run", &there, err));
-    size_t room = most && most < (size_t)there ? most : (size_t)there;
+    if (!most)
+        TRY(sql_number(s, "SELECT count(*) FROM t_run", &there, err));
+    size_t room = (size_t)there;
     *run = ARENA_NEW(out, struct store_run, room + 1);
     TRY(sql_prepare(
         s,
         "SELECT id, committed, started, finished, now, first_seq, last_seq, config_hash, model, seed, started_by,"
-        " version, normaliser, report FROM t_run ORDER BY id DESC",
+        " version, normaliser, report FROM t_run WHERE id < ?1 ORDER BY id DESC",
         &st, err));
+    sqlite3_bind_int64(st, 1, before);
     enum idem_status status = S_read(s, st, out, *run, room, n, err);
     sqlite3_finalize(st);
     return status;

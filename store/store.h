@@ -369,6 +369,9 @@ enum idem_status store_put_run(struct store *s, struct store_run *run, struct id
 /* Newest first; most 0: all. */
 enum idem_status store_get_runs(struct store *s, size_t most, struct arena *out, struct store_run **run, size_t *n,
                                 struct idem_error *err);
+/* Those with smaller numbers than `before`. */
+enum idem_status store_get_runs_before(struct store *s, int64_t before, size_t most, struct arena *out,
+                                       struct store_run **run, size_t *n, struct idem_error *err);
 
 struct store_model {
     int64_t id, run, created_ms;

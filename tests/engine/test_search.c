@@ -111,10 +111,17 @@ static void a_record_is_found_by_its_values(void **state)
 
 static void where_all_pairs_are_compared_search_compares_all_too(void **state)
 {
+    enum { MANY = 900, LAST_ONE = MANY - 3 };
     struct workshop w;
+    char query[80], key[16];
     (void)state;
     S_open(&w, 100, false, "clear");
     S_assert_first(&w, "email=Hugo.Silva59@mail.example", "crm:c59");
+    workshop_close(&w);
+    S_open(&w, MANY, false, "clear");
+    snprintf(query, sizeof query, "email=%s.%s%d@mail.example", FIRST[LAST_ONE % 13], LAST[LAST_ONE % 11], LAST_ONE);
+    snprintf(key, sizeof key, "crm:c%d", LAST_ONE);
+    S_assert_first(&w, query, key);
     workshop_close(&w);
 }
 

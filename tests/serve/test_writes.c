@@ -234,7 +234,7 @@ static void lines_of_records_are_answered_line_by_line(void **state)
     assert_int_equal(a.status, 200);
     rest = buf_view(&a.body);
     while (rest.len && str_next_piece(&rest, '\n', &line)) {
-        lines += line.len > 0;
+        lines += line.len > 0 && line.ptr[0] == '{'; /* between them stand the lengths of chunks */
         refused += str_find(line, STR("\"error\"")) != SIZE_MAX && str_find(line, STR("\"line\":71")) != SIZE_MAX;
     }
     assert_int_equal(lines, LINES);

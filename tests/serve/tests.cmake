@@ -9,6 +9,7 @@ idem_test(serve test_openapi)
 idem_serve_test(test_service)
 idem_serve_test(test_tokens)
 idem_serve_test(test_writes)
+idem_serve_test(test_pages)
 
 # The whole program as a service.
 find_package(Python3 COMPONENTS Interpreter)
@@ -18,4 +19,13 @@ if(TARGET idem AND Python3_FOUND)
     set_tests_properties(serve/${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
   endfunction()
   idem_service_test(an_apply_beside_upserts_is_neither_starved_nor_loses_any apply_beside.py)
+  idem_service_test(lines_are_answered_while_they_are_sent streams.py)
+  idem_service_test(slow_clients_certificates_and_a_full_disk_are_borne faults.py)
+  idem_service_test(the_example_client_and_the_curl_commands_work client_example.py ${PROJECT_SOURCE_DIR})
+endif()
+
+find_program(SYSTEMD_ANALYZE systemd-analyze)
+if(TARGET idem AND SYSTEMD_ANALYZE)
+  add_test(NAME serve/systemd_takes_the_unit
+           COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/serve/verify_unit.sh ${PROJECT_SOURCE_DIR}/examples/service/idem.service $<TARGET_FILE:idem>)
 endif()
