@@ -110,10 +110,28 @@ static void S_compare(struct check *c, const struct store_source *stored, size_t
                           "is new since the last run");
 }
 
+/* A field is hashed from its first run on, or never: apply will refuse the others. */
+static void S_hashed(struct check *c, const struct schema *stored)
+{
+    for (unsigned f = 0; f < stored->n_fields; f++) {
+        int at = schema_find(&c->config->schema, stored->field[f].name);
+        bool was = stored->field[f].type == FIELD_HASHED;
+        if (at < 0 || was == (c->config->schema.field[at].type == FIELD_HASHED))
+            continue;
+        check_finding(c, FINDING_ERROR, UINT_MAX,
+                      arena_printf(&c->arena, "privacy.fields.%.*s", STR_ARG(stored->field[f].name)),
+                      was ? "the database has tokens of this field, and they cannot become values again; keep it "
+                            "hashed, or give it another name"
+                          : "the database has values of this field; to hash them give it another name, or make a new "
+                            "database");
+    }
+}
+
 void check_drift(struct check *c, struct idem_session *s)
 {
     struct store *store;
     struct store_source *stored;
+    struct schema fields = {.n_fields = 0};
     struct idem_error err = {0};
     size_t n = 0;
     if (!file_exists(s->db_path))
@@ -121,6 +139,9 @@ void check_drift(struct check *c, struct idem_session *s)
     enum idem_status status = session_store(s, STORE_READ, &store, &err);
     if (status == IDEM_OK)
         status = store_get_sources(store, false, &c->arena, &stored, &n, &err);
+    if (status == IDEM_OK)
+        status = store_get_fields(store, &c->arena, &fields, &err);
+    S_hashed(c, &fields);
     if (status == IDEM_OK)
         S_compare(c, stored, n);
     else
