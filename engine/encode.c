@@ -450,6 +450,23 @@ static void S_push_pieces(const struct field_encoder *f, uint32_t row, struct ro
     }
 }
 
+/* The pieces of the value that the row is split by, asked for ahead: where its list is, then the list. */
+static void S_prefetch_pieces(const struct field_encoder *f, uint32_t row, uint32_t n_rows)
+{
+    for (unsigned k = 0; k < f->group->n; k++) {
+        const struct field_encoder *from = f->group->member[k];
+        if (from == f || !from->splits_row)
+            continue;
+        if (row + 2 * AHEAD < n_rows && from->splits_row[row + 2 * AHEAD])
+            __builtin_prefetch(&from->pieces_of[from->id[from->id_end[row + 2 * AHEAD] - 1]]);
+        if (row + AHEAD < n_rows && from->splits_row[row + AHEAD]) {
+            const struct kept_piece *piece = field_encoder_pieces(from, from->id[from->id_end[row + AHEAD] - 1]);
+            if (piece)
+                __builtin_prefetch(piece);
+        }
+    }
+}
+
 static void S_append_row(const struct field_encoder *f, uint32_t row, struct column *raw, struct column *norm)
 {
     struct row_ids ids;
@@ -479,6 +496,8 @@ static void S_append(void *context, size_t item, unsigned worker)
         uint32_t n = f->id_end[row] - from;
         if (from + AHEAD < n_ids)
             __builtin_prefetch(&f->norm_of[f->id[from + AHEAD]]);
+        if (f->group->splits)
+            S_prefetch_pieces(f, row, w->n);
         if (n > 1 || (!n && f->group->splits)) {
             S_append_row(f, row, raw, norm);
         } else {

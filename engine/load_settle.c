@@ -53,11 +53,13 @@ static uint32_t *S_order(const struct batch *b, const struct keep *keep, uint32_
     return order;
 }
 
+/* Zeros are not written: pages of nothing, as a field has them that a source does not fill, take no memory. */
 static void S_reorder_ids(uint32_t **ids, uint32_t *room, const uint32_t *order, uint32_t n)
 {
-    uint32_t *moved = xmalloc(((size_t)n + 1) * sizeof *moved);
+    uint32_t *moved = xcalloc((size_t)n + 1, sizeof *moved);
     for (uint32_t i = 0; i < n; i++)
-        moved[i] = (*ids)[order[i]];
+        if ((*ids)[order[i]])
+            moved[i] = (*ids)[order[i]];
     free(*ids);
     *ids = moved;
     *room = n + 1;
@@ -69,7 +71,8 @@ static void S_reorder_notes(struct load *l, const uint32_t *order, uint32_t n)
     int64_t *rid = xcalloc((size_t)n + 1, sizeof *rid);
     for (uint32_t i = 0; i < n; i++) {
         fingerprint[i] = l->fingerprint[order[i]];
-        rid[i] = l->rid[order[i]];
+        if (l->rid[order[i]]) /* none in a first run */
+            rid[i] = l->rid[order[i]];
     }
     free(l->fingerprint);
     free(l->rid);

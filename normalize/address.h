@@ -49,6 +49,16 @@ enum {
     WORD_NUMBERED_FIRST = 4096 /* carrera: the same where no name stands before it */
 };
 
+enum { KNOWN_WORDS = 1024, KNOWN_WORD_BYTES = 14 };
+
+/* What words were found to be, by hash. */
+struct address_words {
+    struct {
+        char text[KNOWN_WORD_BYTES]; /* zeros behind its end */
+        uint16_t kinds;
+    } word[KNOWN_WORDS];
+};
+
 struct address_token {
     struct str raw;   /* where it stands in the raw text */
     struct str text;  /* folded, digits of ASCII, in scratch memory */
@@ -81,8 +91,8 @@ bool address_find(const struct words *w, const struct address *a, unsigned from,
 unsigned address_find_from(const struct words *w, const struct address *a, unsigned from, unsigned to,
                            struct str *canonical);
 
-/* Bits of WORD_ of a folded word. */
-unsigned address_word_kinds(struct str word);
+/* Bits of WORD_ of a folded word. Those of short words are kept: the same few make most addresses. */
+unsigned address_word_kinds(struct address_words *known, struct str word);
 /* Length of the part of "hauptstr" before its "str", "strasse", "straat"; 0: no such word. */
 size_t address_stem(struct str word);
 /* The number that a word stands for; 0: none. */

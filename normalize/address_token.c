@@ -1,5 +1,6 @@
 #include "normalize/address.h"
 #include "normalize/plain.h"
+#include "normalize/reading.h"
 #include "normalize/words.h"
 
 enum { LONGEST_RUN = 127 };
@@ -88,7 +89,7 @@ static void S_join(struct normalizer *n, struct address_token *last, struct str 
 {
     last->raw.len = (size_t)(raw.ptr + raw.len - last->raw.ptr);
     last->text = arena_printf(&n->scratch, "%.*s%.*s", STR_ARG(last->text), STR_ARG(text));
-    last->kinds = (uint16_t)address_word_kinds(last->text);
+    last->kinds = (uint16_t)address_word_kinds(&n->reading->words, last->text);
 }
 
 /* "apt4b", "flat2", "no12": a word of three letters or more and a number. */
@@ -103,13 +104,13 @@ static size_t S_glued_at(struct str text)
     return 0;
 }
 
-static bool S_add(struct address *a, struct str raw, struct str text, char before)
+static bool S_add(struct normalizer *n, struct address *a, struct str raw, struct str text, char before)
 {
     if (a->n == MOST_ADDRESS_TOKENS)
         return false;
     struct address_token *t = &a->token[a->n++];
     *t = (struct address_token){.raw = raw, .text = text, .before = before, .number = plain_is_digit(text.ptr[0])};
-    t->kinds = (uint16_t)address_word_kinds(text);
+    t->kinds = (uint16_t)address_word_kinds(&n->reading->words, text);
     return true;
 }
 
@@ -127,9 +128,9 @@ static bool S_add_token(struct normalizer *n, struct address *a, struct str raw,
     }
     size_t glued = raw.len == text.len ? S_glued_at(text) : 0;
     if (glued)
-        return S_add(a, str_sub(raw, 0, glued), str_sub(text, 0, glued), before) &&
-               S_add(a, str_sub(raw, glued, raw.len), str_sub(text, glued, text.len), ' ');
-    return S_add(a, raw, text, before);
+        return S_add(n, a, str_sub(raw, 0, glued), str_sub(text, 0, glued), before) &&
+               S_add(n, a, str_sub(raw, glued, raw.len), str_sub(text, glued, text.len), ' ');
+    return S_add(n, a, raw, text, before);
 }
 
 void address_tokens(struct normalizer *n, struct str raw, struct address *a, bool *whole)

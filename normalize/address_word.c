@@ -1,4 +1,6 @@
 #include "normalize/address.h"
+
+#include "base/hash.h"
 #include "normalize/plain.h"
 #include "normalize/words.h"
 #include "words_address_class.h"
@@ -42,10 +44,8 @@ size_t address_stem(struct str word)
     return 0;
 }
 
-unsigned address_word_kinds(struct str word)
+static unsigned S_kinds(struct str word)
 {
-    if (!word.len || plain_is_digit(word.ptr[0]))
-        return 0;
     unsigned kinds = S_classes(word);
     kinds |= words_find(&words_street_type, word, NULL) ? WORD_TYPE : 0;
     kinds |= words_find(&words_street_type_first, word, NULL) ? WORD_TYPE_FIRST : 0;
@@ -53,6 +53,22 @@ unsigned address_word_kinds(struct str word)
     kinds |= word.len > 1 && words_find(&words_address_unit, word, NULL) ? WORD_UNIT : 0;
     kinds |= words_find(&words_number_word, word, NULL) ? WORD_NUMBER : 0;
     return kinds | (address_stem(word) ? WORD_STEM | WORD_STRONG : 0);
+}
+
+unsigned address_word_kinds(struct address_words *known, struct str word)
+{
+    char text[KNOWN_WORD_BYTES] = {0};
+    if (!word.len || plain_is_digit(word.ptr[0]))
+        return 0;
+    if (word.len > sizeof text)
+        return S_kinds(word);
+    memcpy(text, word.ptr, word.len);
+    unsigned at = (unsigned)(hash_str((struct str){text, sizeof text}) % KNOWN_WORDS);
+    if (memcmp(known->word[at].text, text, sizeof text) != 0) {
+        memcpy(known->word[at].text, text, sizeof text);
+        known->word[at].kinds = (uint16_t)S_kinds(word);
+    }
+    return known->word[at].kinds;
 }
 
 unsigned address_word_number(struct str word)

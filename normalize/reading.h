@@ -14,6 +14,7 @@ struct reading {
     bool organisation;
     struct person person;
     struct address address;
+    struct address_words words;
 };
 
 /* Is it this text that was read last? */
