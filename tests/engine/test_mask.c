@@ -150,6 +150,46 @@ static void without_the_key_it_is_seen_which_fields_have_values(void **state)
     workshop_close(&w);
 }
 
+/* What people decided and who belongs together stands in the clear; what compares values does not. */
+static void without_the_key_decisions_and_pairs_are_told(void **state)
+{
+    (void)state;
+    static const char *const SEALED[] = {"comparisons", "match_key", "reached_by", "prior_weight", "rules", "path"},
+                             *const PARTS[] = {"steps", "cuts", "bridges", "component", "as_stored"};
+    struct workshop w;
+    char *text = NULL;
+    json_t *why, *how;
+    sealed_shop_open(&w);
+    const char *master = workshop_master(&w, "crm:c2");
+    for (int has_key = 1; has_key >= 0; has_key--) {
+        struct idem_session *s = sealed_shop_session(&w, IDEM_READ, true);
+        assert_int_equal(idem_why(s, "crm:c1", "crm:c7", &text, &w.err), IDEM_OK);
+        assert_int_equal(json_parse(str_from(text), "why", &why, &w.err), IDEM_OK);
+        idem_free(text);
+        assert_true(json_is_true(json_object_get(why, "masked")));
+        const json_t *decision = json_array_get(json_object_get(why, "decisions"), 0);
+        assert_string_equal(json_string_value(json_object_get(decision, "by")), "ada");
+        assert_true(json_is_number(json_object_get(json_object_get(why, "threshold"), "match")));
+        for (size_t i = 0; i < COUNT_OF(SEALED); i++)
+            assert_int_equal(json_is_null(json_object_get(why, SEALED[i])), !has_key);
+        json_decref(why);
+        if (idem_how(s, master, &text, &w.err) != IDEM_OK)
+            fail_msg("%s", w.err.message);
+        assert_int_equal(json_parse(str_from(text), "how", &how, &w.err), IDEM_OK);
+        assert_null(strstr(text, "mail.example")); /* the record ids of web are personal */
+        assert_non_null(strstr(text, "*** ~"));
+        idem_free(text);
+        assert_int_equal(json_array_size(json_object_get(how, "records")), 2);
+        for (size_t i = 0; i < COUNT_OF(PARTS); i++)
+            assert_int_equal(json_is_null(json_object_get(how, PARTS[i])), !has_key);
+        json_decref(how);
+        idem_close(s);
+        if (has_key)
+            assert_int_equal(rename(workshop_path(&w, "idem.key"), workshop_path(&w, "away.key")), 0);
+    }
+    workshop_close(&w);
+}
+
 static const char *S_export(struct workshop *w, enum idem_export_kind kind, bool provenance)
 {
     struct idem_export_options options = {.kind = kind, .format = IDEM_CSV, .provenance = provenance};
@@ -224,6 +264,7 @@ int main(void)
         cmocka_unit_test(nothing_that_is_masked_gets_through),
         cmocka_unit_test(equal_values_are_seen_equal_and_others_are_not),
         cmocka_unit_test(without_the_key_it_is_seen_which_fields_have_values),
+        cmocka_unit_test(without_the_key_decisions_and_pairs_are_told),
         cmocka_unit_test(without_the_key_exports_have_placeholders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
