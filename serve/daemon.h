@@ -1,8 +1,5 @@
 /*
- * libmicrohttpd's side: connections, headers, bodies, answers. The only file with it is daemon.c.
- *
- * What libmicrohttpd 0.9.75 lets through and this does not: a request with Content-Length and Transfer-Encoding, with
- * several Host lines, a body where none belongs, a path that is decoded before it is taken apart.
+ * libmicrohttpd's side: connections, bodies, answers. Only daemon.c and head.c have to do with it.
  */
 #ifndef IDEM_SERVE_DAEMON_H
 #define IDEM_SERVE_DAEMON_H

@@ -149,6 +149,35 @@ static void what_servers_could_read_differently_is_refused(void **state)
     }
 }
 
+/* In one piece and in chunks; of a head, and of a path. */
+static void what_is_too_large_is_refused(void **state)
+{
+    enum { MUCH = 9 << 20, LONG = 40 << 10 };
+    struct buf text = {0};
+    struct http_answer a;
+    (void)state;
+    buf_str(&text,
+            STR("POST /v1/why HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+                "chunked\r\n\r\n"));
+    buf_printf(&text, "%x\r\n%*s\r\n0\r\n\r\n", MUCH, MUCH, "");
+    http_raw(service.port, buf_view(&text), &a);
+    assert_int_equal(a.status, 413);
+    http_answer_deinit(&a);
+    for (int i = 0; i < 2; i++) {
+        buf_clear(&text);
+        buf_printf(&text,
+                   i ? "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nX-Long: %0*d\r\n\r\n"
+                     : "GET /v1/%0*d HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                   LONG, 1);
+        http_raw(service.port, buf_view(&text), &a);
+        if (a.status && a.status < 400)
+            fail_msg("%u for a head of %d bytes", a.status, LONG);
+        http_answer_deinit(&a);
+    }
+    buf_deinit(&text);
+    S_expect("GET", "/v1/status", "", NULL, 200);
+}
+
 static void a_master_has_an_etag_until_it_changes(void **state)
 {
     char id[37], target[80], header[80];
@@ -214,6 +243,7 @@ int main(void)
         cmocka_unit_test(records_of_one_person_have_one_master),
         cmocka_unit_test(what_is_asked_is_answered_or_a_problem_document_says_why_not),
         cmocka_unit_test(what_servers_could_read_differently_is_refused),
+        cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(a_master_has_an_etag_until_it_changes),
         cmocka_unit_test(what_is_large_is_packed_for_those_who_take_it),
         cmocka_unit_test(a_connection_goes_on_after_an_answer),

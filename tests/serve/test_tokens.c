@@ -117,6 +117,76 @@ static void readers_and_tokens_for_some_sources_see_values_masked(void **state)
     assert_int_equal(S_status("/v1/lookup?source=billing&id=b1", crm), 403);
 }
 
+static unsigned S_does(const char *method, const char *target, const char *headers, const char *body)
+{
+    struct http_answer a;
+    http_ask(service.port, method, target, headers, body, &a);
+    unsigned status = a.status;
+    http_answer_deinit(&a);
+    return status;
+}
+
+static void roles_decide_on_verbs(void **state)
+{
+    static const char *const ROLES[] = {"reader", "pipeline", "steward", "admin"};
+    static const struct {
+        const char *method, *target, *body;
+        unsigned status[4];
+    } CASES[] = {
+        {"GET", "/v1/lookup?source=crm&id=1", NULL, {200, 200, 200, 200}},
+        {"GET", "/v1/runs", NULL, {200, 200, 200, 200}},
+        {"POST", "/v1/search", "{\"fields\":{\"email\":\"x@example.org\"}}", {200, 200, 200, 200}},
+        {"PUT", "/v1/records/crm/role", "{\"fields\":{\"email\":\"x@example.org\"}}", {403, 201, 200, 200}},
+        {"DELETE", "/v1/records/crm/none", NULL, {403, 404, 404, 404}},
+        {"GET", "/v1/review", NULL, {403, 403, 200, 200}},
+        {"POST", "/v1/decisions", "{\"a\":\"crm:1\",\"b\":\"crm:2\",\"verdict\":\"unsure\"}", {403, 403, 200, 200}},
+        {"POST", "/v1/merge", "{\"masters\":[\"crm:none\",\"crm:2\"]}", {403, 403, 404, 404}},
+        {"POST", "/v1/split", "{\"master\":\"crm:none\",\"records\":[\"crm:2\"]}", {403, 403, 404, 404}},
+        {"POST", "/v1/pins", "{\"master\":\"crm:none\",\"field\":\"city\",\"value\":\"Graz\"}", {403, 403, 404, 404}},
+    };
+    char header[COUNT_OF(ROLES)][128];
+    int64_t id;
+    (void)state;
+    for (size_t r = 0; r < COUNT_OF(ROLES); r++)
+        S_token(ROLES[r], NULL, 0, header[r], &id);
+    assert_int_equal(S_becomes("/v1/status", header[3], 200), 200);
+    for (size_t i = 0; i < COUNT_OF(CASES); i++)
+        for (size_t r = 0; r < COUNT_OF(ROLES); r++) {
+            unsigned status = S_does(CASES[i].method, CASES[i].target, header[r], CASES[i].body);
+            if (status != CASES[i].status[r])
+                fail_msg("%s %s as %s: %u, not %u", CASES[i].method, CASES[i].target, ROLES[r], status,
+                         CASES[i].status[r]);
+        }
+}
+
+static void a_token_for_some_sources_writes_and_looks_up_these_only(void **state)
+{
+    char header[128], lines[192];
+    struct http_answer a;
+    int64_t id;
+    (void)state;
+    S_token("pipeline", "crm", 0, header, &id);
+    assert_int_equal(S_becomes("/v1/status", header, 200), 200);
+    assert_int_equal(S_does("PUT", "/v1/records/billing/b77", header, "{\"fields\":{\"email\":\"x@example.org\"}}"),
+                     403);
+    assert_int_equal(S_does("DELETE", "/v1/records/billing/b1", header, NULL), 403);
+    assert_int_equal(S_does("GET", "/v1/records/billing/b1", header, NULL), 403);
+    assert_int_equal(
+        S_does("POST", "/v1/lookup", header, "{\"keys\":[{\"data_source\":\"billing\",\"record_id\":\"b1\"}]}"), 403);
+    assert_int_equal(S_does("PUT", "/v1/records/crm/77", header, "{\"fields\":{\"email\":\"x@example.org\"}}"), 201);
+    snprintf(lines, sizeof lines, "%sContent-Type: application/x-ndjson\r\n", header);
+    http_ask(service.port, "POST", "/v1/records", lines,
+             "{\"data_source\":\"billing\",\"record_id\":\"b78\",\"fields\":{\"email\":\"x@example.org\"}}\n", &a);
+    assert_int_equal(a.status, 403);
+    http_answer_deinit(&a);
+    http_ask(service.port, "POST", "/v1/lookup", lines,
+             "{\"data_source\":\"crm\",\"record_id\":\"1\"}\n{\"data_source\":\"billing\",\"record_id\":\"b1\"}\n", &a);
+    assert_int_equal(a.status, 200);
+    assert_true(str_find(buf_view(&a.body), STR("\"line\":2}")) != SIZE_MAX);
+    assert_true(str_find(buf_view(&a.body), STR("\"b1\"")) == SIZE_MAX);
+    http_answer_deinit(&a);
+}
+
 static void guessing_tokens_is_slowed_down(void **state)
 {
     unsigned slowed = 0;
@@ -183,6 +253,8 @@ int main(void)
         cmocka_unit_test(the_first_token_closes_the_service_for_those_without),
         cmocka_unit_test(a_revoked_or_expired_token_opens_nothing),
         cmocka_unit_test(readers_and_tokens_for_some_sources_see_values_masked),
+        cmocka_unit_test(roles_decide_on_verbs),
+        cmocka_unit_test(a_token_for_some_sources_writes_and_looks_up_these_only),
         cmocka_unit_test(guessing_tokens_is_slowed_down),
         cmocka_unit_test(other_machines_need_tls_and_a_token_there_is),
         cmocka_unit_test(more_requests_than_allowed_are_refused),
