@@ -140,9 +140,10 @@ static void S_listed(struct evaluate *e)
 
 static enum idem_status S_read(struct evaluate *e, struct store *store, struct idem_error *err)
 {
-    TRY(stored_batch_open(&e->stored, e->session, store, err));
+    TRY(stored_batch_open_keys(&e->stored, e->session, store, err));
     TRY(stored_batch_all(&e->stored, e->threads, err));
-    TRY(S_model(e, err));
+    if (!e->stored.no_values)
+        TRY(S_model(e, err));
     TRY(steward_each_decision(store, 0, false, S_take_decision, e, err));
     uint32_t *master = xmalloc(((size_t)e->stored.batch.n_rows + 1) * sizeof *master);
     enum idem_status status = S_masters(e, master, err);

@@ -321,7 +321,10 @@ static json_t *S_warnings(const struct evaluate *e)
         json_array_append_new(list,
                               json_string("a newer model is stored; weights are those of the model that made this "
                                           "crosswalk, the next apply uses the newer one"));
-    if (!e->has_model)
+    if (e->stored.no_values)
+        json_array_append_new(list, json_string("values and model are sealed, and the key is not there: nothing is "
+                                                "said of weights, of where pairs were lost, and of errors"));
+    else if (!e->has_model)
         json_array_append_new(list, json_string("there is no model: nothing is said of weights"));
     return list;
 }

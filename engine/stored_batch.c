@@ -7,11 +7,8 @@
 #include "engine/stored_model.h"
 #include "record/pack.h"
 
-enum idem_status stored_batch_open(struct stored_batch *b, struct idem_session *s, struct store *store,
-                                   struct idem_error *err)
+static enum idem_status S_open(struct stored_batch *b, struct store *store, struct idem_error *err)
 {
-    *b = (struct stored_batch){.session = s, .store = store};
-    TRY(session_need_key(s, store, err));
     TRY(store_get_fields(store, &b->arena, &b->schema, err));
     TRY(store_get_sources(store, false, &b->arena, &b->source, &b->n_sources, err));
     batch_init(&b->batch, &b->schema);
@@ -19,6 +16,25 @@ enum idem_status stored_batch_open(struct stored_batch *b, struct idem_session *
     for (size_t i = 0; i < b->n_sources; i++)
         name[i] = b->source[i].name;
     batch_set_sources(&b->batch, name, (uint16_t)b->n_sources);
+    return IDEM_OK;
+}
+
+enum idem_status stored_batch_open(struct stored_batch *b, struct idem_session *s, struct store *store,
+                                   struct idem_error *err)
+{
+    *b = (struct stored_batch){.session = s, .store = store};
+    TRY(session_need_key(s, store, err));
+    return S_open(b, store, err);
+}
+
+enum idem_status stored_batch_open_keys(struct stored_batch *b, struct idem_session *s, struct store *store,
+                                        struct idem_error *err)
+{
+    *b = (struct stored_batch){.session = s, .store = store, .no_values = !store_info(store)->has_key};
+    TRY(S_open(b, store, err));
+    for (size_t i = 0; i < b->n_sources && b->no_values; i++)
+        if (b->source[i].personal_ids) /* then they are sealed too */
+            return session_need_key(s, store, err);
     return IDEM_OK;
 }
 
@@ -38,9 +54,9 @@ void stored_batch_close(struct stored_batch *b)
 static enum idem_status S_append(struct stored_batch *b, const struct store_record *record, struct arena *scratch,
                                  struct idem_error *err)
 {
-    struct packed_record packed;
+    struct packed_record packed = {.n_fields = 0};
     size_t source = 0;
-    if (!record_unpack(record->packed, scratch, &packed))
+    if (!b->no_values && !record_unpack(record->packed, scratch, &packed))
         return error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify",
                          (long long)record->rid);
     while (source < b->n_sources && b->source[source].id != record->source)
@@ -61,7 +77,7 @@ static enum idem_status S_append(struct stored_batch *b, const struct store_reco
 
 enum idem_status stored_batch_all(struct stored_batch *b, unsigned threads, struct idem_error *err)
 {
-    struct store_read_options options = {.order = STORE_BY_RID, .values = true, .threads = threads};
+    struct store_read_options options = {.order = STORE_BY_RID, .values = !b->no_values, .threads = threads};
     struct store_cursor *cursor = NULL;
     struct arena scratch = {0};
     enum idem_status status;

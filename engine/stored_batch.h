@@ -37,6 +37,7 @@ struct stored_batch {
     uint32_t room;
     uint32_t *slot; /* rows by key; made by stored_batch_find */
     uint32_t slots, slotted;
+    bool no_values;     /* stored_batch_open_keys without the key */
     struct model model; /* see stored_batch_applied_model */
     struct store_model stored_model;
 };
@@ -45,6 +46,10 @@ struct stored_batch {
  * returns, stored_batch_close releases. */
 enum idem_status stored_batch_open(struct stored_batch *b, struct idem_session *s, struct store *store,
                                    struct idem_error *err);
+/* The same where keys will do: without the key the rows of stored_batch_all have no values. IDEM_INVALID when record
+ * ids are sealed too. */
+enum idem_status stored_batch_open_keys(struct stored_batch *b, struct idem_session *s, struct store *store,
+                                        struct idem_error *err);
 void stored_batch_close(struct stored_batch *b);
 
 /* All current records, ascending by rid. */
