@@ -10,7 +10,8 @@
 enum {
     PAIRS_A_RECORD = 4,
     PRICED_ROWS = 40000, /* prices are those of so many rows, scaled up */
-    LEAST_BUDGET = 4000000,
+    SMALL_BUDGET = 4000000,
+    SMALL_PAIRS_A_RECORD = 12,
     MOST_ATOMS = 48,
     MOST_CANDIDATES = 400,
     MOST_CHOSEN = 32,
@@ -20,10 +21,15 @@ enum {
                          by two sets of rules */
 };
 
+/* The fewer the records, the more pairs each may have; from 25,000 records on fewer than SMALL_BUDGET in all, for what
+ * the others gained there is nothing (docs/decisions/pair-budget.md). */
 uint64_t choose_default_budget(uint64_t n_rows)
 {
-    uint64_t budget = n_rows * PAIRS_A_RECORD;
-    return budget > LEAST_BUDGET ? budget : LEAST_BUDGET;
+    const uint64_t product = 100000000000; /* of records and pairs, between the small and the large */
+    uint64_t n = n_rows ? n_rows : 1, budget = n * PAIRS_A_RECORD, least = product / n;
+    least = least > n * SMALL_PAIRS_A_RECORD ? least : n * SMALL_PAIRS_A_RECORD;
+    least = least < SMALL_BUDGET ? least : SMALL_BUDGET;
+    return budget > least ? budget : least;
 }
 
 /* ------------------------------------------------------------------ what a field offers */
