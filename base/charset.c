@@ -272,6 +272,15 @@ static const char *S_utf16_by_zeros(struct str sample)
     return zeros[1] > zeros[0] * 10 ? "UTF-16LE" : zeros[0] > zeros[1] * 10 ? "UTF-16BE" : NULL;
 }
 
+/* The detector knows kinds of an encoding (IBM424_rtl) that the converters do not. */
+static bool S_has_converter(const char *name)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    UConverter *icu = ucnv_open(name, &code);
+    ucnv_close(icu);
+    return U_SUCCESS(code);
+}
+
 static int S_detect_by_icu(struct str sample, char name[32])
 {
     UErrorCode code = U_ZERO_ERROR;
@@ -282,7 +291,7 @@ static int S_detect_by_icu(struct str sample, char name[32])
     const char *found = match ? ucsdet_getName(match, &code) : NULL;
     if (match)
         confidence = ucsdet_getConfidence(match, &code);
-    if (U_FAILURE(code) || !found || strlen(found) >= 32 || strcmp(found, "UTF-8") == 0) {
+    if (U_FAILURE(code) || !found || strlen(found) >= 32 || strcmp(found, "UTF-8") == 0 || !S_has_converter(found)) {
         found = "windows-1252";
         confidence = 10;
     }

@@ -187,6 +187,9 @@ static const struct {
           "\xEF\xF0\xEE\xE2\xE5\xF0\xEA\xE8 \xEA\xEE\xE4\xE8\xF0\xEE\xE2\xEA\xE8 \xE8 \xED\xE8\xF7\xE5\xE3\xEE "
           "\xE1\xEE\xEB\xFC\xF8\xE5"),
      "windows-1251", 30},
+    {TEXT("\x07\x01\xE1\xBF"
+          "c\xE1\xDE\xB1"),
+     "windows-1252", 10}, /* the detector says IBM424_rtl, which nothing converts */
 };
 
 static void the_likeliest_encoding_of_a_sample_is_found(void **state)

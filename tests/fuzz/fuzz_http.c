@@ -21,7 +21,7 @@
 #include "serve/serve.h"
 #include "tests/fuzz/fuzz_shop.h"
 
-enum { REQUESTS_A_SERVICE = 20000, PATIENCE_MS = 10000, SILENCE_MS = 20 };
+enum { REQUESTS_A_SERVICE = 20000, PATIENCE_MS = 120000, SILENCE_MS = 20 };
 
 static struct {
     struct fuzz_shop shop;
