@@ -252,11 +252,10 @@ static unsigned S_organisations(struct word_match *m, const struct norm *a, cons
 
 /* ------------------------------------------------------------------ the whole */
 
-unsigned compare_full_name(const struct compare_context *context, const struct norm *a, const struct norm *b)
+static unsigned S_compare(const struct norm *a, const struct norm *b)
 {
     struct word_match m;
     struct str x, y;
-    (void)context;
     bool organisations = S_is_organisation(a) || S_is_organisation(b);
     organisations ? shared_script(a, b, &x, &y) : name_texts(a, b, &x, &y);
     if (same_name(a, b, x, y))
@@ -273,4 +272,11 @@ unsigned compare_full_name(const struct compare_context *context, const struct n
     m.organisations = false; /* "Petrov A.S." may be one, or a person */
     unsigned persons = S_persons(&m, x, y);
     return persons < level ? persons : level;
+}
+
+/* Words take partners one after the other, which one of the two begins can matter: it is the same for both ways. */
+unsigned compare_full_name(const struct compare_context *context, const struct norm *a, const struct norm *b)
+{
+    (void)context;
+    return str_cmp(a->form[NORM_CANON], b->form[NORM_CANON]) > 0 ? S_compare(b, a) : S_compare(a, b);
 }

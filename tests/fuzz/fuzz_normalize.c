@@ -33,6 +33,15 @@ static bool S_has_letter_or_digit(struct str text)
 /* Forms are no longer than names of one letter in full, and then some, for each byte. */
 enum { MOST_GROWTH = 64, MOST_CONSTANT = 1024 };
 
+/* A mark may come to stand behind another letter, which takes it off. */
+static bool S_has_mark(struct str text)
+{
+    while (text.len)
+        if (unicode_is_mark(unicode_next(&text)))
+            return true;
+    return false;
+}
+
 /* Of these the canonical form of what is understood is a text that is understood in the same way. */
 static bool S_is_stable(enum field_type type)
 {
@@ -49,7 +58,7 @@ static void S_check_stable(struct normalizer *n, enum field_type type, const str
                            const struct norm *value, struct arena *a)
 {
     struct norm again;
-    if (!S_is_stable(type) || value->flags || !value->form[NORM_CANON].len)
+    if (!S_is_stable(type) || value->flags || !value->form[NORM_CANON].len || S_has_mark(value->form[NORM_CANON]))
         return;
     normalize_value(n, type, context, value->form[NORM_CANON], a, &again);
     if (!str_eq(value->form[NORM_CANON], again.form[NORM_CANON]))

@@ -115,6 +115,7 @@ static const struct value_case value_cases[] = {
     {FIELD_FULL_NAME, "Bill Smith", "William Smith", "nickname", 0},
     {FIELD_FULL_NAME, "Peter Smith", "Oliver Smith", "partial", 0},
     {FIELD_FULL_NAME, "Peter Smith", "Olga Brown", "else", 0},
+    {FIELD_FULL_NAME, "Ai R", "I Arrr", "else", 0}, /* which of them takes partners first must not matter */
     /* organisations */
     {FIELD_ORGANISATION, "Acme Trading Ltd", "ACME Trading Ltd", "exact", 0},
     {FIELD_ORGANISATION, "Acme Trading Ltd", "Acme Trading Inc.", "base", 0},
