@@ -74,24 +74,57 @@ static struct str S_single_spaces(struct str folded, struct arena *out)
     return (struct str){to, len};
 }
 
+/* A folded text that is being written. */
+struct folding {
+    char *to;
+    size_t len;
+    bool gap; /* white space stands before what comes */
+};
+
+static inline void S_fold_byte(struct folding *f, uint32_t c)
+{
+    if (c == ' ' || c - '\t' < 5U) {
+        f->gap = f->len > 0;
+        return;
+    }
+    if (f->gap)
+        f->to[f->len++] = ' ';
+    f->gap = false;
+    f->to[f->len++] = (char)(c + (c - 'A' < 26U) * 32U);
+}
+
+/* Eight bytes of ASCII, none of them white space, in lower case: 0x20 where adding carries past 'A' but not past 'Z'.
+ */
+static inline uint64_t S_lower_word(uint64_t word)
+{
+    const uint64_t each = 0x0101010101010101ULL, top = 0x80 * each;
+    return word | ((((word + (0x80 - 'A') * each) & ~(word + (0x80 - 'Z' - 1) * each)) & top) >> 2);
+}
+
 /* Lower case, white space made single spaces. */
 static struct str S_fold_ascii(struct str raw, struct arena *out)
 {
-    char *to = arena_alloc(out, raw.len + 1, 1);
-    size_t len = 0;
-    bool gap = false;
-    for (size_t i = 0; i < raw.len; i++) {
-        uint32_t c = (unsigned char)raw.ptr[i];
-        if (c == ' ' || c - '\t' < 5U) {
-            gap = len > 0;
+    const uint64_t each = 0x0101010101010101ULL, top = 0x80 * each;
+    struct folding f = {arena_alloc(out, raw.len + 1, 1), 0, false};
+    size_t i = 0;
+    for (uint64_t word; i + sizeof word <= raw.len; i += sizeof word) {
+        memcpy(&word, raw.ptr + i, sizeof word);
+        bool spaces = (word - 0x21 * each) & ~word & top; /* a byte of 0x20 or less */
+        if (spaces) {
+            for (size_t k = i; k < i + sizeof word; k++)
+                S_fold_byte(&f, (unsigned char)raw.ptr[k]);
             continue;
         }
-        if (gap)
-            to[len++] = ' ';
-        gap = false;
-        to[len++] = (char)(c + (c - 'A' < 26U) * 32U);
+        if (f.gap)
+            f.to[f.len++] = ' ';
+        f.gap = false;
+        word = S_lower_word(word);
+        memcpy(f.to + f.len, &word, sizeof word);
+        f.len += sizeof word;
     }
-    return (struct str){to, len};
+    for (; i < raw.len; i++)
+        S_fold_byte(&f, (unsigned char)raw.ptr[i]);
+    return (struct str){f.to, f.len};
 }
 
 static struct str S_fold(struct normalizer *n, struct str raw)
