@@ -44,6 +44,13 @@ void arena_deinit(struct arena *a)
     *a = (struct arena){0};
 }
 
+void arena_wipe(struct arena *a)
+{
+    for (struct arena_chunk *c = a->chunk; c; c = c->older)
+        explicit_bzero(c + 1, c->size - sizeof *c);
+    arena_deinit(a);
+}
+
 void arena_reset(struct arena *a)
 {
     struct arena_chunk *keep = a->chunk;

@@ -28,6 +28,8 @@ struct arena {
 void arena_init(struct arena *a);
 /* Releases everything; accepts a zeroed or released arena. */
 void arena_deinit(struct arena *a);
+/* The same after overwriting all of it: for values that shall not linger in memory. */
+void arena_wipe(struct arena *a);
 /* Forgets everything but keeps one chunk for reuse. */
 void arena_reset(struct arena *a);
 

@@ -47,6 +47,17 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_end(args);
 }
 
+void buf_count(struct buf *b, uint64_t value)
+{
+    char digit[20];
+    size_t at = sizeof digit;
+    do {
+        digit[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    buf_add(b, digit + at, sizeof digit - at);
+}
+
 void buf_varint_long(struct buf *b, uint64_t value)
 {
     buf_reserve(b, 10);

@@ -39,6 +39,8 @@ static inline void buf_byte(struct buf *b, char byte)
     b->ptr[b->len++] = byte;
 }
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* In decimal digits. */
+void buf_count(struct buf *b, uint64_t value);
 /* LEB128: seven bits a byte, least significant first. */
 void buf_varint_long(struct buf *b, uint64_t value);
 static inline void buf_varint(struct buf *b, uint64_t value)

@@ -1,8 +1,8 @@
 #include "base/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-
-#include "base/buf.h"
+#include <string.h>
 
 /* As many as people read; 17 would write 4.73 as 4.7300000000000004. */
 enum { REAL_DIGITS = 10 };
@@ -74,6 +74,48 @@ char *json_text(const json_t *value)
 {
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
     return text ? text : xcalloc(1, 1);
+}
+
+static bool S_is_plain(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+            return false;
+    }
+    return true;
+}
+
+void json_write_str(struct buf *out, struct str s)
+{
+    if (S_is_plain(s)) {
+        buf_byte(out, '"');
+        buf_str(out, s);
+        buf_byte(out, '"');
+        return;
+    }
+    json_t *value = json_from_str(s);
+    char *text = json_text(value);
+    buf_str(out, str_from(text));
+    free(text);
+    json_decref(value);
+}
+
+void json_write_real(struct buf *out, double value)
+{
+    char text[40];
+    int n = snprintf(text, sizeof text, "%.*g", REAL_DIGITS, value);
+    if (n <= 0 || strpbrk(text, "en")) { /* an exponent, which is told in another way; no number at all */
+        json_t *real = json_real(value);
+        char *told = real ? json_text(real) : NULL;
+        buf_str(out, told ? str_from(told) : STR("null"));
+        free(told);
+        json_decref(real);
+        return;
+    }
+    buf_add(out, text, (size_t)n);
+    if (!strchr(text, '.'))
+        buf_str(out, STR(".0"));
 }
 
 /* SIZE_MAX: of names as long as nobody gives. */

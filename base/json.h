@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -24,6 +25,9 @@ void json_put(json_t *object, const char *key, json_t *value);
 void json_put_str(json_t *object, const char *key, struct str value);
 /* Compact text, keys in order of insertion; malloc'ed, NUL-terminated. */
 char *json_text(const json_t *value);
+/* The same bytes for a text or a number, without a value in between: for answers that are made often. */
+void json_write_str(struct buf *out, struct str s);
+void json_write_real(struct buf *out, double value);
 
 /* The known key nearest to `key` by edit distance (at most 2 edits, or a third of its length), or NULL. */
 const char *json_nearest_key(struct str key, const char *const *known, size_t n);

@@ -3,14 +3,26 @@
 #include "base/fmath.h"
 #include "engine/matching.h"
 
+static void S_take_config(struct explain *e)
+{
+    if (!e->config)
+        return;
+    e->scorer.unique = matching_unique(e->config, e->batch, &e->arena);
+    matching_field_map(e->config, e->batch->schema, e->field_of);
+}
+
 void explain_init(struct explain *e, const struct batch *b, const struct model *m, const struct config *c, bool masked)
 {
     *e = (struct explain){.batch = b, .model = m, .config = c, .masked = masked};
     scorer_init(&e->scorer, m, b, 1);
-    if (c) {
-        e->scorer.unique = matching_unique(c, b, &e->arena);
-        matching_field_map(c, b->schema, e->field_of);
-    }
+    S_take_config(e);
+}
+
+void explain_init_growing(struct explain *e, const struct batch *b, const struct model *m, const struct config *c)
+{
+    *e = (struct explain){.batch = b, .model = m, .config = c};
+    scorer_init_growing(&e->scorer, m, b);
+    S_take_config(e);
 }
 
 void explain_deinit(struct explain *e)

@@ -43,6 +43,8 @@ struct explained {
 };
 
 void explain_init(struct explain *e, const struct batch *b, const struct model *m, const struct config *c, bool masked);
+/* For a batch to which rows are added: the caller tells the scorer of them (scorer_extend). */
+void explain_init_growing(struct explain *e, const struct batch *b, const struct model *m, const struct config *c);
 void explain_deinit(struct explain *e);
 
 void explain_pair(const struct explain *e, uint32_t a, uint32_t b, struct explained *out);

@@ -4,8 +4,6 @@
 
 #include "engine/stored_model.h"
 #include "matcher/block.h"
-#include "matcher/keys.h"
-#include "record/pack.h"
 #include "store/segment.h"
 
 enum {
@@ -24,6 +22,7 @@ enum idem_status probe_open(struct probe *p, struct idem_session *s, struct stor
 
 void probe_close(struct probe *p)
 {
+    shelf_close(&p->shelf);
     arena_deinit(&p->arena);
     *p = (struct probe){0};
 }
@@ -86,6 +85,18 @@ static enum idem_status S_read_facts(struct probe *p, struct idem_error *err)
     return IDEM_OK;
 }
 
+static void S_rule_texts(struct probe *p)
+{
+    struct buf text = {0};
+    p->rule_text = ARENA_NEW(&p->arena, struct str, p->model.n_rules + p->n_search + 1);
+    for (unsigned i = 0; i < p->model.n_rules + p->n_search; i++) {
+        buf_clear(&text);
+        rule_text(i < p->model.n_rules ? &p->model.rule[i] : &p->search[i - p->model.n_rules].rule, &p->schema, &text);
+        p->rule_text[i] = str_copy(&p->arena, buf_view(&text));
+    }
+    buf_deinit(&text);
+}
+
 static enum idem_status S_refresh(struct probe *p, struct arena *scratch, struct idem_error *err)
 {
     bool same = false;
@@ -95,12 +106,14 @@ static enum idem_status S_refresh(struct probe *p, struct arena *scratch, struct
         TRY(S_compare_facts(p, scratch, &same, err));
     if (same)
         return IDEM_OK;
+    shelf_close(&p->shelf);
     arena_reset(&p->arena);
     p->model_id = 0;
     p->change_seq = -1;
     TRY(S_read_model(p, model, err));
     TRY(S_read_facts(p, err));
     p->n_search = search_rules(&p->model, &p->schema, p->search);
+    S_rule_texts(p);
     return IDEM_OK;
 }
 
@@ -120,28 +133,25 @@ enum idem_status probe_refresh(struct probe *p, struct idem_error *err)
 
 /* ------------------------------------------------------------------ rids by keys */
 
-/* A record that a key finds, and how much that tells: the fewer records have the key, the more. */
-struct found {
-    int64_t rid;
-    uint32_t rarity; /* summed over the keys that find it */
-};
-
 struct finding {
     struct probe *probe;
     const struct probe_query *query;
     struct candidates *out;
-    int64_t *rid;       /* [MOST_BLOCK] of one key */
-    struct found *list; /* [n] of all keys, repeated */
-    size_t n, room;
 };
 
-static void S_add(struct finding *f, int64_t rid, uint32_t rarity)
+static void S_add(struct finding *f, struct probe_reach *reach, struct probe_block block)
 {
-    if (f->n == f->room) {
-        f->room = f->room ? f->room * 2 : 256;
-        f->list = xrealloc(f->list, f->room * sizeof *f->list);
+    struct candidates *c = f->out;
+    if (c->n_blocks == c->blocks_room) {
+        size_t room = c->blocks_room ? c->blocks_room * 2 : 32;
+        struct probe_block *grown = ARENA_NEW(&c->arena, struct probe_block, room);
+        if (c->n_blocks)
+            memcpy(grown, c->block, c->n_blocks * sizeof *grown);
+        c->block = grown;
+        c->blocks_room = room;
     }
-    f->list[f->n++] = (struct found){rid, rarity};
+    c->block[c->n_blocks++] = block;
+    reach->n_blocks++;
 }
 
 static uint32_t S_rarity(size_t n)
@@ -156,33 +166,36 @@ static uint32_t S_rarity(size_t n)
 static enum idem_status S_probe_key(struct finding *f, unsigned number, uint64_t key, struct probe_reach *reach,
                                     struct idem_error *err)
 {
-    size_t n = 0;
-    if (!f->rid)
-        f->rid = xmalloc(MOST_BLOCK * sizeof *f->rid);
-    enum idem_status status = segment_probe(f->probe->store, number, key, f->rid, MOST_BLOCK, &n, err);
+    struct probe_block block;
+    enum idem_status status = segment_find(f->probe->store, number, key, MOST_BLOCK, &block.rid, &block.n, err);
     if (status == IDEM_LIMIT) {
         reach->capped = true;
         return IDEM_OK;
     }
-    for (size_t i = 0; i < n && status == IDEM_OK; i++)
-        S_add(f, f->rid[i], S_rarity(n));
-    reach->records += n;
-    return status;
+    TRY(status);
+    block.rarity = S_rarity(block.n);
+    if (block.n)
+        S_add(f, reach, block);
+    reach->records += block.n;
+    return IDEM_OK;
+}
+
+static struct probe_reach *S_reach(struct finding *f, const struct rule *rule, bool search)
+{
+    struct candidates *c = f->out;
+    c->reach[c->n_reach] = (struct probe_reach){
+        .rule = rule, .text = f->probe->rule_text[c->n_reach], .search = search, .block = c->n_blocks};
+    return &c->reach[c->n_reach++];
 }
 
 static enum idem_status S_probe_rule(struct finding *f, const struct rule *rule, unsigned number, bool search,
                                      struct idem_error *err)
 {
-    struct rule_keys keys;
-    struct probe_reach *reach = &f->out->reach[f->out->n_reach++];
-    enum idem_status status = IDEM_OK;
-    *reach = (struct probe_reach){.rule = rule, .search = search};
-    rule_keys_init(&keys, &f->probe->model, rule, &f->out->batch, !search);
-    reach->keys = keys.at[1];
-    for (uint32_t i = 0; i < keys.at[1] && status == IDEM_OK; i++)
-        status = S_probe_key(f, number, keys.key[i], reach, err);
-    rule_keys_deinit(&keys);
-    return status;
+    struct probe_reach *reach = S_reach(f, rule, search);
+    reach->keys = rule_keys_of_row(&f->probe->model, rule, &f->probe->shelf.batch, SHELF_QUERY, !search, reach->key);
+    for (unsigned i = 0; i < reach->keys; i++)
+        TRY(S_probe_key(f, number, reach->key[i], reach, err));
+    return IDEM_OK;
 }
 
 /* A model that compares all pairs has no index. */
@@ -191,6 +204,9 @@ static enum idem_status S_take_all(struct finding *f, struct probe_reach *reach,
     struct store_read_options options = {.order = STORE_BY_RID};
     struct store_cursor *cursor = NULL;
     enum idem_status status;
+    uint32_t *rid = NULL;
+    size_t room = 0;
+    reach->key[0] = 1;
     reach->keys = 1;
     TRY(store_records_open(f->probe->store, &options, &cursor, err));
     for (;;) {
@@ -199,10 +215,18 @@ static enum idem_status S_take_all(struct finding *f, struct probe_reach *reach,
         TRY_DONE(store_records_next(cursor, &record, &more, err));
         if (!more)
             break;
-        S_add(f, record.rid, 1);
-        reach->records++;
+        if (reach->records == room) {
+            room = room ? room * 2 : 256;
+            rid = xrealloc(rid, room * sizeof *rid);
+        }
+        rid[reach->records++] = (uint32_t)record.rid;
     }
+    uint32_t *kept = ARENA_NEW(&f->out->arena, uint32_t, reach->records + 1);
+    if (reach->records)
+        memcpy(kept, rid, reach->records * sizeof *kept);
+    S_add(f, reach, (struct probe_block){kept, reach->records, 1});
 done:
+    free(rid);
     store_records_close(cursor);
     return status;
 }
@@ -217,20 +241,57 @@ static enum idem_status S_probe_all(struct finding *f, enum probe_depth depth, s
             TRY(S_probe_rule(f, rule, r, false, err));
             continue;
         }
-        f->out->reach[f->out->n_reach] = (struct probe_reach){.rule = rule};
-        TRY(S_take_all(f, &f->out->reach[f->out->n_reach++], err));
+        TRY(S_take_all(f, S_reach(f, rule, false), err));
     }
     for (unsigned r = 0; r < p->n_search && depth == PROBE_SEARCH; r++)
         TRY(S_probe_rule(f, &p->search[r].rule, p->search[r].number, true, err));
     return IDEM_OK;
 }
 
-/* ------------------------------------------------------------------ records */
+/* ------------------------------------------------------------------ which records */
 
-static int S_by_rid(const void *a, const void *b)
+/* A record that was found, and how much its keys tell together. */
+struct found {
+    uint32_t rid, rarity;
+};
+
+struct found_list {
+    struct found *item; /* [n] ascending by rid */
+    size_t n;
+};
+
+static struct found_list S_merge(struct found_list a, const struct probe_block *b, int64_t without, struct arena *out)
 {
-    const struct found *x = a, *y = b;
-    return (x->rid > y->rid) - (x->rid < y->rid);
+    struct found_list all = {ARENA_NEW(out, struct found, a.n + b->n + 1), 0};
+    for (size_t i = 0, j = 0; i < a.n || j < b->n;) {
+        bool left = j == b->n || (i < a.n && a.item[i].rid <= b->rid[j]);
+        bool right = i == a.n || (j < b->n && b->rid[j] <= a.item[i].rid);
+        struct found next = {left ? a.item[i].rid : b->rid[j], (left ? a.item[i].rarity : 0) + (right ? b->rarity : 0)};
+        if (next.rid != without)
+            all.item[all.n++] = next;
+        i += left;
+        j += right;
+    }
+    return all;
+}
+
+static bool S_is_in(const struct probe_block *b, uint32_t rid)
+{
+    size_t from = 0, to = b->n;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (b->rid[middle] < rid)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < b->n && b->rid[from] == rid;
+}
+
+static int S_by_length(const void *a, const void *b)
+{
+    const struct probe_block *x = a, *y = b;
+    return (x->n > y->n) - (x->n < y->n);
 }
 
 static int S_by_rarity(const void *a, const void *b)
@@ -238,7 +299,7 @@ static int S_by_rarity(const void *a, const void *b)
     const struct found *x = a, *y = b;
     if (x->rarity != y->rarity)
         return x->rarity > y->rarity ? -1 : 1;
-    return S_by_rid(a, b);
+    return (x->rid > y->rid) - (x->rid < y->rid);
 }
 
 /* Keys that all records have tell nothing of how near one is. */
@@ -250,75 +311,105 @@ static bool S_takes_all(const struct probe *p)
     return false;
 }
 
-/* Each record once; a search keeps those that share most with the query. Returns their number. */
-static size_t S_settle(struct finding *f, enum probe_depth depth)
+/* Those that only the largest block has, in order of rid. */
+struct rest {
+    const struct probe_block *block;
+    const struct found_list *others;
+    size_t at, other;
+    int64_t without;
+};
+
+static bool S_rest_next(struct rest *r, struct found *next)
 {
-    struct found *list = f->list;
-    size_t n = 0;
-    if (f->n)
-        qsort(list, f->n, sizeof *list, S_by_rid);
-    for (size_t i = 0; i < f->n; i++) {
-        if (n && list[n - 1].rid == list[i].rid)
-            list[n - 1].rarity += list[i].rarity;
-        else if (list[i].rid != f->query->rid)
-            list[n++] = list[i];
+    while (r->at < r->block->n) {
+        uint32_t rid = r->block->rid[r->at++];
+        while (r->other < r->others->n && r->others->item[r->other].rid < rid)
+            r->other++;
+        if ((r->other < r->others->n && r->others->item[r->other].rid == rid) || rid == r->without)
+            continue;
+        *next = (struct found){rid, r->block->rarity};
+        return true;
     }
-    f->out->found = n;
-    if (depth == PROBE_BLOCKING || n <= LEAST_SEARCHED || S_takes_all(f->probe))
-        return n;
-    qsort(list, n, sizeof *list, S_by_rarity);
-    size_t kept = LEAST_SEARCHED;
-    while (kept < n && kept < PROBE_MOST_SEARCHED && list[kept].rarity * 2 >= list[0].rarity)
-        kept++;
-    return kept;
+    return false;
 }
 
-enum idem_status probe_append(const struct probe *p, const struct store_record *record, struct batch *b,
-                              struct arena *scratch, struct idem_error *err)
+/* Those that share most with the query: the first ones in any case, more as long as they share half as much as the best
+ * one. */
+static struct found_list S_best(const struct found_list *others, struct rest *rest, struct arena *out)
 {
-    struct packed_record packed;
-    size_t source = 0;
-    if (!record_unpack(record->packed, scratch, &packed))
-        return error_set(err, IDEM_CORRUPT, "record %lld of the database cannot be read; run idem verify",
-                         (long long)record->rid);
-    while (source < p->n_sources && p->source[source].id != record->source)
-        source++;
-    if (source == p->n_sources)
-        return error_set(err, IDEM_CORRUPT, "record %lld of the database belongs to no source; run idem verify",
-                         (long long)record->rid);
-    record_append(b, (uint16_t)source, record->record_id, &packed);
-    return IDEM_OK;
+    struct found_list best = {ARENA_NEW(out, struct found, PROBE_MOST_SEARCHED), 0};
+    struct found *sorted = ARENA_NEW(out, struct found, others->n + 1), next;
+    if (others->n) {
+        memcpy(sorted, others->item, others->n * sizeof *sorted);
+        qsort(sorted, others->n, sizeof *sorted, S_by_rarity);
+    }
+    bool more = S_rest_next(rest, &next);
+    for (size_t i = 0; best.n < PROBE_MOST_SEARCHED && (i < others->n || more);) {
+        bool other = i < others->n && (!more || S_by_rarity(&sorted[i], &next) < 0);
+        struct found taken = other ? sorted[i] : next;
+        if (best.n >= LEAST_SEARCHED && taken.rarity * 2 < best.item[0].rarity)
+            break;
+        best.item[best.n++] = taken;
+        if (other)
+            i++;
+        else
+            more = S_rest_next(rest, &next);
+    }
+    return best;
 }
 
-static enum idem_status S_read_records(struct finding *f, const struct found *list, size_t n, struct idem_error *err)
+/* Each record once; a search keeps those that share most with the query. The largest block may be very large: it is
+ * not gone through when few of its records are wanted. */
+static struct found_list S_settle(struct finding *f, enum probe_depth depth)
+{
+    struct arena *out = &f->out->arena;
+    struct found_list all = {NULL, 0};
+    size_t n_blocks = f->out->n_blocks;
+    bool cut = depth == PROBE_SEARCH && n_blocks && !S_takes_all(f->probe);
+    struct probe_block *block = ARENA_NEW(out, struct probe_block, n_blocks + 1);
+    if (n_blocks) {
+        memcpy(block, f->out->block, n_blocks * sizeof *block);
+        qsort(block, n_blocks, sizeof *block, S_by_length);
+    }
+    for (size_t i = 0; i + cut < n_blocks; i++)
+        all = S_merge(all, &block[i], f->query->rid, out);
+    if (!cut) {
+        f->out->found = all.n;
+        return all;
+    }
+    const struct probe_block *largest = &block[n_blocks - 1];
+    size_t n = all.n + largest->n - (f->query->rid && S_is_in(largest, (uint32_t)f->query->rid));
+    for (size_t i = 0; i < all.n; i++)
+        if (S_is_in(largest, all.item[i].rid)) {
+            all.item[i].rarity += largest->rarity;
+            n--;
+        }
+    f->out->found = n;
+    if (n <= LEAST_SEARCHED)
+        return S_merge(all, &(struct probe_block){largest->rid, largest->n, 0}, f->query->rid, out);
+    struct rest rest = {.block = largest, .others = &all, .without = f->query->rid};
+    return S_best(&all, &rest, out);
+}
+
+/* ------------------------------------------------------------------ the records themselves */
+
+static struct shelf_plan S_plan(const struct probe *p)
+{
+    return (struct shelf_plan){&p->schema, p->source, p->name, p->n_sources, &p->model, p->session->config};
+}
+
+static enum idem_status S_take_records(struct finding *f, struct found_list all, struct idem_error *err)
 {
     struct candidates *c = f->out;
-    struct arena scratch = {0};
-    enum idem_status status = IDEM_OK;
-    c->rid = ARENA_NEW(&c->arena, int64_t, n + 1);
-    c->mid = ARENA_NEW(&c->arena, int64_t, n + 1);
-    c->rid[0] = f->query->rid;
-    for (size_t i = 0; i < n && status == IDEM_OK; i++) {
-        struct store_record record;
-        uint32_t row = c->batch.n_rows;
-        status = store_get_record(f->probe->store, list[i].rid, true, &scratch, &record, err);
-        if (status == IDEM_OK && record.status == STORE_RECORD_CURRENT) {
-            c->rid[row] = record.rid;
-            c->mid[row] = record.mid;
-            status = probe_append(f->probe, &record, &c->batch, &scratch, err);
-        }
-        arena_reset(&scratch);
+    struct shelf_plan plan = S_plan(f->probe);
+    c->list = ARENA_NEW(&c->arena, struct candidate, all.n + 1);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct shelf_entry *entry;
+        TRY(shelf_take(&f->probe->shelf, &plan, f->probe->store, all.item[i].rid, &entry, err));
+        if (entry->current)
+            c->list[c->n++] = (struct candidate){entry->rid, entry->mid, entry->row};
     }
-    arena_deinit(&scratch);
-    return status;
-}
-
-static enum idem_status S_append_query(const struct probe_query *q, struct candidates *out, struct idem_error *err)
-{
-    struct packed_record packed;
-    if (!record_unpack(q->packed, &out->arena, &packed))
-        return error_set(err, IDEM_INVALID, "the record to look for cannot be read");
-    record_append(&out->batch, q->source, q->record_id, &packed);
+    shelf_ready(&f->probe->shelf);
     return IDEM_OK;
 }
 
@@ -326,26 +417,45 @@ enum idem_status probe_find(struct probe *p, const struct probe_query *query, en
                             struct candidates *out, struct idem_error *err)
 {
     struct finding f = {.probe = p, .query = query, .out = out};
+    struct shelf_plan plan = S_plan(p);
     enum idem_status status;
     *out = (struct candidates){.n_reach = 0};
-    batch_init(&out->batch, &p->schema);
-    batch_set_sources(&out->batch, p->name, (uint16_t)(p->n_sources + 1));
-    TRY_DONE(S_append_query(query, out, err));
+    TRY(shelf_ask(&p->shelf, &plan, query->packed, query->source, query->record_id, err));
     TRY_DONE(S_probe_all(&f, depth, err));
-    size_t n = S_settle(&f, depth);
-    TRY_DONE(S_read_records(&f, f.list, n, err));
+    TRY_DONE(S_take_records(&f, S_settle(&f, depth), err));
 done:
-    free(f.rid);
-    free(f.list);
     if (status != IDEM_OK)
         candidates_deinit(out);
     return status;
 }
 
+static bool S_shares_key(const struct probe *p, const struct probe_reach *reach, uint32_t row)
+{
+    uint64_t key[MOST_KEYS_OF_RECORD];
+    unsigned n = rule_keys_of_row(&p->model, reach->rule, &p->shelf.batch, row, !reach->search, key);
+    for (unsigned i = 0, j = 0; i < n && j < reach->keys;) {
+        if (key[i] == reach->key[j])
+            return true;
+        if (key[i] < reach->key[j])
+            i++;
+        else
+            j++;
+    }
+    return false;
+}
+
+/* The blocks tell, unless one was too large to be kept. */
+bool probe_reaches(const struct probe *p, const struct candidates *c, const struct probe_reach *reach,
+                   const struct candidate *candidate)
+{
+    for (size_t i = 0; i < reach->n_blocks; i++)
+        if (S_is_in(&c->block[reach->block + i], (uint32_t)candidate->rid))
+            return true;
+    return reach->capped && S_shares_key(p, reach, candidate->row);
+}
+
 void candidates_deinit(struct candidates *c)
 {
-    if (c->batch.schema)
-        batch_deinit(&c->batch);
     arena_deinit(&c->arena);
     *c = (struct candidates){0};
 }

@@ -7,20 +7,21 @@
  *   TRY_DONE(probe_open(&p, session, store, err));
  *   TRY_DONE(probe_refresh(&p, err));                              in the caller's snapshot: what others committed
  *   struct candidates c;
- *   TRY_DONE(probe_find(&p, &query, PROBE_BLOCKING, &c, err));     then scorer_..., explain_... on c.batch
+ *   TRY_DONE(probe_find(&p, &query, PROBE_BLOCKING, &c, err));     then scorer_..., explain_... on p.shelf
  *   candidates_deinit(&c);
  *   probe_close(&p);
  *
- * A probe is used by one thread at a time and holds what is costly to make: fields, sources, the applied model.
+ * A probe is used by one thread at a time and holds what is costly to make: fields, sources, the applied model, and the
+ * records that were met lately.
  */
 #ifndef IDEM_ENGINE_PROBE_H
 #define IDEM_ENGINE_PROBE_H
 
 #include "engine/search_keys.h"
 #include "engine/session.h"
+#include "engine/shelf.h"
+#include "matcher/keys.h"
 #include "matcher/model.h"
-#include "matcher/score.h"
-#include "record/batch.h"
 
 /* Records that a search reads at most: those with which the query shares the rarest keys. */
 enum { PROBE_MOST_SEARCHED = 300 };
@@ -39,7 +40,9 @@ struct probe {
     int64_t model_id;
     struct search_rule search[MOST_SEARCH_RULES];
     unsigned n_search;
-    int64_t change_seq; /* of what was read; -1: nothing yet */
+    struct str *rule_text; /* [model.n_rules + n_search] */
+    int64_t change_seq;    /* of what was read; -1: nothing yet */
+    struct shelf shelf;    /* rows 0 and 1: the query; behind them records that were met */
 };
 
 enum idem_status probe_open(struct probe *p, struct idem_session *s, struct store *store, struct idem_error *err);
@@ -59,31 +62,47 @@ enum probe_depth {
     PROBE_SEARCH    /* and what the keys of searches find; at most PROBE_MOST_SEARCHED records */
 };
 
+/* The records that one key finds. */
+struct probe_block {
+    const uint32_t *rid; /* [n] ascending */
+    size_t n;
+    uint32_t rarity; /* the fewer records have the key, the more it tells */
+};
+
 /* What one rule found. */
 struct probe_reach {
     const struct rule *rule;
-    bool search;   /* a key of searches, no blocking rule */
-    unsigned keys; /* of the query; 0: it lacks a field */
+    struct str text;                   /* of the rule */
+    bool search;                       /* a key of searches, no blocking rule */
+    size_t block, n_blocks;            /* what its keys found: candidates.block[block .. + n_blocks) */
+    uint64_t key[MOST_KEYS_OF_RECORD]; /* [keys] of the query, sorted */
+    unsigned keys;                     /* 0: it lacks a field */
     uint64_t records;
     bool capped; /* its block is too large to be compared (MOST_BLOCK), as in a run */
 };
 
-struct candidates {
-    struct arena arena;
-    struct batch batch; /* row 0 is the query */
-    int64_t *rid, *mid; /* [batch.n_rows], as stored; [0]: the query's */
-    struct probe_reach *reach;
-    unsigned n_reach;
-    uint64_t found; /* records that any rule found; more than rows when a search was cut */
+struct candidate {
+    int64_t rid, mid; /* as stored */
+    uint32_t row;     /* on the shelf */
 };
 
-/* Inside the caller's snapshot. On an error nothing is left to release. */
+struct candidates {
+    struct arena arena;
+    struct candidate *list; /* [n] */
+    uint32_t n;
+    struct probe_reach *reach;
+    unsigned n_reach;
+    struct probe_block *block; /* [n_blocks] */
+    size_t n_blocks, blocks_room;
+    uint64_t found; /* records that any rule found; more than n when a search was cut */
+};
+
+/* Inside the caller's snapshot; rows are valid until the next call. On an error nothing is left to release. */
 enum idem_status probe_find(struct probe *p, const struct probe_query *query, enum probe_depth depth,
                             struct candidates *out, struct idem_error *err);
 void candidates_deinit(struct candidates *c);
-
-/* Appends a stored record to a batch of the probe's fields and names. */
-enum idem_status probe_append(const struct probe *p, const struct store_record *record, struct batch *b,
-                              struct arena *scratch, struct idem_error *err);
+/* Has the record a key in common with the query by this rule? */
+bool probe_reaches(const struct probe *p, const struct candidates *c, const struct probe_reach *reach,
+                   const struct candidate *candidate);
 
 #endif

@@ -89,17 +89,18 @@ static enum idem_status S_rank(struct resolving *w, const struct candidates *c, 
 {
     const struct model *m = &w->resolver->probe.model;
     uint32_t n = 0;
-    struct near_master *all = ARENA_NEW(&w->arena, struct near_master, c->batch.n_rows);
-    for (uint32_t row = 1; row < c->batch.n_rows; row++) {
-        int32_t weight = scorer_score(&e->scorer, 0, 0, row);
+    struct near_master *all = ARENA_NEW(&w->arena, struct near_master, c->n + 1);
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t row = c->list[i].row;
+        int32_t weight = scorer_score(&e->scorer, 0, SHELF_QUERY, row);
         if (!w->weighed || weight > w->best)
             w->best = weight;
         w->weighed = true;
         if (weight >= m->review_threshold)
-            all[n++] = (struct near_master){.row = row, .weight = weight, .mid = c->mid[row]};
+            all[n++] = (struct near_master){.row = row, .weight = weight, .mid = c->list[i].mid};
     }
     if (n)
-        qsort_r(all, n, sizeof *all, S_heavier, (void *)&c->batch);
+        qsort_r(all, n, sizeof *all, S_heavier, (void *)e->batch);
     for (uint32_t i = 0; i < n && w->n_near < MOST_CANDIDATES; i++)
         TRY(S_add_near(w, &all[i], err));
     for (unsigned i = 0; i < w->n_near; i++)
@@ -111,14 +112,14 @@ static enum idem_status S_look_around(struct resolving *w, struct idem_error *er
 {
     struct probe *p = &w->resolver->probe;
     struct candidates c;
-    struct explain explain;
+    struct explain *explain = &p->shelf.explain;
     struct probe_query query = {w->record.packed, w->record.source, w->record.record_id, w->rid};
     TRY(probe_find(p, &query, PROBE_BLOCKING, &c, err));
-    explain_init(&explain, &c.batch, &p->model, p->session->config, session_masked(p->session));
-    explain.personal_ids = p->personal_ids;
-    enum idem_status status = S_rank(w, &c, &explain, err);
+    explain->masked = session_masked(p->session);
+    explain->personal_ids = p->personal_ids;
+    explain->store = NULL;
+    enum idem_status status = S_rank(w, &c, explain, err);
     w->band = w->weighed ? S_band(&p->model, w->best) : "nonmatch";
-    explain_deinit(&explain);
     candidates_deinit(&c);
     return status;
 }

@@ -19,10 +19,10 @@ enum idem_status resolver_refresh(struct idem_resolver *r, struct idem_error *er
 
 static enum idem_status S_refresh_base(struct idem_resolver *r, struct idem_error *err)
 {
-    if (r->has_base)
-        return delta_base_reopen(&r->base, r->store, err);
-    r->has_base = true;
-    return delta_base_open(&r->base, r->session, r->store, err);
+    enum idem_status status = r->has_base ? delta_base_reopen(&r->base, r->store, err)
+                                          : delta_base_open(&r->base, r->session, r->store, err);
+    r->has_base = status == IDEM_OK; /* on an error it is closed */
+    return status;
 }
 
 /* ------------------------------------------------------------------ transactions */

@@ -11,12 +11,11 @@
 #include "engine/golden.h"
 #include "engine/mask.h"
 #include "engine/resolver.h"
-#include "matcher/keys.h"
 
 enum { DEFAULT_LIMIT = 10, MOST_HELP = 5 };
 
 struct hit {
-    uint32_t row;
+    const struct candidate *candidate;
     int32_t weight;
     struct store_master master; /* the survivor */
 };
@@ -27,11 +26,10 @@ struct search {
     struct arena arena;
     struct intake_record query;
     struct candidates found;
-    struct explain explain;
-    struct rule_keys *keys; /* [found.n_reach] of all rows */
-    struct hit *hit;
-    size_t n_hits;
-    uint32_t self; /* row of the query once more */
+    struct explain *explain; /* of the shelf */
+    struct hit *hit;         /* [n_hits] heaviest first */
+    size_t n_hits, limit;
+    struct buf json;
 };
 
 /* ------------------------------------------------------------------ the query */
@@ -68,12 +66,40 @@ static enum idem_status S_query(struct search *w, const struct idem_field *field
 
 /* ------------------------------------------------------------------ ranking */
 
-static int S_heavier(const void *a, const void *b, void *context)
+static bool S_is_heavier(const struct search *w, const struct hit *x, const struct hit *y)
 {
-    const struct hit *x = a, *y = b;
     if (x->weight != y->weight)
-        return x->weight > y->weight ? -1 : 1;
-    return batch_compare_keys(context, x->row, y->row);
+        return x->weight > y->weight;
+    return batch_compare_keys(w->explain->batch, x->candidate->row, y->candidate->row) < 0;
+}
+
+/* Weight of a candidate, or SCORE_NEVER when it is too light to be among the hits. */
+static int32_t S_weigh(const struct search *w, uint32_t row)
+{
+    const struct scorer *s = &w->explain->scorer;
+    int32_t floor = w->n_hits == w->limit ? w->hit[w->limit - 1].weight : SCORE_NEVER;
+    if (floor <= SCORE_NEVER)
+        return scorer_score(s, 0, SHELF_QUERY, row);
+    return scorer_never(s, SHELF_QUERY, row) ? SCORE_NEVER : scorer_score_above(s, 0, SHELF_QUERY, row, floor);
+}
+
+/* Takes a hit into the list unless a heavier record of its master is there; the lightest falls off. */
+static void S_insert(struct search *w, const struct hit *hit)
+{
+    size_t at = w->n_hits;
+    for (size_t i = 0; i < w->n_hits; i++)
+        if (w->hit[i].master.mid == hit->master.mid) {
+            if (!S_is_heavier(w, hit, &w->hit[i]))
+                return;
+            at = i;
+        }
+    if (at == w->n_hits && w->n_hits == w->limit)
+        at--;
+    else if (at == w->n_hits)
+        w->n_hits++;
+    for (; at && S_is_heavier(w, hit, &w->hit[at - 1]); at--)
+        w->hit[at] = w->hit[at - 1];
+    w->hit[at] = *hit;
 }
 
 /* Does anything speak for it? Where all pairs are compared a row may be there that has nothing in common. */
@@ -82,8 +108,8 @@ static bool S_agrees(const struct search *w, uint32_t row)
     struct pair_levels levels;
     struct score_parts parts;
     bool any = false;
-    scorer_levels(&w->explain.scorer, 0, 0, row, &levels);
-    scorer_weigh(&w->explain.scorer, 0, row, &levels, &parts);
+    scorer_levels(&w->explain->scorer, 0, SHELF_QUERY, row, &levels);
+    scorer_weigh(&w->explain->scorer, SHELF_QUERY, row, &levels, &parts);
     for (unsigned i = 0; i < w->resolver->probe.model.n_comparisons; i++)
         any |= parts.comparison[i].weight > 0;
     return any;
@@ -92,54 +118,90 @@ static bool S_agrees(const struct search *w, uint32_t row)
 /* The heaviest records, one for each master. */
 static enum idem_status S_rank(struct search *w, struct idem_error *err)
 {
-    const struct candidates *c = &w->found;
-    uint32_t n = w->self - 1;
-    size_t limit = w->options->limit ? w->options->limit : DEFAULT_LIMIT;
-    struct hit *all = ARENA_NEW(&w->arena, struct hit, n + 1);
-    for (uint32_t i = 0; i < n; i++)
-        all[i] = (struct hit){.row = i + 1, .weight = scorer_score(&w->explain.scorer, 0, 0, i + 1)};
-    if (n)
-        qsort_r(all, n, sizeof *all, S_heavier, (void *)&c->batch);
-    w->hit = ARENA_NEW(&w->arena, struct hit, limit + 1);
-    for (uint32_t i = 0; i < n && w->n_hits < limit; i++) {
-        bool seen = false;
-        if (!S_agrees(w, all[i].row))
+    w->limit = w->options->limit ? w->options->limit : DEFAULT_LIMIT;
+    if (w->limit > w->found.n)
+        w->limit = w->found.n;
+    w->hit = ARENA_NEW(&w->arena, struct hit, w->limit + 1);
+    for (uint32_t i = 0; i < w->found.n; i++) {
+        struct hit hit = {.candidate = &w->found.list[i]};
+        hit.weight = S_weigh(w, hit.candidate->row);
+        bool light = w->n_hits == w->limit && !S_is_heavier(w, &hit, &w->hit[w->limit - 1]);
+        if (light || !S_agrees(w, hit.candidate->row))
             continue;
-        TRY(store_survivor(w->resolver->store, c->mid[all[i].row], &w->arena, &all[i].master, err));
-        for (size_t k = 0; k < w->n_hits && !seen; k++)
-            seen = w->hit[k].master.mid == all[i].master.mid;
-        if (!seen)
-            w->hit[w->n_hits++] = all[i];
+        TRY(store_survivor(w->resolver->store, hit.candidate->mid, &w->arena, &hit.master, err));
+        S_insert(w, &hit);
     }
     return IDEM_OK;
 }
 
-/* ------------------------------------------------------------------ what is known of the query */
+/* ------------------------------------------------------------------ JSON, as json_text would write it */
 
-static struct str S_rule_text(struct search *w, const struct probe_reach *reach)
+static void S_comma(struct buf *out)
 {
-    struct buf text = {0};
-    rule_text(reach->rule, w->found.batch.schema, &text);
-    struct str copy = str_copy(&w->arena, buf_view(&text));
-    buf_deinit(&text);
-    return copy;
+    if (out->len && out->ptr[out->len - 1] != '{' && out->ptr[out->len - 1] != '[')
+        buf_byte(out, ',');
 }
 
-/* Rules that looked for something; a block that is too large is always told. */
-static json_t *S_rules(struct search *w)
+static void S_key(struct buf *out, const char *key)
 {
-    json_t *list = json_array();
+    S_comma(out);
+    buf_byte(out, '"');
+    buf_str(out, str_from(key));
+    buf_str(out, STR("\":"));
+}
+
+static void S_put_str(struct buf *out, const char *key, struct str value)
+{
+    S_key(out, key);
+    json_write_str(out, value);
+}
+
+static void S_put_count(struct buf *out, const char *key, uint64_t value)
+{
+    S_key(out, key);
+    buf_count(out, value);
+}
+
+static void S_put_bool(struct buf *out, const char *key, bool value)
+{
+    S_key(out, key);
+    buf_str(out, value ? STR("true") : STR("false"));
+}
+
+static void S_put_real(struct buf *out, const char *key, double value)
+{
+    S_key(out, key);
+    json_write_real(out, value);
+}
+
+static void S_put_value(struct buf *out, const char *key, const json_t *value)
+{
+    char *text = json_text(value);
+    S_key(out, key);
+    buf_str(out, str_from(text));
+    free(text);
+}
+
+/* ------------------------------------------------------------------ what is known of the query */
+
+/* Rules that looked for something; a block that is too large is always told. */
+static void S_put_rules(struct search *w)
+{
+    struct buf *out = &w->json;
+    S_key(out, "rules");
+    buf_byte(out, '[');
     for (unsigned i = 0; i < w->found.n_reach; i++) {
         const struct probe_reach *reach = &w->found.reach[i];
-        json_t *o = json_object();
-        json_put_str(o, "rule", S_rule_text(w, reach));
-        json_put(o, "kind", json_string(reach->search ? "search" : "blocking"));
-        json_put(o, "used", json_boolean(reach->keys > 0));
-        json_put(o, "records", json_integer((json_int_t)reach->records));
-        json_put(o, "too_large", json_boolean(reach->capped));
-        json_array_append_new(list, o);
+        S_comma(out);
+        buf_byte(out, '{');
+        S_put_str(out, "rule", reach->text);
+        S_put_str(out, "kind", reach->search ? STR("search") : STR("blocking"));
+        S_put_bool(out, "used", reach->keys > 0);
+        S_put_count(out, "records", reach->records);
+        S_put_bool(out, "too_large", reach->capped);
+        buf_byte(out, '}');
     }
-    return list;
+    buf_byte(out, ']');
 }
 
 static int32_t S_most(const struct comparison *c)
@@ -151,42 +213,47 @@ static int32_t S_most(const struct comparison *c)
 }
 
 /* Fields that the query lacks, those first that can say most. */
-static json_t *S_would_help(struct search *w)
+static void S_put_would_help(struct search *w)
 {
     const struct model *m = &w->resolver->probe.model;
-    bool told[MOST_COMPARISONS] = {false};
-    json_t *list = json_array();
-    while (json_array_size(list) < MOST_HELP) {
-        int best = -1;
-        for (unsigned i = 0; i < m->n_comparisons; i++) {
-            const uint32_t *id;
-            bool given = column_ids(&w->found.batch.raw[m->comparison[i].field], 0, &id) > 0;
-            if (!given && !told[i] && S_most(&m->comparison[i]) > 0 &&
-                (best < 0 || S_most(&m->comparison[i]) > S_most(&m->comparison[best])))
-                best = (int)i;
-        }
-        if (best < 0)
-            break;
-        told[best] = true;
-        json_array_append_new(list, json_from_str(w->found.batch.schema->field[m->comparison[best].field].name));
+    const struct batch *b = w->explain->batch;
+    int32_t most[MOST_COMPARISONS];
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
+        const uint32_t *id;
+        most[i] = column_ids(&b->raw[m->comparison[i].field], SHELF_QUERY, &id) ? 0 : S_most(&m->comparison[i]);
     }
-    return list;
+    S_key(&w->json, "would_help");
+    buf_byte(&w->json, '[');
+    for (unsigned told = 0; told < MOST_HELP; told++) {
+        unsigned best = 0;
+        for (unsigned i = 1; i < m->n_comparisons; i++)
+            best = most[i] > most[best] ? i : best;
+        if (!m->n_comparisons || most[best] <= 0)
+            break;
+        most[best] = 0;
+        S_comma(&w->json);
+        json_write_str(&w->json, b->schema->field[m->comparison[best].field].name);
+    }
+    buf_byte(&w->json, ']');
 }
 
 /* ------------------------------------------------------------------ a result */
 
-static json_t *S_reached_by(struct search *w, uint32_t row)
+static void S_put_reached_by(struct search *w, const struct candidate *candidate)
 {
-    json_t *list = json_array();
-    struct str last = {0};
+    const struct probe_reach *last = NULL;
+    S_key(&w->json, "reached_by");
+    buf_byte(&w->json, '[');
     for (unsigned i = 0; i < w->found.n_reach; i++) {
-        struct str text = S_rule_text(w, &w->found.reach[i]);
-        if (!w->found.reach[i].keys || !keys_shared(&w->keys[i], 0, row) || str_eq(text, last))
+        const struct probe_reach *reach = &w->found.reach[i];
+        if (!probe_reaches(&w->resolver->probe, &w->found, reach, candidate) ||
+            (last && str_eq(last->text, reach->text)))
             continue;
-        json_array_append_new(list, json_from_str(text));
-        last = text;
+        S_comma(&w->json);
+        json_write_str(&w->json, reach->text);
+        last = reach;
     }
-    return list;
+    buf_byte(&w->json, ']');
 }
 
 static enum idem_status S_golden(struct search *w, struct golden_reader *reader, const struct store_master *master,
@@ -209,91 +276,92 @@ static enum idem_status S_golden(struct search *w, struct golden_reader *reader,
     return IDEM_OK;
 }
 
-static void S_move(json_t *to, const json_t *from, const char *key)
-{
-    json_object_set(to, key, json_object_get(from, key));
-}
-
-static void S_put_explanation(struct search *w, const struct hit *hit, json_t *o)
+/* Every comparison, and the golden record. */
+static enum idem_status S_put_details(struct search *w, struct golden_reader *reader, const struct hit *hit,
+                                      const struct explained *x, struct idem_error *err)
 {
     static const char *const KEPT[] = {"never",       "prior_weight", "related_weight", "match_key",
                                        "comparisons", "interactions", "rules"};
-    struct explained x;
-    explain_pair(&w->explain, 0, hit->row, &x);
-    json_t *pair = explain_json(&w->explain, &x, EXPLAIN_VALUES);
-    json_put_str(o, "band", str_from(explain_verdict(&w->explain, &x)));
-    S_move(o, pair, "match_weight");
-    S_move(o, pair, "match_probability");
-    json_put(o, "record", json_incref(json_object_get(pair, "b")));
-    json_put(o, "reached_by", S_reached_by(w, hit->row));
-    for (size_t i = 0; i < COUNT_OF(KEPT) && !w->options->brief; i++)
-        S_move(o, pair, KEPT[i]);
+    json_t *pair = explain_json(w->explain, x, EXPLAIN_VALUES), *golden;
+    for (size_t i = 0; i < COUNT_OF(KEPT); i++)
+        S_put_value(&w->json, KEPT[i], json_object_get(pair, KEPT[i]));
     json_decref(pair);
-}
-
-static enum idem_status S_result(struct search *w, struct golden_reader *reader, const struct hit *hit, json_t *list,
-                                 struct idem_error *err)
-{
-    char id[37];
-    json_t *o = json_object(), *golden = NULL;
-    store_uuid_format(hit->master.uuid, id);
-    json_array_append_new(list, o);
-    json_put(o, "master_id", json_string(id));
-    json_put(o, "records", json_integer(hit->master.n));
-    S_put_explanation(w, hit, o);
-    if (w->options->brief)
-        return IDEM_OK;
     TRY(S_golden(w, reader, &hit->master, &golden, err));
-    json_put(o, "golden", golden);
+    S_put_value(&w->json, "golden", golden);
+    json_decref(golden);
     return IDEM_OK;
 }
 
-static enum idem_status S_results(struct search *w, json_t *list, struct idem_error *err)
+static enum idem_status S_put_result(struct search *w, struct golden_reader *reader, const struct hit *hit,
+                                     struct idem_error *err)
 {
-    struct golden_reader reader;
-    enum idem_status status = golden_open(w->resolver->session, &reader, err);
+    char id[37];
+    struct buf *out = &w->json;
+    struct explained x;
+    store_uuid_format(hit->master.uuid, id);
+    explain_pair(w->explain, SHELF_QUERY, hit->candidate->row, &x);
+    S_comma(out);
+    buf_byte(out, '{');
+    S_put_str(out, "master_id", str_from(id));
+    S_put_count(out, "records", hit->master.n);
+    S_put_str(out, "band", str_from(explain_verdict(w->explain, &x)));
+    S_put_real(out, "match_weight", weight_to_bits(x.parts.total));
+    S_put_real(out, "match_probability", probability_from_bits(weight_to_bits(x.parts.total)));
+    json_t *record = explain_record(w->explain, hit->candidate->row);
+    S_put_value(out, "record", record);
+    json_decref(record);
+    S_put_reached_by(w, hit->candidate);
+    if (!w->options->brief)
+        TRY(S_put_details(w, reader, hit, &x, err));
+    buf_byte(out, '}');
+    return IDEM_OK;
+}
+
+static enum idem_status S_put_results(struct search *w, struct idem_error *err)
+{
+    struct golden_reader reader = {.store = NULL};
+    enum idem_status status = IDEM_OK;
+    if (!w->options->brief)
+        TRY(golden_open(w->resolver->session, &reader, err));
+    S_key(&w->json, "results");
+    buf_byte(&w->json, '[');
     for (size_t i = 0; i < w->n_hits && status == IDEM_OK; i++)
-        status = S_result(w, &reader, &w->hit[i], list, err);
-    golden_close(&reader);
+        status = S_put_result(w, &reader, &w->hit[i], err);
+    buf_byte(&w->json, ']');
+    if (!w->options->brief)
+        golden_close(&reader);
     return status;
 }
 
 /* ------------------------------------------------------------------ the whole */
 
-static void S_put_query(struct search *w, json_t *o)
+static struct str S_verdict(const struct search *w)
 {
-    const struct model *m = &w->resolver->probe.model;
-    int32_t possible = scorer_score(&w->explain.scorer, 0, 0, w->self);
-    const json_t *first = json_array_get(json_object_get(o, "results"), 0);
-    json_put_str(o, "verdict", first ? json_str(json_object_get(first, "band")) : STR("nonmatch"));
-    json_put(o, "weak", json_boolean(possible < m->match_threshold));
-    json_put(o, "best_possible", json_real(weight_to_bits(possible)));
-    json_put(o, "would_help", S_would_help(w));
-    json_put(o, "threshold", explain_thresholds(m));
-    json_put(o, "rules", S_rules(w));
-    json_put(o, "found", json_integer((json_int_t)w->found.found));
-    json_put(o, "compared", json_integer((json_int_t)w->self - 1));
-    json_put(o, "masked", json_boolean(session_masked(w->resolver->session)));
+    struct explained x;
+    if (!w->n_hits)
+        return STR("nonmatch");
+    explain_pair(w->explain, SHELF_QUERY, w->hit[0].candidate->row, &x);
+    return str_from(explain_verdict(w->explain, &x));
 }
 
-/* The query once more, to know what agreement on all of it would weigh; then keys and weights of all rows. */
-static enum idem_status S_prepare(struct search *w, struct idem_error *err)
+static void S_put_query(struct search *w)
 {
-    struct probe *p = &w->resolver->probe;
-    struct candidates *c = &w->found;
-    struct packed_record packed;
-    if (!record_unpack(w->query.packed, &w->arena, &packed))
-        return error_set(err, IDEM_INVALID, "the query cannot be read");
-    w->self = c->batch.n_rows;
-    record_append(&c->batch, w->query.source, (struct str){0}, &packed);
-    explain_init(&w->explain, &c->batch, &p->model, w->resolver->session->config, session_masked(w->resolver->session));
-    w->explain.personal_ids = p->personal_ids;
-    w->explain.store = w->resolver->session->store;
-    w->keys = ARENA_NEW(&w->arena, struct rule_keys, c->n_reach + 1);
-    for (unsigned i = 0; i < c->n_reach; i++)
-        if (c->reach[i].keys)
-            rule_keys_init(&w->keys[i], &p->model, c->reach[i].rule, &c->batch, !c->reach[i].search);
-    return IDEM_OK;
+    const struct model *m = &w->resolver->probe.model;
+    int32_t possible = scorer_score(&w->explain->scorer, 0, SHELF_QUERY, SHELF_QUERY_AGAIN);
+    struct buf *out = &w->json;
+    S_put_str(out, "verdict", S_verdict(w));
+    S_put_bool(out, "weak", possible < m->match_threshold);
+    S_put_real(out, "best_possible", weight_to_bits(possible));
+    S_put_would_help(w);
+    S_key(out, "threshold");
+    buf_byte(out, '{');
+    S_put_real(out, "match", weight_to_bits(m->match_threshold));
+    S_put_real(out, "review", weight_to_bits(m->review_threshold));
+    buf_byte(out, '}');
+    S_put_rules(w);
+    S_put_count(out, "found", w->found.found);
+    S_put_count(out, "compared", w->found.n);
+    S_put_bool(out, "masked", session_masked(w->resolver->session));
 }
 
 /* Whose values are shown. */
@@ -313,29 +381,22 @@ static enum idem_status S_note(struct search *w, struct idem_error *err)
     return audit_disclosure(w->resolver->session, &note, err);
 }
 
-static enum idem_status S_search(struct search *w, const struct idem_field *field, size_t n, json_t *o,
-                                 struct idem_error *err)
+static enum idem_status S_search(struct search *w, const struct idem_field *field, size_t n, struct idem_error *err)
 {
-    json_t *results = json_array();
-    json_put(o, "results", results); /* first: errors release it with `o` */
     TRY(resolver_refresh(w->resolver, err));
     TRY(S_query(w, field, n, err));
     struct probe_query query = {.packed = w->query.packed, .source = w->query.source};
     TRY(probe_find(&w->resolver->probe, &query, PROBE_SEARCH, &w->found, err));
-    TRY(S_prepare(w, err));
+    w->explain = &w->resolver->probe.shelf.explain;
+    w->explain->masked = session_masked(w->resolver->session);
+    w->explain->personal_ids = w->resolver->probe.personal_ids;
+    w->explain->store = w->resolver->session->store;
     TRY(S_rank(w, err));
-    TRY(S_results(w, results, err));
-    S_put_query(w, o);
+    buf_byte(&w->json, '{');
+    TRY(S_put_results(w, err));
+    S_put_query(w);
+    buf_byte(&w->json, '}');
     return S_note(w, err);
-}
-
-static void S_release(struct search *w)
-{
-    for (unsigned i = 0; w->keys && i < w->found.n_reach; i++)
-        rule_keys_deinit(&w->keys[i]);
-    explain_deinit(&w->explain);
-    candidates_deinit(&w->found);
-    arena_deinit(&w->arena);
 }
 
 IDEM_API enum idem_status idem_search(struct idem_resolver *r, const struct idem_field *field, size_t n,
@@ -347,12 +408,13 @@ IDEM_API enum idem_status idem_search(struct idem_resolver *r, const struct idem
     if (!n)
         return error_set(err, IDEM_INVALID, "search for what? Give at least one field and its value");
     TRY(store_snapshot_begin(r->store, err));
-    json_t *o = json_object();
-    enum idem_status status = S_search(&w, field, n, o, err);
+    enum idem_status status = S_search(&w, field, n, err);
     store_snapshot_end(r->store);
     if (status == IDEM_OK)
-        *json = json_text(o);
-    json_decref(o);
-    S_release(&w);
+        *json = buf_cstr(&w.json);
+    else
+        buf_deinit(&w.json);
+    candidates_deinit(&w.found);
+    arena_deinit(&w.arena);
     return status;
 }

@@ -55,6 +55,9 @@ void rule_keys_init(struct rule_keys *out, const struct model *m, const struct r
 void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
                            const struct key_tables *tables, bool refine);
 void rule_keys_deinit(struct rule_keys *k);
+/* Keys of one row of a batch of many, sorted; returns their number. */
+unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const struct batch *b, uint32_t row, bool refine,
+                          uint64_t key[MOST_KEYS_OF_RECORD]);
 
 /* For pricing many rules: the keys of one part of a rule, as they are joined (not sorted), and those of a rule of two
  * parts (y NULL: of one), as rule_keys_from_tables gives them. */

@@ -78,6 +78,23 @@ static void S_table_deinit(struct value_key_table *t)
     free(t->key);
 }
 
+/* The same from the values themselves, where no table was made. */
+static unsigned S_row_keys_direct(const struct column *c, uint32_t row, enum derivation d,
+                                  const struct frequency_table *token, uint64_t key[MOST_KEYS_OF_RECORD])
+{
+    const uint32_t *id;
+    unsigned n = 0;
+    uint32_t n_ids = column_ids(c, row, &id);
+    for (uint32_t i = 0; i < n_ids; i++) {
+        uint64_t of_value[MOST_KEYS_OF_VALUE];
+        unsigned n_keys = id[i] ? S_keys_of_id(c, id[i], d, token, of_value) : 0;
+        for (unsigned k = 0; k < n_keys && n < MOST_KEYS_OF_RECORD; k++)
+            if (of_value[k] || S_gives_several(d))
+                n = S_add_new(key, n, of_value[k]);
+    }
+    return n;
+}
+
 /* What the keys of a row need first. */
 static void S_table_prefetch(const struct value_key_table *t, const struct column *c, uint32_t row)
 {
@@ -116,6 +133,8 @@ struct part {
     const struct column *column[3];
     struct value_key_table table[3];
     bool borrowed[3];
+    const struct frequency_table *token[3]; /* for keys without tables */
+    bool direct;                            /* no table was made */
     unsigned n_columns;
 };
 
@@ -167,9 +186,21 @@ static void S_part_init(struct part *p, const struct model *m, struct rule_key k
     p->n_columns = n;
 }
 
+/* A part for the keys of single rows. */
+static void S_part_plan(struct part *p, const struct model *m, struct rule_key key, const struct batch *b)
+{
+    unsigned field[3];
+    *p = (struct part){.derivation = (enum derivation)key.derivation, .direct = true};
+    p->n_columns = S_fields_of(key, b, field);
+    for (unsigned i = 0; i < p->n_columns; i++) {
+        p->column[i] = &b->norm[field[i]];
+        p->token[i] = S_tokens_of(m, field[i]);
+    }
+}
+
 static void S_part_deinit(struct part *p)
 {
-    for (unsigned i = 0; i < p->n_columns; i++)
+    for (unsigned i = 0; i < p->n_columns && !p->direct; i++)
         if (!p->borrowed[i])
             S_table_deinit(&p->table[i]);
 }
@@ -247,6 +278,12 @@ static unsigned S_name_pairs(const uint64_t *code, unsigned n, uint64_t key[MOST
     return k;
 }
 
+static unsigned S_column_keys(const struct part *p, unsigned c, uint32_t row, uint64_t key[MOST_KEYS_OF_RECORD])
+{
+    return p->direct ? S_row_keys_direct(p->column[c], row, p->derivation, p->token[c], key)
+                     : S_row_keys(&p->table[c], p->column[c], row, key);
+}
+
 static unsigned S_part_keys(const struct part *p, uint32_t row, uint64_t key[MOST_KEYS_OF_RECORD])
 {
     if (p->derivation == KEY_ALL) {
@@ -254,11 +291,11 @@ static unsigned S_part_keys(const struct part *p, uint32_t row, uint64_t key[MOS
         return 1;
     }
     if (p->derivation != KEY_ANY_NAME)
-        return S_row_keys(&p->table[0], p->column[0], row, key);
+        return S_column_keys(p, 0, row, key);
     uint64_t code[MOST_KEYS_OF_RECORD], more[MOST_KEYS_OF_RECORD];
     unsigned n = 0;
     for (unsigned c = 0; c < p->n_columns; c++) {
-        unsigned k = S_row_keys(&p->table[c], p->column[c], row, more);
+        unsigned k = S_column_keys(p, c, row, more);
         for (unsigned i = 0; i < k && n < 6; i++)
             code[n++] = more[i];
     }
@@ -368,6 +405,39 @@ static void S_prefetch_row(const struct part *part, unsigned n, uint32_t row)
             S_table_prefetch(&part[i].table[c], part[i].column[c], row);
 }
 
+static unsigned S_keys_of_row(const struct rule *r, const struct part *part, const struct part *refining,
+                              unsigned n_refine, uint32_t row, uint64_t key[MOST_KEYS_OF_RECORD], uint64_t *lost)
+{
+    uint64_t more[MOST_KEYS_OF_RECORD], joined[MOST_KEYS_OF_RECORD];
+    unsigned n = S_part_keys(&part[0], row, key);
+    for (unsigned i = 1; i < r->n_keys && n; i++) {
+        unsigned n_more = S_part_keys(&part[i], row, more);
+        n = S_join(key, n, more, n_more, joined);
+        memcpy(key, joined, n * sizeof *key);
+    }
+    if (n_refine)
+        n = S_refine(r, refining, row, key, n, lost);
+    return S_sort_unique(key, n);
+}
+
+static unsigned S_refining_parts(const struct rule *r, bool refine)
+{
+    return refine && r->n_oversized ? r->n_refine : 0;
+}
+
+unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const struct batch *b, uint32_t row, bool refine,
+                          uint64_t key[MOST_KEYS_OF_RECORD])
+{
+    struct part part[MOST_RULE_KEYS], refining[3];
+    uint64_t lost = 0;
+    unsigned n_refine = S_refining_parts(r, refine);
+    for (unsigned i = 0; i < r->n_keys; i++)
+        S_part_plan(&part[i], m, r->key[i], b);
+    for (unsigned i = 0; i < n_refine; i++)
+        S_part_plan(&refining[i], m, r->refine[i], b);
+    return S_keys_of_row(r, part, refining, n_refine, row, key, &lost);
+}
+
 void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
                            const struct key_tables *tables, bool refine)
 {
@@ -375,23 +445,15 @@ void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const s
     struct part part[MOST_RULE_KEYS], refining[3];
     for (unsigned i = 0; i < r->n_keys; i++)
         S_part_init(&part[i], m, r->key[i], b, tables);
-    unsigned n_refine = refine && r->n_oversized ? r->n_refine : 0;
+    unsigned n_refine = S_refining_parts(r, refine);
     for (unsigned i = 0; i < n_refine; i++)
         S_part_init(&refining[i], m, r->refine[i], b, tables);
     struct keys_out o = S_keys_begin(out, b->n_rows);
     for (uint32_t row = 0; row < b->n_rows; row++) {
-        uint64_t key[MOST_KEYS_OF_RECORD], more[MOST_KEYS_OF_RECORD], joined[MOST_KEYS_OF_RECORD];
+        uint64_t key[MOST_KEYS_OF_RECORD];
         if (row + AHEAD < b->n_rows)
             S_prefetch_row(part, r->n_keys, row + AHEAD);
-        unsigned n = S_part_keys(&part[0], row, key);
-        for (unsigned i = 1; i < r->n_keys && n; i++) {
-            unsigned n_more = S_part_keys(&part[i], row, more);
-            n = S_join(key, n, more, n_more, joined);
-            memcpy(key, joined, n * sizeof *key);
-        }
-        if (n_refine)
-            n = S_refine(r, refining, row, key, n, &out->lost);
-        S_keys_add(&o, row, key, S_sort_unique(key, n));
+        S_keys_add(&o, row, key, S_keys_of_row(r, part, refining, n_refine, row, key, &out->lost));
     }
     for (unsigned i = 0; i < r->n_keys; i++)
         S_part_deinit(&part[i]);

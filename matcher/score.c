@@ -164,7 +164,7 @@ static int32_t S_tf_most(const struct scorer *s, unsigned i)
     enum { FEW = 1000 };
     uint32_t least = t->floor, n_values = s->batch->norm[s->model->comparison[i].field].dict.n;
     int32_t most = s->tf[i] ? S_tf_of_count(s, i, least) : 0;
-    if (s->tf[i] && n_values <= FEW) {
+    if (s->tf[i] && n_values <= FEW && !s->grows) {
         most = INT32_MIN;
         for (uint32_t id = 1; id <= n_values; id++) {
             int32_t part = scorer_tf(s, i, id);
@@ -329,12 +329,8 @@ static void S_values_init(struct scorer *s)
 /* Rows with the ids of their values side by side: one or two lines of the cache a record. */
 enum { ROWS_A_PIECE = 1 << 14 };
 
-static void S_rows(void *context, size_t item, unsigned worker)
+static void S_take_rows(struct scorer *s, uint32_t from, uint32_t to)
 {
-    struct scorer *s = context;
-    uint32_t from = (uint32_t)item * ROWS_A_PIECE, to = from + ROWS_A_PIECE;
-    (void)worker;
-    to = to < s->batch->n_rows ? to : s->batch->n_rows;
     for (unsigned i = 0; i < s->model->n_comparisons; i++) {
         const uint32_t *id = s->batch->norm[s->model->comparison[i].field].id;
         for (uint32_t row = from; row < to; row++) {
@@ -343,6 +339,14 @@ static void S_rows(void *context, size_t item, unsigned worker)
             s->row[(size_t)row * s->stride + i] = flagged ? x | ROW_FLAGGED : x;
         }
     }
+}
+
+static void S_rows(void *context, size_t item, unsigned worker)
+{
+    struct scorer *s = context;
+    uint32_t from = (uint32_t)item * ROWS_A_PIECE, to = from + ROWS_A_PIECE;
+    (void)worker;
+    S_take_rows(s, from, to < s->batch->n_rows ? to : s->batch->n_rows);
 }
 
 static void S_rows_init(struct scorer *s)
@@ -354,10 +358,15 @@ static void S_rows_init(struct scorer *s)
     parallel_for(s->workers, pieces, S_rows, s);
 }
 
-void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
+static void S_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers, bool grows)
 {
-    *s = (struct scorer){
-        .model = m, .batch = b, .cmp_given = -1, .cmp_family = -1, .cmp_email = -1, .workers = workers ? workers : 1};
+    *s = (struct scorer){.model = m,
+                         .batch = b,
+                         .cmp_given = -1,
+                         .cmp_family = -1,
+                         .cmp_email = -1,
+                         .workers = workers ? workers : 1,
+                         .grows = grows};
     s->most_records = 2 * m->n_sources > LEAST_RARE ? 2 * m->n_sources : LEAST_RARE;
     s->given = schema_find_type(b->schema, FIELD_GIVEN_NAME);
     s->middle = schema_find_type(b->schema, FIELD_MIDDLE_NAME);
@@ -386,9 +395,22 @@ void scorer_init(struct scorer *s, const struct model *m, const struct batch *b,
         s->source_class[i] = (uint8_t)model_source_class(m, b->source_name[i]);
     s->cache = xcalloc(s->workers, sizeof *s->cache);
     for (unsigned w = 0; w < s->workers; w++) {
-        s->cache[w].slots = b->n_rows <= FEW_ROWS ? FEW_SLOTS : CACHE_SLOTS;
+        s->cache[w].slots = b->n_rows <= FEW_ROWS && !grows ? FEW_SLOTS : CACHE_SLOTS;
         s->cache[w].slot = xcalloc(s->cache[w].slots, sizeof *s->cache[w].slot);
     }
+}
+
+void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
+{
+    S_init(s, m, b, workers, false);
+}
+
+void scorer_init_growing(struct scorer *s, const struct model *m, const struct batch *b)
+{
+    S_init(s, m, b, 1, true);
+    for (unsigned i = 0; i < m->n_comparisons; i++)
+        s->n_values[i] = s->value_room[i] = b->norm[m->comparison[i].field].dict.n;
+    s->n_rows = s->row_room = b->n_rows;
 }
 
 void scorer_set_simd(struct scorer *s, enum simd level)
@@ -410,6 +432,46 @@ void scorer_deinit(struct scorer *s)
         free(s->cache[w].slot);
     free(s->cache);
     *s = (struct scorer){0};
+}
+
+/* ------------------------------------------------------------------ a batch that grows */
+
+static void S_extend_values(struct scorer *s, unsigned i)
+{
+    const struct dict *d = &s->batch->norm[s->model->comparison[i].field].dict;
+    uint32_t from = s->n_values[i];
+    if (d->n > s->value_room[i]) {
+        s->value_room[i] = d->n + d->n / 2 + 64;
+        s->flagged[i] = xrealloc(s->flagged[i], (size_t)s->value_room[i] + 1);
+        if (s->tf[i])
+            s->tf[i] = xrealloc(s->tf[i], ((size_t)s->value_room[i] + 1) * sizeof *s->tf[i]);
+    }
+    for (uint32_t id = from + 1; id <= d->n; id++)
+        s->flagged[i][id] = norm_is_flagged(dict_get(d, id));
+    if (s->tf[i] && d->n > from)
+        memset(s->tf[i] + from + 1, 0, (d->n - from) * sizeof *s->tf[i]);
+    s->n_values[i] = d->n;
+}
+
+void scorer_extend(struct scorer *s)
+{
+    uint32_t n = s->batch->n_rows;
+    for (unsigned i = 0; i < s->model->n_comparisons; i++)
+        S_extend_values(s, i);
+    if (n > s->row_room) {
+        uint32_t room = n + n / 2 + 64, *grown = xaligned(((size_t)room + 1) * s->stride * sizeof *grown);
+        memcpy(grown, s->row, (size_t)s->n_rows * s->stride * sizeof *grown);
+        free(s->row);
+        s->row = grown;
+        s->row_room = room;
+    }
+    S_take_rows(s, s->n_rows, n);
+    s->n_rows = n;
+}
+
+void scorer_take_row(struct scorer *s, uint32_t row)
+{
+    S_take_rows(s, row, row + 1);
 }
 
 static int32_t S_tf_weight(const struct scorer *s, unsigned i, const struct pair_levels *levels)

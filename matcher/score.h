@@ -61,6 +61,8 @@ struct scorer {
     struct level_cache *cache; /* [workers] */
     unsigned workers;
     uint32_t most_records; /* struct compare_context */
+    bool grows; /* made by scorer_init_growing */
+    uint32_t value_room[MOST_COMPARISONS], n_values[MOST_COMPARISONS], row_room, n_rows; /* then */
 };
 
 struct pair_levels {
@@ -75,6 +77,13 @@ struct score_part {
 
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers);
 void scorer_deinit(struct scorer *s);
+/*
+ * For one worker, and a batch to which rows are added, or in which they are replaced: scorer_extend takes in what was
+ * added, scorer_take_row a row that has become another one. Such a scorer's bounds do not look at the values there are.
+ */
+void scorer_init_growing(struct scorer *s, const struct model *m, const struct batch *b);
+void scorer_extend(struct scorer *s);
+void scorer_take_row(struct scorer *s, uint32_t row);
 
 /* Uses the variant for these vector instructions; scorer_init takes the best there is. */
 void scorer_set_simd(struct scorer *s, enum simd level);

@@ -33,6 +33,16 @@ void batch_deinit(struct batch *b)
     *b = (struct batch){0};
 }
 
+void batch_wipe(struct batch *b)
+{
+    for (unsigned f = 0; b->schema && f < b->schema->n_fields; f++) {
+        arena_wipe(&b->raw[f].dict.arena);
+        arena_wipe(&b->norm[f].dict.arena);
+    }
+    arena_wipe(&b->id_arena);
+    batch_deinit(b);
+}
+
 uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, int64_t updated_at,
                       enum entity_kind entity)
 {

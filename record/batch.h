@@ -34,6 +34,8 @@ struct row_pair {
 
 void batch_init(struct batch *b, const struct schema *schema);
 void batch_deinit(struct batch *b);
+/* The same after overwriting values and record ids. */
+void batch_wipe(struct batch *b);
 /* Gives back the values of all columns; what a row is of its own stays. */
 void batch_drop_values(struct batch *b);
 /* Appends the row's own facts; the caller then appends one row to every column. Returns the row number. */

@@ -47,3 +47,8 @@ void column_append(struct column *c, const uint32_t *ids, uint32_t n)
     column_reserve(c, 1);
     c->id[c->n_rows++] = n == 0 ? 0 : n == 1 ? ids[0] : S_new_set(c, ids, n);
 }
+
+void column_replace(struct column *c, uint32_t row, const uint32_t *ids, uint32_t n)
+{
+    c->id[row] = n == 0 ? 0 : n == 1 ? ids[0] : S_new_set(c, ids, n);
+}

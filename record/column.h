@@ -24,6 +24,8 @@ struct column {
 void column_deinit(struct column *c);
 /* Appends a row with these value ids (n may be 0). */
 void column_append(struct column *c, const uint32_t *ids, uint32_t n);
+/* Gives a row other value ids; what a set held before is not given back. */
+void column_replace(struct column *c, uint32_t row, const uint32_t *ids, uint32_t n);
 
 /* Room for further rows, which column_append_one may then take. */
 void column_reserve(struct column *c, uint32_t rows);

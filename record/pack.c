@@ -88,10 +88,17 @@ bool record_unpack(struct str packed, struct arena *out, struct packed_record *r
 
 enum { USUAL_VALUES = 16 };
 
-void record_append(struct batch *b, uint16_t source, struct str record_id, const struct packed_record *r)
+typedef void put_ids_fn(struct column *c, uint32_t row, const uint32_t *ids, uint32_t n);
+
+static void S_append_ids(struct column *c, uint32_t row, const uint32_t *ids, uint32_t n)
+{
+    (void)row;
+    column_append(c, ids, n);
+}
+
+static void S_put_values(struct batch *b, uint32_t row, const struct packed_record *r, put_ids_fn *put)
 {
     uint32_t usual[2 * USUAL_VALUES];
-    batch_append(b, source, record_id, r->updated_at, r->entity);
     for (unsigned f = 0; f < b->schema->n_fields; f++) {
         unsigned n = f < r->n_fields ? r->field[f].n : 0;
         uint32_t *raw = n <= USUAL_VALUES ? usual : xmalloc(2 * (size_t)n * sizeof *raw), *norm = raw + n;
@@ -100,9 +107,24 @@ void record_append(struct batch *b, uint16_t source, struct str record_id, const
             raw[i] = v.raw.len ? dict_add(&b->raw[f].dict, v.raw, NULL) : 0;
             norm[i] = v.norm.len ? dict_add(&b->norm[f].dict, v.norm, NULL) : 0;
         }
-        column_append(&b->raw[f], raw, n);
-        column_append(&b->norm[f], norm, n);
+        put(&b->raw[f], row, raw, n);
+        put(&b->norm[f], row, norm, n);
         if (raw != usual)
             free(raw);
     }
+}
+
+void record_append(struct batch *b, uint16_t source, struct str record_id, const struct packed_record *r)
+{
+    uint32_t row = batch_append(b, source, record_id, r->updated_at, r->entity);
+    S_put_values(b, row, r, S_append_ids);
+}
+
+void record_replace(struct batch *b, uint32_t row, uint16_t source, struct str record_id, const struct packed_record *r)
+{
+    b->source[row] = source;
+    b->record_id[row] = record_id;
+    b->updated_at[row] = r->updated_at;
+    b->entity[row] = (uint8_t)r->entity;
+    S_put_values(b, row, r, column_replace);
 }

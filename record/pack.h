@@ -42,5 +42,8 @@ bool record_unpack(struct str packed, struct arena *out, struct packed_record *r
 
 /* Appends an unpacked record to a batch: the inverse of record_pack. */
 void record_append(struct batch *b, uint16_t source, struct str record_id, const struct packed_record *record);
+/* Puts it in the place of a row; the id is borrowed. Values of the row before stay in the dictionaries. */
+void record_replace(struct batch *b, uint32_t row, uint16_t source, struct str record_id,
+                    const struct packed_record *record);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "store/bulk.h"
 #include "store/schema_sql.h"
+#include "store/segment_cache.h"
 
 /* Readers live with SQLite's page cache. */
 static const char COMMON_SETTINGS[] =
@@ -326,6 +327,7 @@ void store_close(struct store *s)
     build_end(s->build);
     bulk_free(s->bulk);
     sources_forget(s);
+    segment_cache_free(s->segments);
     free(s->source);
     arena_deinit(&s->arena);
     free(s);

@@ -1,5 +1,7 @@
 #include "store/leaf.h"
 
+#include "base/hash.h"
+
 enum { LEAF_FORMAT = 1 };
 
 void leaf_start(struct buf *plain)
@@ -72,4 +74,26 @@ enum idem_status leaf_read(struct store *s, int64_t lid, struct buf *plain, stru
     sqlite3_reset(st);
     TRY(status);
     return leaf_parse(buf_view(plain), slot) ? IDEM_OK : leaf_damaged(s, lid, err);
+}
+
+enum idem_status leaf_read_changed(struct store *s, int64_t lid, uint64_t *digest, bool *same, struct buf *plain,
+                                   struct leaf_slot slot[LEAF_SLOTS], struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    bool row;
+    TRY(sql_get(s, SQL_LEAF_GET, &st, err));
+    sqlite3_bind_int64(st, 1, lid);
+    TRY(sql_step(s, st, &row, err));
+    if (!row)
+        return leaf_damaged(s, lid, err);
+    uint32_t version = (uint32_t)sqlite3_column_int64(st, 0);
+    uint64_t now = hash_str_seed(sql_bytes(st, 1), version) | 1;
+    enum idem_status status = IDEM_OK;
+    *same = now == *digest;
+    *digest = now;
+    if (!*same)
+        status = store_unseal(s, "leaf", lid, version, sql_bytes(st, 1), plain, err);
+    sqlite3_reset(st);
+    TRY(status);
+    return *same || leaf_parse(buf_view(plain), slot) ? IDEM_OK : leaf_damaged(s, lid, err);
 }

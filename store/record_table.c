@@ -102,6 +102,7 @@ static enum idem_status S_put_chunk(struct store *s, const struct store_record *
 enum idem_status store_put_records(struct store *s, const struct store_record *record, size_t n, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
+    s->state++;
     struct record_row *row = xmalloc((n < CHUNK_ROWS ? n + 1 : CHUNK_ROWS) * sizeof *row);
     enum idem_status status = IDEM_OK;
     for (size_t from = 0; status == IDEM_OK && from < n; from += CHUNK_ROWS)
@@ -162,4 +163,27 @@ enum idem_status store_get_record(struct store *s, int64_t rid, bool values, str
     sqlite3_reset(st);
     TRY(moment_record(s, record, err));
     return values ? S_add_values(s, out, record, err) : IDEM_OK;
+}
+
+enum idem_status store_get_changed(struct store *s, int64_t rid, uint64_t *digest, bool *same, struct arena *out,
+                                   struct store_record *record, struct idem_error *err)
+{
+    struct buf plain = {0};
+    struct leaf_slot slot[LEAF_SLOTS];
+    *same = false;
+    if (s->moment.seq)
+        return store_get_record(s, rid, true, out, record, err);
+    TRY(store_get_record(s, rid, false, out, record, err));
+    enum idem_status status = leaf_read_changed(s, leaf_of(rid), digest, same, &plain, slot, err);
+    const struct leaf_slot *own = &slot[leaf_slot_of(rid)];
+    if (status == IDEM_OK && !*same) {
+        if (own->used) {
+            record->record_id = str_copy(out, own->record_id);
+            record->packed = str_copy(out, own->packed);
+        } else {
+            status = leaf_damaged(s, leaf_of(rid), err);
+        }
+    }
+    buf_deinit(&plain);
+    return status;
 }

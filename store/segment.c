@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "store/segment_cache.h"
 #include "store/segment_code.h"
 #include "store/sql.h"
 
@@ -19,6 +20,13 @@ enum { CHUNK_SEGMENTS = 1024, KEYING_STEP = 1 << 16 };
 static int64_t S_last_row_id(unsigned rule)
 {
     return segment_row_id(rule, (1ULL << SEGMENT_KEY_BITS) - 1);
+}
+
+enum idem_status segment_check_rule(struct store *s, unsigned rule, struct idem_error *err)
+{
+    return rule < SEGMENT_RULES
+               ? IDEM_OK
+               : error_set(err, IDEM_LIMIT, "%s: more than %d blocking rules", s->info.path, SEGMENT_RULES);
 }
 
 enum idem_status segment_damaged(struct store *s, int64_t id, struct idem_error *err)
@@ -149,6 +157,7 @@ static enum idem_status S_write(struct segment_job *job, unsigned threads, struc
 static enum idem_status S_clear(struct store *s, unsigned rule, struct idem_error *err)
 {
     sqlite3_stmt *st;
+    s->index_state++;
     TRY(sql_get(s, SQL_SEGMENTS_CLEAR, &st, err));
     sqlite3_bind_int64(st, 1, segment_row_id(rule, 0));
     sqlite3_bind_int64(st, 2, S_last_row_id(rule));
@@ -175,18 +184,11 @@ static enum idem_status S_replace(struct store *s, unsigned rule, struct key_row
     return status;
 }
 
-static enum idem_status S_check_rule(struct store *s, unsigned rule, struct idem_error *err)
-{
-    return rule < SEGMENT_RULES
-               ? IDEM_OK
-               : error_set(err, IDEM_LIMIT, "%s: more than %d blocking rules", s->info.path, SEGMENT_RULES);
-}
-
 enum idem_status segment_put(struct store *s, unsigned rule, struct key_row *entry, struct key_row *scratch, size_t n,
                              unsigned threads, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
-    TRY(S_check_rule(s, rule, err));
+    TRY(segment_check_rule(s, rule, err));
     struct segment_job job = {.s = s, .entry = entry, .n = n};
     parallel_for(threads ? threads : 1, (n + KEYING_STEP - 1) / KEYING_STEP, S_key_entries, &job);
     radix_sort(entry, scratch, n);
@@ -213,6 +215,8 @@ enum idem_status segment_change(struct store *s, const struct segment_change *ch
 {
     TRY(store_check_writing(s, err));
     struct change_rows rows = {s, change};
+    for (size_t i = 0; i < n; i++)
+        segment_cache_doubt(s->segments, (uint64_t)segment_row_id(change[i].rule, segment_key(s, change[i].hash)));
     return sql_rows(s, SQL_DELTA_PUT, &rows, n, S_change_column, err);
 }
 
@@ -222,106 +226,6 @@ enum idem_status segment_pending(struct store *s, uint64_t *n, struct idem_error
     TRY(sql_number(s, "SELECT count(*) FROM t_key_delta", &there, err));
     *n = (uint64_t)there;
     return IDEM_OK;
-}
-
-/* ---- one key */
-
-struct probe {
-    int64_t *rid;
-    size_t room, n, from; /* results of this probe: [from, n) */
-};
-
-static enum idem_status S_add(struct store *s, struct probe *p, int64_t rid, struct idem_error *err)
-{
-    if (p->n == p->room)
-        return error_set(err, IDEM_LIMIT, "%s: more than %zu records share one key", s->info.path, p->room - p->from);
-    p->rid[p->n++] = rid;
-    return IDEM_OK;
-}
-
-static enum idem_status S_probe_stored(struct store *s, unsigned rule, uint64_t key, struct probe *p, struct buf *plain,
-                                       struct idem_error *err)
-{
-    sqlite3_stmt *st;
-    bool row, more = true;
-    TRY(sql_get(s, SQL_SEGMENT_AT, &st, err));
-    sqlite3_bind_int64(st, 1, segment_row_id(rule, key));
-    sqlite3_bind_int64(st, 2, segment_row_id(rule, 0));
-    TRY(sql_step(s, st, &row, err));
-    if (!row)
-        return IDEM_OK;
-    int64_t id = sqlite3_column_int64(st, 0);
-    enum idem_status status =
-        store_unseal(s, "segment", id, (uint32_t)sqlite3_column_int64(st, 1), sql_bytes(st, 2), plain, err);
-    sqlite3_reset(st);
-    TRY(status);
-    struct segment_reader r = {.rest = buf_view(plain), .key = segment_key_of(id)};
-    while (more) {
-        if (!segment_next(&r, &more))
-            return segment_damaged(s, id, err);
-        if (!more || r.key > key)
-            break;
-        if (r.key == key)
-            TRY(S_add(s, p, (int64_t)r.rid, err));
-    }
-    return IDEM_OK;
-}
-
-/* Puts a rid into the ascending results, or takes it out. */
-static enum idem_status S_change_result(struct store *s, struct probe *p, int64_t rid, bool gone,
-                                        struct idem_error *err)
-{
-    size_t at = p->from;
-    while (at < p->n && p->rid[at] < rid)
-        at++;
-    bool there = at < p->n && p->rid[at] == rid;
-    if (there && gone) {
-        memmove(p->rid + at, p->rid + at + 1, (p->n - at - 1) * sizeof *p->rid);
-        p->n--;
-    } else if (!there && !gone) {
-        TRY(S_add(s, p, rid, err));
-        memmove(p->rid + at + 1, p->rid + at, (p->n - at - 1) * sizeof *p->rid);
-        p->rid[at] = rid;
-    }
-    return IDEM_OK;
-}
-
-static enum idem_status S_probe_changes(struct store *s, unsigned rule, uint64_t key, struct probe *p,
-                                        struct idem_error *err)
-{
-    sqlite3_stmt *st;
-    bool row;
-    TRY(sql_get(s, SQL_DELTA_AT, &st, err));
-    sqlite3_bind_int64(st, 1, rule);
-    sqlite3_bind_int64(st, 2, (int64_t)key);
-    TRY(sql_step(s, st, &row, err));
-    while (row) {
-        enum idem_status status =
-            S_change_result(s, p, sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1) != 0, err);
-        if (status != IDEM_OK) {
-            sqlite3_reset(st);
-            return status;
-        }
-        TRY(sql_step(s, st, &row, err));
-    }
-    return IDEM_OK;
-}
-
-enum idem_status segment_probe(struct store *s, unsigned rule, uint64_t hash, int64_t *rid, size_t room, size_t *n,
-                               struct idem_error *err)
-{
-    struct probe p = {rid, room, *n, *n};
-    struct buf plain = {0};
-    TRY(S_check_rule(s, rule, err));
-    TRY(store_check_key(s, err));
-    uint64_t key = segment_key(s, hash);
-    enum idem_status status = S_probe_stored(s, rule, key, &p, &plain, err);
-    if (status == IDEM_OK)
-        status = S_probe_changes(s, rule, key, &p, err);
-    if (status == IDEM_OK)
-        *n = p.n;
-    buf_deinit(&plain);
-    return status;
 }
 
 /* ---- all entries of a rule */
@@ -409,7 +313,7 @@ static enum idem_status S_walk(struct walk *w, segment_fn *each, void *context, 
 enum idem_status segment_each(struct store *s, unsigned rule, segment_fn *each, void *context, struct idem_error *err)
 {
     struct walk w = {.s = s};
-    TRY(S_check_rule(s, rule, err));
+    TRY(segment_check_rule(s, rule, err));
     enum idem_status status = sql_prepare(
         s, "SELECT id, version, body FROM t_segment WHERE id >= ?1 AND id <= ?2 ORDER BY id", &w.segments, err);
     if (status == IDEM_OK)

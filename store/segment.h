@@ -42,6 +42,11 @@ enum idem_status segment_pending(struct store *s, uint64_t *n, struct idem_error
 enum idem_status segment_probe(struct store *s, unsigned rule, uint64_t hash, int64_t *rid, size_t room, size_t *n,
                                struct idem_error *err);
 
+/* The same as a view, from blocks that were opened lately where they are still right. Inside a snapshot or transaction:
+ * valid until it ends, or until something is written to the index. */
+enum idem_status segment_find(struct store *s, unsigned rule, uint64_t hash, size_t most, const uint32_t **rid,
+                              size_t *n, struct idem_error *err);
+
 /* Every entry of a rule in order of (key, rid), deltas applied: for merging with sorted changes (use segment_key). */
 typedef enum idem_status segment_fn(void *context, uint64_t key, int64_t rid, struct idem_error *err);
 enum idem_status segment_each(struct store *s, unsigned rule, segment_fn *each, void *context, struct idem_error *err);

@@ -41,6 +41,8 @@ static inline bool segment_next(struct segment_reader *r, bool *more)
     return true;
 }
 
+/* IDEM_LIMIT: there are no rules of such a number. */
+enum idem_status segment_check_rule(struct store *s, unsigned rule, struct idem_error *err);
 enum idem_status segment_damaged(struct store *s, int64_t id, struct idem_error *err);
 
 #endif

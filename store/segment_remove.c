@@ -180,6 +180,7 @@ enum idem_status segment_remove(struct store *s, const int64_t *rid, size_t n, s
     sqlite3_stmt *get = NULL, *drop = NULL;
     enum idem_status status;
     TRY(store_check_writing(s, err));
+    s->index_state++;
     TRY_DONE(S_find(&r, err));
     TRY_DONE(sql_prepare(s, "SELECT version, body FROM t_segment WHERE id = ?1", &get, err));
     TRY_DONE(sql_prepare(s, "DELETE FROM t_segment WHERE id = ?1", &drop, err));

@@ -36,6 +36,7 @@ struct counters {
 struct build; /* build.c */
 struct bulk;  /* bulk.h */
 struct master_cache;
+struct segment_cache;
 
 struct store {
     sqlite3 *db;
@@ -58,6 +59,11 @@ struct store {
     size_t n_sources, sources_room;
     struct schema fields; /* as stored; loaded on demand */
     bool fields_loaded;
+    /* What was read in one transaction is right in the next as long as these are what they were. */
+    uint64_t state, index_state; /* of everything; of the candidate index */
+    int64_t state_seq;           /* change_seq for which they stand */
+    uint32_t file_version;       /* of the snapshot for which counters and keys were read; 0: none */
+    struct segment_cache *segments;
     int64_t snapshot_lookups;
     struct master_cache *master_cache; /* of the open snapshot */
     struct rows rows;

@@ -2,6 +2,10 @@
 
 /* Where idem_rows feeds many rows its columns c0 .. are named in the order of the feeding function. */
 static const char *const TEXT[STATEMENTS] = {
+    [SQL_BEGIN] = "BEGIN",
+    [SQL_BEGIN_WRITING] = "BEGIN IMMEDIATE",
+    [SQL_COMMIT] = "COMMIT",
+
     [SQL_META_GET] = "SELECT value FROM t_meta WHERE key = ?1",
     [SQL_META_PUT] =
         "INSERT INTO t_meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",

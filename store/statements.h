@@ -3,6 +3,10 @@
 #define IDEM_STORE_STATEMENTS_H
 
 enum statement {
+    SQL_BEGIN,
+    SQL_BEGIN_WRITING,
+    SQL_COMMIT,
+
     SQL_META_GET,
     SQL_META_PUT,
     SQL_SOURCES,

@@ -104,6 +104,9 @@ void store_set_wait(struct store *s, unsigned wait_ms);
 enum idem_status store_snapshot_begin(struct store *s, struct idem_error *err);
 void store_snapshot_end(struct store *s);
 
+/* A number that stays the same from one transaction or snapshot to the next as long as no record, master or entry of
+ * the candidate index has changed: what was read of them is still right. Inside a snapshot or transaction. */
+uint64_t store_state(const struct store *s);
 /* The last change that the current transaction or snapshot sees: it differs when somebody has committed since. */
 enum idem_status store_change_seq(struct store *s, int64_t *seq, struct idem_error *err);
 
@@ -193,6 +196,10 @@ void store_records_close(struct store_cursor *c);
 /* One record, gone ones included. IDEM_NOT_FOUND. `values` as above. */
 enum idem_status store_get_record(struct store *s, int64_t rid, bool values, struct arena *out,
                                   struct store_record *record, struct idem_error *err);
+/* The same with values, for who has them already: *digest is that of the container they were in, 0 at first. *same:
+ * they are as they were, and are not given. */
+enum idem_status store_get_changed(struct store *s, int64_t rid, uint64_t *digest, bool *same, struct arena *out,
+                                   struct store_record *record, struct idem_error *err);
 /* rid of a record, gone ones included. IDEM_NOT_FOUND. */
 enum idem_status store_find_record(struct store *s, struct str source, struct str record_id, int64_t *rid,
                                    struct idem_error *err);

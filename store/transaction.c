@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "store/bulk.h"
 #include "store/master_cache.h"
+#include "store/segment_cache.h"
 #include "store/turn.h"
 
 enum {
@@ -40,6 +41,29 @@ enum idem_status counters_save(struct store *s, struct idem_error *err)
     return IDEM_OK;
 }
 
+static enum idem_status S_do(struct store *s, enum statement which, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    TRY(sql_get(s, which, &st, err));
+    return sql_finish(s, st, err);
+}
+
+/* What was kept of the state before is to be looked at again when somebody has changed something. */
+static void S_note_state(struct store *s)
+{
+    segment_cache_trim(s->segments);
+    if (s->state && s->counters.change_seq == s->state_seq)
+        return;
+    s->state++;
+    s->index_state++;
+    s->state_seq = s->counters.change_seq;
+}
+
+uint64_t store_state(const struct store *s)
+{
+    return s->state;
+}
+
 void store_set_wait(struct store *s, unsigned wait_ms)
 {
     s->wait_ms = wait_ms < INT32_MAX ? wait_ms : INT32_MAX;
@@ -53,13 +77,13 @@ static enum idem_status S_begin_immediate(struct store *s, struct idem_error *er
     if (s->has_turn) {
         if (s->wait_ms < PATIENCE_MS)
             sqlite3_busy_timeout(s->db, PATIENCE_MS);
-        enum idem_status status = sql_run(s, "BEGIN IMMEDIATE", err);
+        enum idem_status status = S_do(s, SQL_BEGIN_WRITING, err);
         sqlite3_busy_timeout(s->db, (int)s->wait_ms);
         return status;
     }
     for (;;) {
         TRY(turn_await(s, until, err));
-        TRY(sql_run(s, "BEGIN IMMEDIATE", err));
+        TRY(S_do(s, SQL_BEGIN_WRITING, err));
         if (!turn_is_taken(s))
             return IDEM_OK;
         TRY(sql_run(s, "ROLLBACK", err));
@@ -77,6 +101,8 @@ enum idem_status store_begin(struct store *s, struct idem_error *err)
     s->writing = true;
     enum idem_status status = counters_load(s, err);
     s->begin_seq = s->counters.change_seq;
+    s->file_version = 0;
+    S_note_state(s);
     if (status == IDEM_OK)
         status = keys_refresh(s, err);
     if (status == IDEM_OK)
@@ -92,6 +118,7 @@ void store_rollback(struct store *s)
         return;
     s->writing = false;
     s->fields_loaded = false;
+    s->state_seq = -1;
     s->keys_version = -1; /* what was not written is not to be used: taken anew by the next transaction */
     sources_forget(s);
     if (!s->build && !sqlite3_get_autocommit(s->db))
@@ -160,13 +187,30 @@ enum idem_status store_commit(struct store *s, struct idem_error *err)
     }
     enum idem_status status = counters_save(s, err);
     if (status == IDEM_OK)
-        status = sql_run(s, "COMMIT", err);
+        status = S_do(s, SQL_COMMIT, err);
     if (status != IDEM_OK) {
         store_rollback(s);
         return status;
     }
     s->writing = false;
+    s->state_seq = s->counters.change_seq; /* what this transaction has changed was noted when it did */
     S_checkpoint(s);
+    return IDEM_OK;
+}
+
+/* The first read fixes what is seen. The same file as in the snapshot before has the same counters and keys. */
+static enum idem_status S_read_snapshot(struct store *s, struct idem_error *err)
+{
+    uint32_t version = 0;
+    TRY(meta_get_number(s, "change_seq", &s->counters.change_seq, err));
+    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_DATA_VERSION, &version) != SQLITE_OK)
+        version = 0;
+    if (!version || version != s->file_version) {
+        TRY(counters_load(s, err));
+        TRY(keys_refresh(s, err));
+    }
+    s->file_version = version;
+    S_note_state(s);
     return IDEM_OK;
 }
 
@@ -174,20 +218,20 @@ enum idem_status store_snapshot_begin(struct store *s, struct idem_error *err)
 {
     if (s->writing || s->snapshot)
         return error_set(err, IDEM_INVALID, "%s: a transaction is open already", s->info.path);
-    TRY(sql_run(s, "BEGIN", err));
+    TRY(S_do(s, SQL_BEGIN, err));
     s->snapshot = true;
-    enum idem_status status = counters_load(s, err); /* the first read fixes what is seen */
-    if (status == IDEM_OK)
-        status = keys_refresh(s, err);
-    if (status != IDEM_OK)
+    enum idem_status status = S_read_snapshot(s, err);
+    if (status != IDEM_OK) {
+        s->file_version = 0;
         store_snapshot_end(s);
+    }
     return status;
 }
 
 void store_snapshot_end(struct store *s)
 {
     if (s->snapshot)
-        sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+        S_do(s, SQL_COMMIT, NULL);
     s->snapshot = false;
     master_cache_free(s->master_cache);
     s->master_cache = NULL;
@@ -196,7 +240,7 @@ void store_snapshot_end(struct store *s)
 
 enum idem_status store_change_seq(struct store *s, int64_t *seq, struct idem_error *err)
 {
-    if (s->writing) {
+    if (s->writing || s->snapshot) {
         *seq = s->counters.change_seq;
         return IDEM_OK;
     }
@@ -225,6 +269,7 @@ int64_t store_take_mids(struct store *s, uint64_t n)
 int64_t store_take_seqs(struct store *s, uint64_t n)
 {
     int64_t next = s->counters.change_seq + 1, first = S_take(&next, n);
+    s->state++;
     s->counters.change_seq = next - 1;
     return first;
 }
