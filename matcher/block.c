@@ -153,8 +153,9 @@ static uint64_t S_shared(const struct rule_walk *w, unsigned rule, uint32_t a, u
 /* Is the pair this rule's and this key's to visit? */
 static bool S_first_here(const struct rule_walk *w, uint32_t a, uint32_t b, uint64_t key)
 {
-    for (unsigned r = 0; r < w->rule; r++)
-        if (S_shared(w, r, a, b))
+    uint64_t earlier = key_set_may_share(w->walk->keys, a, b) & ((1ULL << w->rule) - 1);
+    for (; earlier; earlier &= earlier - 1)
+        if (S_shared(w, (unsigned)__builtin_ctzll(earlier), a, b))
             return false;
     const struct rule_keys *own = &w->walk->keys->rule[w->rule];
     bool single = own->at[a + 1] - own->at[a] == 1 || own->at[b + 1] - own->at[b] == 1;

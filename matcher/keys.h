@@ -30,6 +30,7 @@ struct key_set {
     struct rule_keys *rule; /* [n_rules] */
     unsigned n_rules;
     uint32_t n_rows;
+    uint16_t *print; /* [n_rows * n_rules] fingerprints of keys; NULL until key_set_print */
 };
 
 struct key_tables;
@@ -39,6 +40,12 @@ void key_set_init(struct key_set *k, const struct model *m, const struct batch *
 void key_set_from_tables(struct key_set *k, const struct model *m, const struct batch *b,
                          const struct key_tables *tables, unsigned threads);
 void key_set_deinit(struct key_set *k);
+
+/* For questions about many pairs: two bytes for each row and rule, until key_set_forget_prints. */
+void key_set_print(struct key_set *k, unsigned threads);
+void key_set_forget_prints(struct key_set *k);
+/* Rules under which two rows may share a key, a bit each; all others they do not share. */
+uint64_t key_set_may_share(const struct key_set *k, uint32_t a, uint32_t b);
 
 /* Keys of every distinct value, by field and derivation, made once for many rules. Read-only afterwards: any thread. */
 struct key_tables *key_tables_new(const struct model *m, const struct batch *b, const struct rule_key *key, unsigned n,

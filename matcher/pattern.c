@@ -53,9 +53,10 @@ static void S_count(const struct pattern_count *w, unsigned worker, struct row_p
     struct pattern p = {.rules = 1ULL << rule, .n = 1};
     for (unsigned i = 0; i < s->model->n_comparisons; i++)
         p.levels |= (uint64_t)levels->level[i] << 4 * i;
-    for (unsigned r = rule + 1; r < w->keys->n_rules; r++)
-        if (keys_shared(&w->keys->rule[r], pair.a, pair.b))
-            p.rules |= 1ULL << r;
+    uint64_t later = key_set_may_share(w->keys, pair.a, pair.b) & ~((2ULL << rule) - 1);
+    for (; later; later &= later - 1)
+        if (keys_shared(&w->keys->rule[__builtin_ctzll(later)], pair.a, pair.b))
+            p.rules |= later & -later;
     unsigned i = s->source_class[s->batch->source[pair.a]], j = s->source_class[s->batch->source[pair.b]];
     p.sources = i < j ? i << 8 | j : j << 8 | i;
     S_add(&w->table[worker], &p);

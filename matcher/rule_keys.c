@@ -537,6 +537,7 @@ void key_set_deinit(struct key_set *k)
     for (unsigned i = 0; i < k->n_rules; i++)
         rule_keys_deinit(&k->rule[i]);
     free(k->rule);
+    key_set_forget_prints(k);
     *k = (struct key_set){0};
 }
 

@@ -414,7 +414,9 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     else
         key_set_init(&keys, m, b, o->threads);
     key_tables_free(tables);
+    key_set_print(&keys, o->threads);
     patterns_count(&patterns, &scorer, &keys, o->threads, one_in, &losses);
+    key_set_forget_prints(&keys);
     struct em_options em = {.scale = one_in,
                             .fixed_m = o->fixed_m,
                             .fixed_u = o->fixed_u,

@@ -307,6 +307,35 @@ static void keys_depend_on_the_record_alone(void **unused)
     }
 }
 
+static void prints_refuse_no_two_rows_that_share_a_key(void **unused)
+{
+    uint64_t state = 29;
+    unsigned shared = 0, refused = 0;
+    (void)unused;
+    for (int round = 0; round < 6; round++) {
+        struct small_batch s;
+        struct model m = {.n_rules = 4};
+        struct key_set k;
+        S_random_batch(&s, &state);
+        for (unsigned r = 0; r < m.n_rules; r++)
+            S_random_rule(&m.rule[r], &state);
+        key_set_init(&k, &m, &s.batch, 1);
+        assert_int_equal(key_set_may_share(&k, 0, 1), 15);
+        key_set_print(&k, 2);
+        for (uint32_t a = 0; a < ROWS; a++)
+            for (uint32_t b = 0; b < ROWS; b++)
+                for (unsigned r = 0; r < m.n_rules; r++) {
+                    bool may = key_set_may_share(&k, a, b) >> r & 1;
+                    assert_true(may || !keys_shared(&k.rule[r], a, b));
+                    shared += may;
+                    refused += !may;
+                }
+        key_set_deinit(&k);
+        small_deinit(&s);
+    }
+    assert_true(shared && refused);
+}
+
 /* ---------------------------------------------------------------- names in any order, oversized blocks */
 
 static void S_person(struct small_batch *s, const char *given, const char *family)
@@ -396,6 +425,7 @@ static void a_rule_reads_as_text(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_refuse_no_two_rows_that_share_a_key),
         cmocka_unit_test(values_share_what_their_derivation_says),
         cmocka_unit_test(a_generic_value_has_no_keys),
         cmocka_unit_test(a_value_of_many_words_has_a_limited_number_of_keys),
