@@ -11,7 +11,13 @@
 #include "cli/output.h"
 #include "cli/steward_view.h"
 
-enum { CHUNK_BYTES = 1 << 16, MOST_LINE_BYTES = 16 << 20, DEFAULT_GROUP = 256, MOST_GROUP = 100000 };
+enum {
+    CHUNK_BYTES = 1 << 16,
+    MOST_LINE_BYTES = 16 << 20,
+    DEFAULT_GROUP = 256,
+    MOST_GROUP = 100000,
+    USUAL_WAIT_MS = 10000
+};
 
 struct resolve_options {
     bool dry_run, allow_return;
@@ -117,6 +123,8 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     if (r.group > MOST_GROUP)
         return usage_error(c, err, "--group is at most %d", MOST_GROUP);
     r.line = ARENA_NEW(&c->arena, struct idem_str, r.group);
+    if (!c->common.wait_ms)
+        c->common.wait_ms = USUAL_WAIT_MS;
     output_stdout(&r.out);
     TRY_DONE(connect_open(c, CONFIG_NEEDED, r.options->dry_run ? IDEM_READ : IDEM_WRITE, &r.session, err));
     TRY_DONE(idem_resolver_open(r.session, &r.resolver, err));
@@ -161,7 +169,7 @@ const struct command cmd_resolve = {
         "Reads JSON lines from standard input: data_source, record_id, and either \"fields\" by name, or the "
         "columns of the source as its files have them, or \"deleted\": true. Answers one line for each, in order, "
         "once it is stored. A line that cannot be taken is answered with an error; the rest goes on, and the exit "
-        "status is 1.",
+        "status is 1. Waits ten seconds for others that write, unless --wait says otherwise.",
     .option = OPTIONS,
     .n_options = COUNT_OF(OPTIONS),
     .options_size = sizeof(struct resolve_options),
