@@ -57,10 +57,12 @@ static bool S_is_stable(enum field_type type)
 static void S_check_stable(struct normalizer *n, enum field_type type, const struct norm_context *context,
                            const struct norm *value, struct arena *a)
 {
+    static const struct norm_context NOWHERE; /* a point is a point, whatever it is in the source's country */
+    bool number = type == FIELD_NUMBER || type == FIELD_AMOUNT || type == FIELD_LATITUDE || type == FIELD_LONGITUDE;
     struct norm again;
     if (!S_is_stable(type) || value->flags || !value->form[NORM_CANON].len || S_has_mark(value->form[NORM_CANON]))
         return;
-    normalize_value(n, type, context, value->form[NORM_CANON], a, &again);
+    normalize_value(n, type, number ? &NOWHERE : context, value->form[NORM_CANON], a, &again);
     if (!str_eq(value->form[NORM_CANON], again.form[NORM_CANON]))
         fprintf(stderr, "%s: [%.*s] becomes [%.*s]\n", field_type_name(type), STR_ARG(value->form[NORM_CANON]),
                 STR_ARG(again.form[NORM_CANON]));
