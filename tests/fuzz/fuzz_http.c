@@ -4,6 +4,8 @@
  *   odd    bytes as they stand
  *   even   a target, a line break, a body: a proper request around it, of the method and content type that the next
  *          byte chooses; "@" in the target stands for the master_id of crm:c20
+ * and whether the service asks for tokens (2), and which one comes with a proper request (4, 8: none, a reader of one
+ * source, a steward, an administrator).
  * The service lives in this process, so that the fuzzer sees which branches its threads take. After some thousand
  * requests it starts anew on a new database.
  */
@@ -23,79 +25,106 @@
 
 enum { REQUESTS_A_SERVICE = 20000, PATIENCE_MS = 120000, SILENCE_MS = 20 };
 
-static struct {
+static const char *const ROLES[] = {"reader", "steward", "admin"};
+
+static struct service_here {
     struct fuzz_shop shop;
     pthread_t thread;
     bool runs;
     int ready[2];
     unsigned port, requests;
-    char master[37];
-} service;
+    char master[37], token[COUNT_OF(ROLES)][IDEM_TOKEN_TEXT];
+} services[2]; /* without tokens, and with */
 
 /* ------------------------------------------------------------------ the service */
 
 static void S_ready(void *context, const char *url)
 {
+    struct service_here *h = context;
     unsigned port = (unsigned)strtoul(strrchr(url, ':') + 1, NULL, 10);
-    (void)context;
-    fuzz_require(write(service.ready[1], &port, sizeof port) == sizeof port, "no pipe");
+    fuzz_require(write(h->ready[1], &port, sizeof port) == sizeof port, "no pipe");
 }
 
 static void *S_serve(void *context)
 {
-    const struct serve_options options = {.open = {.config_path = service.shop.config, .db_path = service.shop.db},
+    struct service_here *h = context;
+    const struct serve_options options = {.open = {.config_path = h->shop.config, .db_path = h->shop.db},
                                           .listen = "127.0.0.1:0",
                                           .threads = 1,
                                           .timeout_s = 5,
                                           .body_bytes = 64 << 10,
-                                          .ready = S_ready};
+                                          .ready = S_ready,
+                                          .context = h};
     struct idem_error err = {0};
-    (void)context;
     fuzz_require(serve_run(&options, &err) == IDEM_OK, err.message);
     return NULL;
 }
 
-static void S_stop(void)
+static void S_stop(struct service_here *h)
 {
-    if (!service.runs)
+    if (!h->runs)
         return;
-    pthread_kill(service.thread, SIGTERM);
-    pthread_join(service.thread, NULL);
-    close(service.ready[0]);
-    close(service.ready[1]);
-    service.runs = false;
-    fuzz_shop_remove(&service.shop);
+    pthread_kill(h->thread, SIGTERM);
+    pthread_join(h->thread, NULL);
+    close(h->ready[0]);
+    close(h->ready[1]);
+    h->runs = false;
+    fuzz_shop_remove(&h->shop);
 }
 
-static void S_find_master(void)
+static void S_stop_all(void)
+{
+    S_stop(&services[0]);
+    S_stop(&services[1]);
+}
+
+static void S_find_master(struct service_here *h)
 {
     struct idem_error err = {0};
-    struct idem_session *s = fuzz_shop_session(&service.shop, IDEM_READ, &err);
+    struct idem_session *s = fuzz_shop_session(&h->shop, IDEM_READ, &err);
     struct idem_str source = {"crm", 3}, record_id = {"c20", 3};
-    fuzz_require(s && idem_lookup(s, source, record_id, service.master, &err) == IDEM_OK, err.message);
+    fuzz_require(s && idem_lookup(s, source, record_id, h->master, &err) == IDEM_OK, err.message);
     idem_close(s);
 }
 
-/* The signal that ends the service is for its thread alone. */
-static void S_start(void)
+static void S_make_tokens(struct service_here *h)
+{
+    struct idem_error err = {0};
+    struct idem_session *s = fuzz_shop_session(&h->shop, IDEM_WRITE, &err);
+    for (size_t i = 0; i < COUNT_OF(ROLES); i++) {
+        const struct idem_token_options options = {.role = ROLES[i], .sources = i ? NULL : "crm"};
+        char *json = NULL;
+        fuzz_require(s && idem_token_create(s, &options, &json, &err) == IDEM_OK, err.message);
+        const char *text = strstr(json, "\"idem_");
+        fuzz_require(text != NULL, "a token without text");
+        snprintf(h->token[i], sizeof h->token[i], "%.*s", (int)strcspn(text + 1, "\""), text + 1);
+        idem_free(json);
+    }
+    idem_close(s);
+}
+
+/* The signal that ends a service is for its thread alone. */
+static void S_start(struct service_here *h, bool tokens)
 {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    fuzz_shop_open(&service.shop, false);
-    S_find_master();
-    fuzz_require(pipe(service.ready) == 0 && pthread_create(&service.thread, NULL, S_serve, NULL) == 0, "no thread");
-    fuzz_require(read(service.ready[0], &service.port, sizeof service.port) == sizeof service.port, "no service");
-    service.runs = true;
-    service.requests = 0;
+    fuzz_shop_open(&h->shop, false);
+    S_find_master(h);
+    if (tokens)
+        S_make_tokens(h);
+    fuzz_require(pipe(h->ready) == 0 && pthread_create(&h->thread, NULL, S_serve, h) == 0, "no thread");
+    fuzz_require(read(h->ready[0], &h->port, sizeof h->port) == sizeof h->port, "no service");
+    h->runs = true;
+    h->requests = 0;
 }
 
 /* ------------------------------------------------------------------ a request */
 
-static int S_connect(void)
+static int S_connect(const struct service_here *h)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)service.port)};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)h->port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     fuzz_require(fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0, "the service takes no connection");
@@ -129,10 +158,10 @@ static void S_receive(int fd, bool proper, struct buf *answer)
     }
 }
 
-static void S_ask(struct str request, bool proper)
+static void S_ask(const struct service_here *h, struct str request, bool proper)
 {
     struct buf answer = {0};
-    int fd = S_connect();
+    int fd = S_connect(h);
     S_send(fd, request);
     S_receive(fd, proper, &answer);
     close(fd);
@@ -142,21 +171,24 @@ static void S_ask(struct str request, bool proper)
 }
 
 /* A target that is a line, then the body. */
-static void S_compose(unsigned how, struct str rest, struct buf *out)
+static void S_compose(const struct service_here *h, const uint8_t *data, struct str rest, struct buf *out)
 {
     static const char *const METHODS[] = {"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "GET"};
     static const char *const TYPES[] = {"application/json", "application/x-ndjson", "application/fhir+json",
                                         "text/plain"};
+    unsigned how = data[1], who = data[0] >> 2 & 3;
     struct str target;
     if (!str_next_piece(&rest, '\n', &target))
         target = (struct str){0};
     buf_printf(out, "%s /", METHODS[how & 7]);
     for (size_t i = 0; i < target.len; i++)
         if (target.ptr[i] == '@')
-            buf_str(out, str_from(service.master));
+            buf_str(out, str_from(h->master));
         else
             buf_byte(out, target.ptr[i]);
     buf_str(out, STR(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"));
+    if (who && data[0] & 2)
+        buf_printf(out, "Authorization: Bearer %s\r\n", h->token[who - 1]);
     if (how & 32)
         buf_str(out, STR("Accept: text/event-stream\r\n"));
     if (how & 64)
@@ -175,20 +207,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct buf request = {0};
     if (len < 2)
         return 0;
-    if (service.runs && service.requests == REQUESTS_A_SERVICE)
-        S_stop();
-    if (!service.runs)
-        S_start();
+    bool tokens = data[0] & 2;
+    struct service_here *h = &services[tokens];
+    if (h->requests == REQUESTS_A_SERVICE)
+        S_stop(h);
+    if (!h->runs)
+        S_start(h, tokens);
     if (!registered)
-        atexit(S_stop);
+        atexit(S_stop_all);
     registered = true;
-    service.requests++;
-    struct str rest = {(const char *)data + 1, len - 1};
+    h->requests++;
+    struct str rest = fuzz_text(data + 1, len - 1);
     if (data[0] & 1)
         buf_str(&request, rest);
     else
-        S_compose(data[1], str_sub(rest, 1, rest.len), &request);
-    S_ask(buf_view(&request), !(data[0] & 1));
+        S_compose(h, data, str_sub(rest, 1, rest.len), &request);
+    S_ask(h, buf_view(&request), !(data[0] & 1));
     buf_deinit(&request);
     return 0;
 }
