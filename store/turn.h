@@ -5,7 +5,8 @@
  * afterwards is what it will find when it writes.
  *
  * The turn is a lock (of the open file, by fcntl) on a file beside the database, PATH-turn, which is there only while
- * somebody has it; the kernel lets go of it when its holder dies. Where the file cannot be made there are no turns, and
+ * somebody has it; the kernel lets go of it when its holder dies (the empty file that he leaves hinders
+ * nobody). Where the file cannot be made there are no turns, and
  * SQLite's lock alone decides.
  */
 #ifndef IDEM_STORE_TURN_H

@@ -6,6 +6,7 @@
 The run is neither starved nor refused; upserts wait for it, or are told when to come again; look-ups go on; nothing that
 was acknowledged is lost; afterwards the service works with the run's ids, its model and a changed configuration.
 """
+import fcntl
 import json
 import os
 import random
@@ -108,6 +109,42 @@ def run_beside(service, *words):
     return report
 
 
+def a_long_turn_is_waited_for_then_told(service):
+    """The turn is held as an apply holds it: changes wait for two seconds from their arrival on, however many they are; look-ups do not."""
+    told = []
+
+    def put(n):
+        began = time.monotonic()
+        status, headers, _ = service.client().put("live", f"turn-{n}", email=f"turn{n}@example.org")
+        told.append((status, headers["Retry-After"], time.monotonic() - began))
+
+    def together(numbers):
+        threads = [threading.Thread(target=put, args=(n,)) for n in numbers]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    with open(service.path("idem.db-turn"), "w") as turn:
+        fcntl.lockf(turn, fcntl.LOCK_EX)
+        threads = together(range(150)) # several groups of the writer
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert service.client().lookup("crm", service.known)[0] == 200
+        assert time.monotonic() - began < 2, "a look-up waits for a writer"
+        for thread in threads:
+            thread.join()
+        assert all(status == 503 and again for status, again, _ in told), told[:5]
+        assert min(t for *_, t in told) > 1.5, "nobody waited"
+        assert max(t for *_, t in told) < 15, max(t for *_, t in told)
+        told.clear()
+        threads = together(range(150, 170)) # these come shortly before its end
+        time.sleep(0.7)
+    os.remove(service.path("idem.db-turn"))
+    for thread in threads:
+        thread.join()
+    assert all(status == 201 for status, *_ in told), told
+
+
 def main():
     records = int(sys.argv[2]) if len(sys.argv) > 2 else 800
     with Service(sys.argv[1], records) as service:
@@ -120,6 +157,8 @@ def main():
         service.known = lines[1].split(",")[0]
         service.start()
         client = service.client()
+
+        a_long_turn_is_waited_for_then_told(service)
 
         # a run over everything, with changed rows and one more
         columns = lines[0].rstrip("\n").split(",")
