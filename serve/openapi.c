@@ -128,6 +128,11 @@ static json_t *S_body(const struct route *route)
         [BODY_FHIR] = "application/fhir+json",
     };
     json_t *body = json_object(), *content = S_content(TYPE[route->body], route->body_schema);
+    if (route->body == BODY_LINES) {
+        json_t *line = S_content("application/json", "Line");
+        json_object_update(content, line);
+        json_decref(line);
+    }
     if (route->body == BODY_EITHER) {
         json_t *lines = S_content(TYPE_LINES, NULL);
         json_object_update(content, lines);

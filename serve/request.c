@@ -113,6 +113,17 @@ bool request_text(struct request *rq, const char *key, bool needed, const char *
     return true;
 }
 
+bool request_is_source(struct str name)
+{
+    bool good = name.len >= 1 && name.len <= 64;
+    for (size_t i = 0; good && i < name.len; i++) {
+        char c = name.ptr[i];
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+               c == '-';
+    }
+    return good;
+}
+
 bool request_may_source(struct request *rq, struct str source)
 {
     struct str rest = str_from(rq->token.sources), name;

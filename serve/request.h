@@ -75,6 +75,8 @@ bool request_number(struct request *rq, const char *name, int64_t least, int64_t
 bool request_object(struct request *rq, const char *const *known, size_t n);
 /* A text of the body; false with a problem as answer when it is missing (and needed), no text, empty or has a NUL. */
 bool request_text(struct request *rq, const char *key, bool needed, const char **text);
+/* True when it can be the name of a source. */
+bool request_is_source(struct str name);
 /* True when the token may see records of the source; else a problem is the answer. */
 bool request_may_source(struct request *rq, struct str source);
 

@@ -83,7 +83,7 @@ static bool S_one(struct request *rq, struct idem_stream *stream, const json_t *
     struct str source = json_str(json_object_get(key, "data_source")), id = json_str(json_object_get(key, "record_id"));
     struct idem_error err = {0};
     char master_id[37];
-    if (!source.len || source.len > 64 || !id.len || id.len > 1024 || json_object_size(key) != 2) {
+    if (!request_is_source(source) || !id.len || id.len > 1024 || json_object_size(key) != 2) {
         answer_problem(&rq->answer, 422, "invalid", "each of \"keys\" is {\"data_source\":..., \"record_id\":...}");
         return false;
     }
@@ -126,7 +126,7 @@ static enum idem_status S_line(struct request *rq, struct idem_stream *stream, s
     enum idem_status status = IDEM_OK;
     bool parsed = json_parse(text, "line", &key, NULL) == IDEM_OK;
     struct str source = json_str(json_object_get(key, "data_source")), id = json_str(json_object_get(key, "record_id"));
-    if (!parsed || !source.len || source.len > 64 || !id.len || id.len > 1024 || json_object_size(key) != 2) {
+    if (!parsed || !request_is_source(source) || !id.len || id.len > 1024 || json_object_size(key) != 2) {
         S_line_error(rq, IDEM_INVALID, "a line is {\\\"data_source\\\":..., \\\"record_id\\\":...}");
     } else if (!request_may_source(rq, source)) {
         answer_deinit(&rq->answer);

@@ -7,23 +7,12 @@
 
 enum { MOST_LINES = 64, LONGEST_LINE = 1 << 20, MOST_ANSWER = 16 << 20 };
 
-static bool S_is_source(struct str name)
-{
-    bool good = name.len >= 1 && name.len <= 64;
-    for (size_t i = 0; good && i < name.len; i++) {
-        char c = name.ptr[i];
-        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-               c == '-';
-    }
-    return good;
-}
-
 /* The key in the path, allowed for this token. */
 static bool S_key(struct request *rq, struct str *source, struct str *id)
 {
     *source = request_capture(rq, 0);
     *id = request_capture(rq, 1);
-    if (!S_is_source(*source) || id->len > 1024) {
+    if (!request_is_source(*source) || id->len > 1024) {
         answer_problem(&rq->answer, 404, "not_found", "there is no such record");
         return false;
     }

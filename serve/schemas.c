@@ -22,6 +22,7 @@
 
 const struct schema_text SCHEMAS[] = {
     {"Any", OBJECT},
+    {"Line", "{\"description\":\"one line; what is wrong with it is said in its answer\"}"},
     {"Problem", "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\"],\"properties\":{"
                 "\"type\":" TEXT ",\"title\":" TEXT ",\"status\":" WHOLE ",\"detail\":" TEXT "}}"},
     {"Health", "{\"type\":\"object\",\"required\":[\"status\",\"version\",\"seq\"],\"properties\":{\"status\":" TEXT

@@ -98,6 +98,7 @@ static void what_is_asked_is_answered_or_a_problem_document_says_why_not(void **
         {"POST", "/v1/lookup", "{\"keys\":[{\"data_source\":\"crm\",\"record_id\":\"1\"}]}", 200},
         {"POST", "/v1/lookup", "{\"keys\":[{\"data_source\":\"crm\"}]}", 422},
         {"POST", "/v1/lookup", "{\"keys\":1}", 422},
+        {"POST", "/v1/lookup", "{\"keys\":[{\"data_source\":\"c*m\",\"record_id\":\"1\"}]}", 422},
         {"GET", "/v1/status", "x", 400},
     };
     (void)state;
