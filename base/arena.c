@@ -14,12 +14,6 @@ struct arena_chunk {
     int mapped;
 };
 
-static _Noreturn void S_out_of_memory(size_t size)
-{
-    fprintf(stderr, "idem: out of memory (%zu bytes more were needed); nothing was changed\n", size);
-    exit(1);
-}
-
 void arena_init(struct arena *a)
 {
     *a = (struct arena){0};
@@ -71,7 +65,7 @@ static void S_grow(struct arena *a, size_t need)
 {
     size_t size = a->next_size ? a->next_size : FIRST_CHUNK;
     if (need > SIZE_MAX / 2)
-        S_out_of_memory(need);
+        out_of_memory(need);
     if (size < need + sizeof(struct arena_chunk) + 64)
         size = need + sizeof(struct arena_chunk) + 64;
     a->next_size = size * 2 < LARGEST_CHUNK ? size * 2 : LARGEST_CHUNK;
@@ -80,13 +74,13 @@ static void S_grow(struct arena *a, size_t need)
         size = (size + 4095) & ~(size_t)4095;
         chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (chunk == MAP_FAILED)
-            S_out_of_memory(size);
+            out_of_memory(size);
         madvise(chunk, size, MADV_DONTDUMP);
         chunk->mapped = 1;
     } else {
         chunk = calloc(1, size);
         if (!chunk)
-            S_out_of_memory(size);
+            out_of_memory(size);
         chunk->mapped = 0;
     }
     chunk->size = size;
@@ -107,7 +101,7 @@ void *arena_alloc_chunk(struct arena *a, size_t size, size_t align)
 void *arena_alloc_array(struct arena *a, size_t n, size_t size, size_t align)
 {
     if (size && n > SIZE_MAX / 4 / size)
-        S_out_of_memory(SIZE_MAX);
+        out_of_memory(SIZE_MAX);
     return arena_alloc(a, n * size, align);
 }
 
@@ -139,40 +133,4 @@ size_t arena_held(const struct arena *a)
     for (const struct arena_chunk *c = a->chunk; c; c = c->older)
         held += c->size;
     return held;
-}
-
-void *xmalloc(size_t size)
-{
-    void *p = malloc(size ? size : 1);
-    if (!p)
-        S_out_of_memory(size);
-    return p;
-}
-
-void *xcalloc(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size ? size : 1);
-    if (!p)
-        S_out_of_memory(n * size);
-    return p;
-}
-
-void *xaligned(size_t size)
-{
-    enum { LINE = 64, HUGE_PAGE = 1 << 21 };
-    size_t align = size >= HUGE_PAGE ? HUGE_PAGE : LINE;
-    void *p = aligned_alloc(align, (size + align - 1) / align * align + (size ? 0 : align));
-    if (!p)
-        S_out_of_memory(size);
-    if (align == HUGE_PAGE)
-        madvise(p, size, MADV_HUGEPAGE);
-    return p;
-}
-
-void *xrealloc(void *old, size_t size)
-{
-    void *p = realloc(old, size ? size : 1);
-    if (!p)
-        S_out_of_memory(size);
-    return p;
 }

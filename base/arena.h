@@ -2,11 +2,8 @@
  * Arenas: memory by lifetime. Allocate as you go, release everything at once.
  *
  * An arena grows by chunks and never moves what it gave out. Memory is zeroed. It is excluded from core dumps.
- * arena_alloc does not return NULL: when the system has no memory left it calls the arena's out-of-memory handler,
- * which by default prints one line and ends the process with status 1 (a database is left as it was before the run:
- * writes are transactions). Input-sized buffers that may legitimately be too large use malloc and return
- * IDEM_NO_MEMORY.
- * One thread at a time.
+ * arena_alloc does not return NULL: when the system has no memory left it calls out_of_memory. Where a foreign library
+ * has no memory and says so, the call returns IDEM_NO_MEMORY. One thread at a time.
  */
 #ifndef IDEM_BASE_ARENA_H
 #define IDEM_BASE_ARENA_H
@@ -15,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "base/str.h"
 
 struct arena_chunk;
@@ -55,12 +53,5 @@ struct str arena_vprintf(struct arena *a, const char *format, va_list args) __at
 
 /* Bytes held from the system. */
 size_t arena_held(const struct arena *a);
-
-/* The same out-of-memory end for those who call malloc themselves: never returns NULL. */
-void *xmalloc(size_t size);
-void *xcalloc(size_t n, size_t size);
-void *xrealloc(void *old, size_t size);
-/* For large arrays that are read at random: starts at a line of the cache, asks for huge pages. Release with free. */
-void *xaligned(size_t size);
 
 #endif

@@ -7,6 +7,11 @@
 /* As many as people read; 17 would write 4.73 as 4.7300000000000004. */
 enum { REAL_DIGITS = 10 };
 
+void json_checks_memory(void)
+{
+    json_set_alloc_funcs(xmalloc, free);
+}
+
 enum idem_status json_parse(struct str text, const char *name, json_t **out, struct idem_error *err)
 {
     json_error_t e;

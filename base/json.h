@@ -12,6 +12,10 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* From now on, and in the whole process, jansson has memory or the process ends: a value that silently is not in an
+ * answer would be a wrong answer. For programs; a library leaves its host's jansson alone. */
+void json_checks_memory(void);
+
 /* Parses one document; duplicate keys and NUL are refused. The error names `name`, line and column. Caller
  * json_decref()s. */
 enum idem_status json_parse(struct str text, const char *name, json_t **out, struct idem_error *err);

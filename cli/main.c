@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/notice.h"
@@ -90,6 +91,7 @@ int main(int argc, char **argv)
     struct idem_error err = {0};
     S_protect();
     S_give_back_memory();
+    json_checks_memory();
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of tables; nothing else depends on a locale */
     c.out_terminal = isatty(STDOUT_FILENO);

@@ -21,7 +21,7 @@ void output_stdout(struct output *o)
 static char *S_target(const char *path)
 {
     char *real = realpath(path, NULL);
-    return real ? real : strdup(path);
+    return real ? real : xstrdup(path);
 }
 
 /* A new file beside the target, with the rights that one made by open(2) would have. 0 or an errno. */
@@ -39,7 +39,7 @@ static int S_beside(struct output *o)
         close(o->descriptor);
     }
     if (!e)
-        o->temporary = strdup(temporary);
+        o->temporary = xstrdup(temporary);
     arena_deinit(&scratch);
     return e;
 }

@@ -37,7 +37,7 @@ enum idem_status idem_request(struct idem_session *s, struct idem_str key, struc
         status = error_set(err, IDEM_CONFLICT, "this key was used for another request; take a new one");
     } else if (status == IDEM_OK) {
         struct arena scratch = {0};
-        *json = strdup(str_cstr(&scratch, str_sub(buf_view(&kept), ASKED_BYTES, kept.len)));
+        *json = xstrdup(str_cstr(&scratch, str_sub(buf_view(&kept), ASKED_BYTES, kept.len)));
         arena_deinit(&scratch);
     }
     buf_deinit(&kept);

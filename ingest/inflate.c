@@ -202,10 +202,10 @@ static enum idem_status S_open(struct inflate *in, struct idem_error *err)
 enum idem_status inflate_open(const char *path, struct inflate **out, struct idem_error *err)
 {
     struct inflate *in = xcalloc(1, sizeof *in);
-    in->path = strdup(path);
+    in->path = xstrdup(path);
     in->stored = xmalloc(STORED_ROOM);
     in->fd = -1;
-    enum idem_status status = in->path ? S_open(in, err) : error_set(err, IDEM_NO_MEMORY, "no memory");
+    enum idem_status status = S_open(in, err);
     if (status != IDEM_OK) {
         inflate_close(in);
         in = NULL;

@@ -3,12 +3,13 @@
 #include <simdjson.h>
 
 #include <cstring>
-#include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/memory.h"
 #include "ingest/jsontext.h"
 
 namespace
@@ -72,7 +73,7 @@ class tokens
             size_t want = len < 4096 ? 4096 : len + len / 2;
             if (simdjson::get_active_implementation()->create_dom_parser_implementation(want, 1, stage) !=
                 simdjson::SUCCESS)
-                std::terminate(); /* out of memory */
+                out_of_memory(want);
             room = want;
         }
         text = line;
@@ -294,12 +295,29 @@ struct json_walker {
     }
 };
 
+namespace
+{
+
+/* No exception leaves this file. */
+template <typename work> auto with_memory(work w) -> decltype(w())
+{
+    try {
+        return w();
+    } catch (const std::bad_alloc &) {
+        out_of_memory(0);
+    }
+}
+
+} // namespace
+
 struct json_paths *json_paths_open(const char *const *path, const size_t *len, size_t n)
 {
-    auto *paths = new json_paths;
-    for (size_t i = 0; i < n; i++)
-        paths->add(0, {path[i], len[i]}, static_cast<unsigned>(i));
-    return paths;
+    return with_memory([=] {
+        auto *paths = new json_paths;
+        for (size_t i = 0; i < n; i++)
+            paths->add(0, {path[i], len[i]}, static_cast<unsigned>(i));
+        return paths;
+    });
 }
 
 void json_paths_close(struct json_paths *paths)
@@ -309,7 +327,7 @@ void json_paths_close(struct json_paths *paths)
 
 struct json_walker *json_walker_open(const struct json_paths *paths)
 {
-    return new json_walker(paths);
+    return with_memory([=] { return new json_walker(paths); });
 }
 
 void json_walker_close(struct json_walker *w)
@@ -323,7 +341,7 @@ enum json_line_result json_walker_read(struct json_walker *w, const char *line, 
     w->on_value = value;
     w->on_path = nullptr;
     w->context = context;
-    return w->read(line, len);
+    return with_memory([=] { return w->read(line, len); });
 }
 
 enum json_line_result json_walker_paths(struct json_walker *w, const char *line, size_t len, json_path_fn *path,
@@ -332,5 +350,5 @@ enum json_line_result json_walker_paths(struct json_walker *w, const char *line,
     w->on_value = [](void *, unsigned, json_value_kind, const char *, size_t) {};
     w->on_path = path;
     w->context = context;
-    return w->read(line, len);
+    return with_memory([=] { return w->read(line, len); });
 }

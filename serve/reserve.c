@@ -29,8 +29,8 @@ void reserve_start(struct reserve *r, const char *db_path)
 {
     struct arena scratch = {0};
     struct str path = str_from(db_path ? db_path : "idem.db");
-    *r = (struct reserve){.folder = strdup(str_cstr(&scratch, file_folder(&scratch, path))),
-                          .path = strdup(str_cstr(&scratch, arena_printf(&scratch, "%.*s-reserve", STR_ARG(path))))};
+    *r = (struct reserve){.folder = xstrdup(str_cstr(&scratch, file_folder(&scratch, path))),
+                          .path = xstrdup(str_cstr(&scratch, arena_printf(&scratch, "%.*s-reserve", STR_ARG(path))))};
     arena_deinit(&scratch);
     S_keep(r);
 }

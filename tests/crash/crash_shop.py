@@ -2,6 +2,7 @@
 
 Used by kill_points.py and fail_points.py. A `state` is what comes out of `idem export crosswalk`, `golden` and `changes`.
 """
+import functools
 import json
 import os
 import pathlib
@@ -86,18 +87,24 @@ class Operation:
             self.states.append(shop.state(where))
         self.calls, where = self._count()
         self.states.append(shop.state(where))
+        self.counted = self.calls
 
     def copy(self, point):
         where = self.shop.folder / f"{self.name}-{point}"
         shutil.copytree(self.base, where)
         return where
 
-    def _count(self):
+    def _count(self, **which):
         where, log = self.copy("count"), self.shop.folder / f"{self.name}.log"
-        done = self.shop.run(where, self.words, self.stdin, log=log)
+        done = self.shop.run(where, self.words, self.stdin, log=log, **which)
         if done.returncode != 0:
             raise SystemExit(f"{self.name}: exit {done.returncode}: {done.stderr.decode()}")
         return log.read_text(), where
+
+    def count(self, **which):
+        """Counts other calls than those that change files: their letters are `counted`."""
+        shutil.rmtree(self.shop.folder / f"{self.name}-count")
+        self.counted, _ = self._count(**which)
 
     def run(self, where, **fault):
         return self.shop.run(where, self.words, self.stdin, **fault)
@@ -181,25 +188,31 @@ def keys(folder):
     return [(f"{source}:{record}", master) for source, record, master in rows]
 
 
-def operations(shop):
+def operations(shop, names=None):
+    """All of them, or those of these names."""
+    return [make() for name, make in makers(shop).items() if not names or name in names]
+
+
+def makers(shop):
     one = sorted(keys(shop.state(shop.folder / "one")[0]), key=lambda row: row[1])
     neighbours = list(zip(one, one[1:]))
     together = next(pair for pair in neighbours if pair[0][1] == pair[1][1])
     apart = [pair for pair in neighbours if pair[0][1] != pair[1][1]][-2:]
     second, third = ([*MOMENT, f"2026-01-0{day}T00:00:00Z", "-q"] for day in (2, 3))
     erase = ["erase", together[0][1], apart[0][0][0], "--yes", "--receipt", "receipt.json", *third, "--ledger"]
-    return [
-        Operation(shop, "apply", "empty", ["apply", *MOMENT, "2026-01-01T00:00:00Z", "-q"]),
-        Operation(shop, "apply-incremental", "new", ["apply", *second]),
-        Operation(shop, "apply-retrain", "new", ["apply", "--retrain", *second]),
-        Operation(shop, "resolve", "one", ["resolve", "--group", str(GROUP), *third], arrivals(one[3][0]), GROUP),
-        Decision(shop, "decide", "one", ["decide", "--file", "-", "--by", "ada", *third], decisions(together, *apart)),
-        Operation(shop, "rollback", "two", ["rollback", "2", "-q", "--now", "2026-01-03T00:00:00Z"]),
-        Erasure(shop, "erase", "one", [*erase, "erased.ledger"]),
-        LedgerErasure(shop, "erase-ledger", "one", [*erase, "idem.db.ledger"]),
-        Rotation(shop, "key-rotate", "two", ["key", "rotate", "-q"]),
-        Rotation(shop, "key-rotate-data", "two", ["key", "rotate", "--data", "-q"]),
+    makes = [
+        (Operation, "apply", "empty", ["apply", *MOMENT, "2026-01-01T00:00:00Z", "-q"]),
+        (Operation, "apply-incremental", "new", ["apply", *second]),
+        (Operation, "apply-retrain", "new", ["apply", "--retrain", *second]),
+        (Operation, "resolve", "one", ["resolve", "--group", str(GROUP), *third], arrivals(one[3][0]), GROUP),
+        (Decision, "decide", "one", ["decide", "--file", "-", "--by", "ada", *third], decisions(together, *apart)),
+        (Operation, "rollback", "two", ["rollback", "2", "-q", "--now", "2026-01-03T00:00:00Z"]),
+        (Erasure, "erase", "one", [*erase, "erased.ledger"]),
+        (LedgerErasure, "erase-ledger", "one", [*erase, "idem.db.ledger"]),
+        (Rotation, "key-rotate", "two", ["key", "rotate", "-q"]),
+        (Rotation, "key-rotate-data", "two", ["key", "rotate", "--data", "-q"]),
     ]
+    return {row[1]: functools.partial(row[0], shop, *row[1:]) for row in makes}
 
 
 def arrivals(gone):

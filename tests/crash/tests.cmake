@@ -1,7 +1,8 @@
 # Dying and failing at chosen calls that change files. The library is loaded into the program as it was built, sanitizers too.
 find_package(Python3 COMPONENTS Interpreter)
 if(TARGET idem AND Python3_FOUND)
-  add_library(fault_preload MODULE crash/fault_preload.c)
+  add_library(fault_preload MODULE crash/fault_preload.c crash/fault_memory.c crash/fault_power.c)
+  target_link_libraries(fault_preload PRIVATE ${CMAKE_DL_LIBS})
   target_compile_options(fault_preload PRIVATE -fno-sanitize=all -U_FORTIFY_SOURCE)
   target_link_options(fault_preload PRIVATE -fno-sanitize=all)
   set_target_properties(fault_preload PROPERTIES C_VISIBILITY_PRESET default)
@@ -10,4 +11,6 @@ if(TARGET idem AND Python3_FOUND)
            COMMAND ${Python3_EXECUTABLE} ${crash}/kill_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 100)
   add_test(NAME crash/a_disk_that_fails_or_is_full_is_told_and_changes_nothing
            COMMAND ${Python3_EXECUTABLE} ${crash}/fail_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 60)
+  add_test(NAME crash/an_allocation_that_fails_is_told_and_changes_nothing
+           COMMAND ${Python3_EXECUTABLE} ${crash}/alloc_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 60)
 endif()

@@ -1,0 +1,63 @@
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Nothing here allocates, and nothing that other threads still use is torn down: so not exit. */
+void out_of_memory(size_t size)
+{
+    char text[160];
+    int len = snprintf(text, sizeof text,
+                       "idem: out of memory (%zu bytes more were needed); what was not committed is undone: run the "
+                       "command again when there is more\n",
+                       size);
+    if (write(STDERR_FILENO, text, (size_t)len) < 0) {
+        /* nobody listens; the exit status tells */
+    }
+    _exit(1);
+}
+
+void *xmalloc(size_t size)
+{
+    void *p = malloc(size ? size : 1);
+    if (!p)
+        out_of_memory(size);
+    return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size ? size : 1);
+    if (!p)
+        out_of_memory(n * size);
+    return p;
+}
+
+void *xaligned(size_t size)
+{
+    enum { LINE = 64, HUGE_PAGE = 1 << 21 };
+    size_t align = size >= HUGE_PAGE ? HUGE_PAGE : LINE;
+    void *p = aligned_alloc(align, (size + align - 1) / align * align + (size ? 0 : align));
+    if (!p)
+        out_of_memory(size);
+    if (align == HUGE_PAGE)
+        madvise(p, size, MADV_HUGEPAGE);
+    return p;
+}
+
+void *xrealloc(void *old, size_t size)
+{
+    void *p = realloc(old, size ? size : 1);
+    if (!p)
+        out_of_memory(size);
+    return p;
+}
+
+char *xstrdup(const char *text)
+{
+    size_t len = strlen(text) + 1;
+    return memcpy(xmalloc(len), text, len);
+}
