@@ -101,7 +101,7 @@ struct idem_open_options {
     const char *purpose; /* each change made; may be NULL */
     const char *as_of; /* NULL: now. A time (ISO 8601) or the number of a run: idem_lookup, idem_show, idem_annotate and
                           streams answer as the database knew it then; for IDEM_READ */
-    bool shared;       /* one of many sessions of a process: small caches */
+    bool shared;       /* one of many sessions of a process: small caches; idem_rest is called now and then */
 };
 
 /* Reads configuration and key and opens the database. With IDEM_WRITE a database that does not exist is made by the
@@ -525,6 +525,9 @@ IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version
 IDEM_API enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct idem_error *err);
 /* From now on writing waits so long for other writers. */
 IDEM_API void idem_set_wait(struct idem_session *s, unsigned wait_ms);
+/* Of a shared session that writes: what a commit leaves for later, moving the log into the database file when it has
+ * grown. For when answers are out. */
+IDEM_API void idem_rest(struct idem_session *s);
 /* From now on this session works for somebody else: `by` and `masked` as in idem_open_options; `by` is kept as a
  * pointer. */
 IDEM_API void idem_act_for(struct idem_session *s, const char *by, bool masked);

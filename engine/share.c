@@ -38,6 +38,12 @@ void idem_set_wait(struct idem_session *s, unsigned wait_ms)
         store_set_wait(s->store, wait_ms);
 }
 
+void idem_rest(struct idem_session *s)
+{
+    if (s->store && s->store_mode == STORE_WRITE)
+        store_rest(s->store);
+}
+
 void idem_act_for(struct idem_session *s, const char *by, bool masked)
 {
     s->by = by;

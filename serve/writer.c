@@ -130,4 +130,6 @@ void writer_work(struct pool *p, struct writer *w, struct request *const *rq, un
             daemon_done(rq[k]);
         }
     }
+    if (status == IDEM_OK)
+        idem_rest(w->records.session);
 }

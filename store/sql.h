@@ -48,7 +48,8 @@ struct store {
     bool writable, writing, snapshot;
     bool has_turn;
     int turn; /* file of the turn that it has: turn.h */
-    bool shared; /* one of many of this process: no cache of masters */
+    bool shared; /* one of many of this process: no cache of masters; the log rests when the owner says so */
+    int64_t log_seen; /* bytes of the log when it could last not be emptied; 0: it was */
     struct store_moment moment; /* seq 0: now */
     int64_t begin_seq;          /* change_seq when the write transaction began */
     int64_t last_leaf;          /* highest leaf written by this transaction */

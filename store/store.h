@@ -93,6 +93,8 @@ enum idem_status store_begin(struct store *s, struct idem_error *err);
 /* On failure everything is rolled back. */
 enum idem_status store_commit(struct store *s, struct idem_error *err);
 void store_rollback(struct store *s);
+/* Moves the log into the file when it has grown. Commits do so, but for those of a shared store. */
+void store_rest(struct store *s);
 /* From now on no other store begins a transaction, until the turn is given back or this store closed. What is read from
  * then on is what a transaction will find, once a first one (which may be rolled back) has waited for what others had
  * begun. IDEM_BUSY when somebody else has the turn after wait_ms. */

@@ -1,7 +1,7 @@
 /*
  * Transactions. A later run is one BEGIN IMMEDIATE .. COMMIT in the write-ahead log, synced at commit, followed by a
- * checkpoint when the log has grown. A first build is one transaction without a journal: what fails is thrown away
- * whole.
+ * checkpoint when the log has grown (of a shared store when its owner says so: store_rest). A first build is one
+ * transaction without a journal: what fails is thrown away whole.
  */
 #include <stdio.h>
 
@@ -127,15 +127,24 @@ void store_rollback(struct store *s)
         counters_load(s, NULL);
 }
 
-/* The log is emptied when nobody reads from it; otherwise the next commit tries again. */
-static void S_checkpoint(struct store *s)
+/*
+ * The log is emptied when nobody reads from it. Where somebody does, its pages are moved to the file as far as that
+ * goes, and again when the log has grown by as much: each time costs two syncs.
+ */
+void store_rest(struct store *s)
 {
     struct arena scratch = {0};
     char *wal = str_cstr(&scratch, arena_printf(&scratch, "%s-wal", s->info.path));
-    if (file_size(wal) >= CHECKPOINT_BYTES) {
+    int64_t size = (int64_t)file_size(wal);
+    if (size < CHECKPOINT_BYTES)
+        s->log_seen = 0;
+    else if (size >= s->log_seen + CHECKPOINT_BYTES) {
         sqlite3_busy_timeout(s->db, 0);
-        if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+        s->log_seen = 0;
+        if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK) {
             sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+            s->log_seen = size;
+        }
         sqlite3_busy_timeout(s->db, (int)s->wait_ms);
     }
     arena_deinit(&scratch);
@@ -194,7 +203,8 @@ enum idem_status store_commit(struct store *s, struct idem_error *err)
     }
     s->writing = false;
     s->state_seq = s->counters.change_seq; /* what this transaction has changed was noted when it did */
-    S_checkpoint(s);
+    if (!s->shared)
+        store_rest(s);
     return IDEM_OK;
 }
 

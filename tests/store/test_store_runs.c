@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "store/service_table.h"
 #include "store/sql.h"
 
 enum { FIRST_MID = FIXTURE_RECORDS + 1, LAST_SEQ = FIXTURE_RECORDS + FIXTURE_MASTERS };
@@ -455,6 +456,26 @@ static void damage_between_tables_is_found(void **state)
     }
 }
 
+/* What a commit of a shared store leaves: the log grows until its owner has time. */
+static void the_log_of_a_shared_store_waits_for_its_owner(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    for (int shared = 0; shared < 2; shared++) {
+        struct store *s = fixture_build("log.db", NULL);
+        if (shared)
+            OK(store_share(s, &err));
+        free(fixture_sql("log.db", "CREATE TABLE t_big (x BLOB); INSERT INTO t_big VALUES (zeroblob(9000000))"));
+        assert_true(file_size(fixture_path("log.db-wal")) > 9000000);
+        OK(store_begin(s, &err));
+        OK(store_commit(s, &err));
+        assert_int_equal(file_size(fixture_path("log.db-wal")) > 9000000, shared);
+        store_rest(s);
+        assert_int_equal(file_size(fixture_path("log.db-wal")), 0);
+        store_close(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_reader_sees_the_last_commit_and_a_snapshot_stays),
         cmocka_unit_test(new_sources_records_and_fields_join_later),
         cmocka_unit_test(damage_between_tables_is_found),
+        cmocka_unit_test(the_log_of_a_shared_store_waits_for_its_owner),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_end);
 }
