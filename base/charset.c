@@ -1,5 +1,6 @@
 #include "base/charset.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <unicode/ucnv.h>
@@ -295,7 +296,7 @@ static int S_detect_by_icu(struct str sample, char name[32])
         found = "windows-1252";
         confidence = 10;
     }
-    strcpy(name, strcmp(found, "ISO-8859-1") == 0 ? "windows-1252" : found);
+    snprintf(name, 32, "%s", strcmp(found, "ISO-8859-1") == 0 ? "windows-1252" : found);
     ucsdet_close(detector);
     return confidence;
 }
@@ -308,7 +309,7 @@ int charset_detect(struct str sample, char name[32])
         sample.len = MOST_SAMPLE;
     const char *wide = S_utf16_by_zeros(sample);
     bool is_marked = charset_byte_order_mark(sample, &marked) != 0;
-    strcpy(name, is_marked ? marked : wide ? wide : "UTF-8");
+    snprintf(name, 32, "%s", is_marked ? marked : wide ? wide : "UTF-8");
     if (is_marked)
         return 100;
     if (wide)

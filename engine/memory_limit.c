@@ -1,6 +1,7 @@
 #include "engine/memory_limit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "matcher/block.h"
@@ -22,13 +23,16 @@ uint64_t memory_default(void)
 
 uint64_t memory_held(void)
 {
-    unsigned long long all, resident, shared;
+    char line[256], *rest = line;
+    uint64_t pages[3]; /* all, resident, shared */
     FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
-        return 0;
-    int n = fscanf(file, "%llu %llu %llu", &all, &resident, &shared);
-    fclose(file);
-    return n == 3 && resident > shared ? (resident - shared) * S_page() : 0;
+    if (!file || !fgets(line, sizeof line, file))
+        line[0] = 0;
+    if (file)
+        fclose(file);
+    for (size_t i = 0; i < 3; i++)
+        pages[i] = strtoull(rest, &rest, 10);
+    return pages[1] > pages[2] ? (pages[1] - pages[2]) * S_page() : 0;
 }
 
 uint64_t memory_for_training(uint64_t n_records)

@@ -303,15 +303,16 @@ static void S_place(const struct review_item *x, char place[64])
 
 static bool S_take_place(const char *text, struct review_item *x)
 {
-    unsigned long long bits, a, b;
-    char again[64];
+    uint64_t number[3];
+    char again[64], *end = (char *)text;
     *x = (struct review_item){.rid_a = 0};
-    if (strlen(text) >= sizeof again || sscanf(text, "%llx-%llx-%llx", &bits, &a, &b) != 3)
-        return false;
-    uint64_t exact = bits;
-    memcpy(&x->priority, &exact, sizeof x->priority);
-    x->rid_a = (int64_t)a;
-    x->rid_b = (int64_t)b;
+    for (size_t i = 0; i < 3; i++) {
+        number[i] = strtoull(end, &end, 16);
+        end += i < 2 && *end == '-';
+    }
+    memcpy(&x->priority, &number[0], sizeof x->priority);
+    x->rid_a = (int64_t)number[1];
+    x->rid_b = (int64_t)number[2];
     S_place(x, again);
     return x->priority == x->priority && strcmp(again, text) == 0;
 }

@@ -40,7 +40,7 @@ static enum idem_status S_choose_encoding(struct input *in, struct str configure
     memcpy(in->encoding, configured.ptr, configured.len);
     struct str name = str_from(in->encoding);
     if (str_eq_nocase(name, STR("UTF-8")) || str_eq_nocase(name, STR("UTF8"))) {
-        strcpy(in->encoding, "UTF-8");
+        memcpy(in->encoding, "UTF-8", sizeof "UTF-8");
         return IDEM_OK;
     }
     return charset_open(name, &in->converter, err);

@@ -1,6 +1,7 @@
 #include "serve/metrics.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -75,13 +76,14 @@ static void S_times(const struct metrics *m, struct buf *out)
 /* From /proc: pages of memory that are in use. */
 static unsigned long S_resident(void)
 {
-    unsigned long size = 0, resident = 0;
+    char line[256], *rest = line;
     FILE *f = fopen("/proc/self/statm", "re");
-    if (f && fscanf(f, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
+    if (!f || !fgets(line, sizeof line, f))
+        line[0] = 0;
     if (f)
         fclose(f);
-    return resident * (unsigned long)sysconf(_SC_PAGESIZE);
+    strtoul(rest, &rest, 10); /* all, then those resident */
+    return strtoul(rest, NULL, 10) * (unsigned long)sysconf(_SC_PAGESIZE);
 }
 
 static void S_gauge(struct buf *out, const char *name, const char *help, double value)

@@ -22,7 +22,7 @@ static const char COMMON_SETTINGS[] =
  * reader. */
 static const char READER_SETTINGS[] = "PRAGMA mmap_size = 2147418112; PRAGMA query_only = ON;";
 static const char WRITER_SETTINGS[] =
-    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
+    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA cell_size_check = ON;";
 /* All large tables of a build are appended to: a small cache serves as well, while a run still holds its records. */
 static const char BUILD_SETTINGS[] =
     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -32,6 +32,9 @@ static enum idem_status S_open_file(struct store *s, const char *name, int flags
 {
     if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
         return s->db ? sql_error(s, err) : error_set(err, IDEM_NO_MEMORY, "%s: no memory", s->info.path);
+    /* idem makes no triggers: those of a file that somebody hands over do not run. */
+    if (sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL) != SQLITE_OK)
+        return sql_error(s, err);
     sqlite3_busy_timeout(s->db, (int)(s->wait_ms > INT32_MAX ? INT32_MAX : s->wait_ms));
     return rows_register(s) == SQLITE_OK ? IDEM_OK : sql_error(s, err);
 }

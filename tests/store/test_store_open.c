@@ -216,6 +216,25 @@ static void a_store_opened_for_reading_is_not_written(void **state)
     store_close(s);
 }
 
+/* A file that somebody handed over may hold triggers, which would run in our transactions. */
+static void triggers_of_a_foreign_hand_do_not_run(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    store_close(fixture_build("trap.db", NULL));
+    free(fixture_sql("trap.db", "CREATE TRIGGER trap AFTER INSERT ON t_record BEGIN DELETE FROM t_master; END"));
+    struct store *s = fixture_open("trap.db", STORE_WRITE, NULL);
+    OK(store_begin(s, &err));
+    struct store_record record = {
+        .rid = store_take_rids(s, 1), .source = 1, .record_id = STR("new"), .mid = 1, .run = 2};
+    OK(store_put_records(s, &record, 1, &err));
+    OK(store_commit(s, &err));
+    store_close(s);
+    char *left = fixture_sql("trap.db", "SELECT count(*) FROM t_master");
+    assert_string_equal(left, "60\n");
+    free(left);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_busy_wait_ends_in_time),
         cmocka_unit_test(a_read_only_folder_can_be_read),
         cmocka_unit_test(a_store_opened_for_reading_is_not_written),
+        cmocka_unit_test(triggers_of_a_foreign_hand_do_not_run),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_end);
 }
