@@ -42,7 +42,7 @@ static size_t S_invalid_twin(struct str s)
     return at;
 }
 
-/* Little-endian; an unpaired surrogate and a byte left over are malformed. */
+/* Little-endian; an unpaired surrogate and a byte left over are malformed, the two together once. */
 static void S_utf16_twin(struct str s, struct buf *out)
 {
     for (size_t i = 0; i < s.len; i += 2) {
@@ -54,6 +54,7 @@ static void S_utf16_twin(struct str s, struct buf *out)
             i += 2;
         } else if (c >= 0xd800 && c < 0xe000) {
             buf_byte(out, (char)0xff);
+            i += c < 0xdc00 && s.len - i == 3;
         } else {
             buf_utf8(out, c);
         }

@@ -136,7 +136,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         atexit(S_free);
     }
     struct norm_context context = S_context(data[1]);
-    struct str raw = S_valid_part(fuzz_text(data + 2, len - 2));
+    const uint8_t *end = memchr(data + 2, 0, len - 2);
+    struct str raw = S_valid_part(fuzz_text(data + 2, end ? (size_t)(end - data - 2) : len - 2));
     enum field_type type = (enum field_type)(data[0] % FIELD_TYPES);
     S_check_value(normalizer, type, &context, raw, &a);
     S_check_pieces(normalizer, type, &context, raw, &a);
