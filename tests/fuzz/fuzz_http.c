@@ -3,7 +3,7 @@
  * goes on. The first byte chooses how the rest is meant:
  *   odd    bytes as they stand
  *   even   a target, a line break, a body: a proper request around it, of the method and content type that the next
- *          byte chooses; "@" in the target stands for the master_id of crm:c20
+ *          byte chooses; "@" in the target, and a byte 1 in the body, stands for the master_id of crm:c20
  * and whether the service asks for tokens (2), and which one comes with a proper request (4, 8: none, a reader of one
  * source, a steward, an administrator).
  * The service lives in this process, so that the fuzzer sees which branches its threads take. After some thousand
@@ -173,6 +173,15 @@ static void S_ask(const struct service_here *h, struct str request, bool proper)
     buf_deinit(&answer);
 }
 
+static void S_add(const struct service_here *h, struct str text, char stands_for_master, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == stands_for_master)
+            buf_str(out, str_from(h->master));
+        else
+            buf_byte(out, text.ptr[i]);
+}
+
 /* A target that is a line, then the body. */
 static void S_compose(const struct service_here *h, const uint8_t *data, struct str rest, struct buf *out)
 {
@@ -184,11 +193,7 @@ static void S_compose(const struct service_here *h, const uint8_t *data, struct 
     if (!str_next_piece(&rest, '\n', &target))
         target = (struct str){0};
     buf_printf(out, "%s /", METHODS[how & 7]);
-    for (size_t i = 0; i < target.len; i++)
-        if (target.ptr[i] == '@')
-            buf_str(out, str_from(h->master));
-        else
-            buf_byte(out, target.ptr[i]);
+    S_add(h, target, '@', out);
     buf_str(out, STR(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"));
     if (who && data[0] & 2)
         buf_printf(out, "Authorization: Bearer %s\r\n", h->token[who - 1]);
@@ -198,10 +203,13 @@ static void S_compose(const struct service_here *h, const uint8_t *data, struct 
         buf_str(out, STR("Idempotency-Key: one\r\nIf-Match: *\r\n"));
     if (how & 128)
         buf_str(out, STR("Accept-Encoding: gzip\r\nIf-None-Match: \"1\"\r\n"));
-    if (rest.len)
-        buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", TYPES[(how >> 3) & 3], rest.len);
+    struct buf body = {0};
+    S_add(h, rest, 1, &body);
+    if (body.len)
+        buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", TYPES[(how >> 3) & 3], body.len);
     buf_str(out, STR("\r\n"));
-    buf_str(out, rest);
+    buf_str(out, buf_view(&body));
+    buf_deinit(&body);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
