@@ -63,6 +63,8 @@ static void S_check_stable(struct normalizer *n, enum field_type type, const str
     if (!S_is_stable(type) || value->flags || !value->form[NORM_CANON].len || S_has_mark(value->form[NORM_CANON]))
         return;
     normalize_value(n, type, number ? &NOWHERE : context, value->form[NORM_CANON], a, &again);
+    if (again.flags & NORM_GENERIC) /* a control character in front hid a placeholder */
+        return;
     if (!str_eq(value->form[NORM_CANON], again.form[NORM_CANON]))
         fprintf(stderr, "%s: [%.*s] becomes [%.*s]\n", field_type_name(type), STR_ARG(value->form[NORM_CANON]),
                 STR_ARG(again.form[NORM_CANON]));
