@@ -50,7 +50,7 @@ static enum idem_status S_lines(struct cli *c, struct idem_model *m, struct idem
     struct value_lines lines = {.file = stdin};
     struct output o;
     enum idem_status status = IDEM_OK;
-    output_stdout(&o);
+    output_foreign(&o);
     while (status == IDEM_OK && !output_gone(&o) && value_lines_next(&lines)) {
         struct str left = value_cell(&lines, 0), right = value_cell(&lines, 1);
         char *text = NULL;

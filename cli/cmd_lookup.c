@@ -202,7 +202,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     const struct lookup_options *options = c->options;
     struct lookup l = {.cli = c};
     enum idem_status status;
-    output_stdout(&l.out);
+    output_foreign(&l.out);
     c->as_of = options->as_of;
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &l.session, err));
     TRY_DONE(S_all(&l, err));

@@ -28,7 +28,7 @@ static enum idem_status S_lines(struct cli *c, struct idem_model *m, struct idem
     struct value_lines lines = {.file = stdin, .whole = true};
     struct output o;
     enum idem_status status = IDEM_OK;
-    output_stdout(&o);
+    output_foreign(&o);
     while (status == IDEM_OK && !output_gone(&o) && value_lines_next(&lines)) {
         struct str cell = value_cell(&lines, 0);
         char *text = NULL;

@@ -125,7 +125,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     r.line = ARENA_NEW(&c->arena, struct idem_str, r.group);
     if (!c->common.wait_ms)
         c->common.wait_ms = USUAL_WAIT_MS;
-    output_stdout(&r.out);
+    output_foreign(&r.out);
     TRY_DONE(connect_open(c, CONFIG_NEEDED, r.options->dry_run ? IDEM_READ : IDEM_WRITE, &r.session, err));
     TRY_DONE(idem_resolver_open(r.session, &r.resolver, err));
     TRY_DONE(S_stdin(&r, err));

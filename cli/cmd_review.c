@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/visible.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
 #include "cli/steward_view.h"
@@ -120,7 +121,8 @@ static enum idem_status S_show(struct asking *a, const json_t *item, bool *asks,
     TRY(status);
     *asks = !(str_eq(kind, STR("pair")) && json_is_true(json_object_get(why, "together")));
     if (*asks) {
-        output_printf(a->o, "\n%zu/%zu  A %.*s  B %.*s", a->at + 1, json_array_size(a->items), STR_ARG(x), STR_ARG(y));
+        output_printf(a->o, "\n%zu/%zu  A %.*s  B %.*s", a->at + 1, json_array_size(a->items),
+                      STR_ARG(visible_text(&a->scratch, x)), STR_ARG(visible_text(&a->scratch, y)));
         for (size_t i = 0; i < COUNT_OF(KINDS); i++)
             if (str_eq(kind, str_from(KINDS[i].kind)))
                 output_printf(a->o, ": %s", KINDS[i].says);
@@ -138,7 +140,7 @@ static enum idem_status S_show(struct asking *a, const json_t *item, bool *asks,
 
 static void S_say(struct asking *a, const struct idem_error *err)
 {
-    output_printf(a->o, "%s\n", err->message);
+    output_printf(a->o, "%.*s\n", STR_ARG(visible_text(&a->scratch, str_from(err->message))));
 }
 
 static void S_decide(struct asking *a, const json_t *item, const char *verdict)

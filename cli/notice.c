@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/visible.h"
 
 /* {"KIND":{"status":STATUS,"message":MESSAGE}} */
 static void S_json(const char *kind, const char *status, const char *message)
@@ -15,7 +16,10 @@ static void S_json(const char *kind, const char *status, const char *message)
     json_put_str(inner, "message", str_from(message));
     json_put(outer, kind, inner);
     char *text = json_text(outer);
-    fprintf(stderr, "%s\n", text);
+    struct buf shown = {0};
+    visible_add(&shown, str_from(text), VISIBLE_TEXT);
+    fprintf(stderr, "%s\n", buf_cstr(&shown));
+    buf_deinit(&shown);
     free(text);
     json_decref(outer);
 }
@@ -25,12 +29,13 @@ static bool S_colors(const struct cli *c)
     return c->err_terminal && !c->env.no_color && !c->env.dumb;
 }
 
-/* Control characters would let a file name or a key write on the terminal. */
+/* A file name or a key must not steer the terminal. */
 static void S_plain(const char *message)
 {
-    for (; *message; message++)
-        fputc((unsigned char)*message < 0x20 || *message == 0x7F ? '?' : *message, stderr);
-    fputc('\n', stderr);
+    struct buf shown = {0};
+    visible_add(&shown, str_from(message), VISIBLE_TEXT);
+    fprintf(stderr, "%s\n", buf_cstr(&shown));
+    buf_deinit(&shown);
 }
 
 void notice_error(const struct cli *c, const struct idem_error *err)

@@ -9,12 +9,19 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/visible.h"
 
 enum { BUFFER_BYTES = 1 << 16 };
 
 void output_stdout(struct output *o)
 {
     *o = (struct output){.descriptor = STDOUT_FILENO};
+}
+
+void output_foreign(struct output *o)
+{
+    output_stdout(o);
+    o->terminal = isatty(STDOUT_FILENO);
 }
 
 /* The file itself behind a symbolic link, so that renaming replaces the file and not the link. */
@@ -47,10 +54,11 @@ static int S_beside(struct output *o)
 enum idem_status output_open(struct output *o, const char *path, struct idem_error *err)
 {
     struct stat st;
-    output_stdout(o);
+    output_foreign(o);
     if (!path || strcmp(path, "-") == 0)
         return IDEM_OK;
     o->path = path;
+    o->terminal = false;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         o->descriptor = open(path, O_WRONLY | O_CLOEXEC);
         return o->descriptor < 0 ? error_errno(err, errno, "%s", path) : IDEM_OK;
@@ -80,8 +88,26 @@ static void S_write(struct output *o, const char *bytes, size_t len)
     }
 }
 
+/* Shows what is buffered; unless it is the end, without the last bytes when the next ones decide what they are. */
+static void S_show(struct output *o, bool end)
+{
+    struct buf shown = {0};
+    struct str all = buf_view(&o->buf);
+    size_t rest = end ? 0 : visible_unfinished(all);
+    visible_add(&shown, str_sub(all, 0, all.len - rest), VISIBLE_LINES);
+    S_write(o, shown.ptr, shown.len);
+    if (rest)
+        memmove(o->buf.ptr, o->buf.ptr + all.len - rest, rest);
+    o->buf.len = rest;
+    buf_deinit(&shown);
+}
+
 void output_flush(struct output *o)
 {
+    if (o->terminal) {
+        S_show(o, false);
+        return;
+    }
     S_write(o, o->buf.ptr, o->buf.len);
     buf_clear(&o->buf);
 }
@@ -90,7 +116,7 @@ void output_bytes(struct output *o, const void *bytes, size_t len)
 {
     if (o->buf.len + len > BUFFER_BYTES)
         output_flush(o);
-    if (len >= BUFFER_BYTES)
+    if (len >= BUFFER_BYTES && !o->terminal)
         S_write(o, bytes, len);
     else
         buf_add(&o->buf, bytes, len);
@@ -141,6 +167,8 @@ enum idem_status output_close(struct output *o, enum idem_status status, struct 
 {
     if (o->descriptor < 0)
         return status;
+    if (o->terminal)
+        S_show(o, true);
     output_flush(o);
     if (o->temporary)
         S_settle(o, status == IDEM_OK);
@@ -159,7 +187,7 @@ enum idem_status output_close(struct output *o, enum idem_status status, struct 
 enum idem_status output_line(const char *text, struct idem_error *err)
 {
     struct output o;
-    output_stdout(&o);
+    output_foreign(&o);
     output_bytes(&o, text, strlen(text));
     output_bytes(&o, "\n", 1);
     return output_close(&o, IDEM_OK, err);

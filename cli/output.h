@@ -14,11 +14,16 @@ struct output {
     int errnum;               /* first error, 0 none */
     const char *path;         /* as given, NULL: standard output */
     char *target, *temporary; /* NULL when written in place */
+    bool terminal;            /* what is written is foreign text on its way to a terminal: base/visible.h */
     struct buf buf;
 };
 
 void output_stdout(struct output *o);
-/* `path` NULL or "-": standard output. A regular file is written beside its place and renamed by output_close. */
+/* Standard output for text that is not ours, as values and JSON of them: on a terminal what would steer it is shown as
+ * escapes, and no style may be written. */
+void output_foreign(struct output *o);
+/* `path` NULL or "-": standard output, as output_foreign. A regular file is written beside its place and renamed by
+ * output_close. */
 enum idem_status output_open(struct output *o, const char *path, struct idem_error *err);
 void output_bytes(struct output *o, const void *bytes, size_t len);
 void output_str(struct output *o, struct str s);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/visible.h"
 #include "cli/table.h"
 #include "cli/units.h"
 
@@ -217,19 +218,55 @@ void render_object(const struct cli *c, struct output *o, const json_t *object)
     }
 }
 
+static json_t *S_visible_string(const json_t *value)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    json_t *shown = json_from_str(visible_text(&scratch, json_str(value)));
+    arena_deinit(&scratch);
+    return shown;
+}
+
+json_t *render_visible(const json_t *value)
+{
+    json_t *copy, *inner;
+    const char *key;
+    struct arena scratch;
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return S_visible_string(value);
+    case JSON_ARRAY:
+        copy = json_array();
+        for (size_t i = 0; i < json_array_size(value); i++)
+            json_array_append_new(copy, render_visible(json_array_get(value, i)));
+        return copy;
+    case JSON_OBJECT:
+        copy = json_object();
+        arena_init(&scratch);
+        json_object_foreach((json_t *)(uintptr_t)value, key, inner)
+            json_put(copy, str_cstr(&scratch, visible_text(&scratch, str_from(key))), render_visible(inner));
+        arena_deinit(&scratch);
+        return copy;
+    default:
+        return json_incref((json_t *)(uintptr_t)value);
+    }
+}
+
 enum idem_status render_result(const struct cli *c, char *text, render_fn *human, struct idem_error *err)
 {
     enum idem_status status = IDEM_OK;
     struct output o;
-    json_t *result = NULL;
+    json_t *result = NULL, *shown = NULL;
     output_stdout(&o);
     if (c->common.json) {
+        output_foreign(&o);
         output_printf(&o, "%s\n", text);
     } else {
         status = json_parse(str_from(text), "result", &result, err);
         if (status == IDEM_OK)
-            human(c, &o, result);
+            human(c, &o, shown = render_visible(result));
     }
+    json_decref(shown);
     json_decref(result);
     idem_free(text);
     return output_close(&o, status, err);

@@ -17,6 +17,9 @@ struct str render_value(struct arena *out, const char *key, const json_t *value)
 /* A heading in bold behind an empty line. */
 void render_heading(const struct cli *c, struct output *o, const char *text);
 
+/* A copy whose texts and keys are as base/visible.h shows them: what `human` below is given. */
+json_t *render_visible(const json_t *value);
+
 /* Takes a JSON text from the library: prints it with --json, else hands the parsed form to `human`. Frees `text`. */
 typedef void render_fn(const struct cli *c, struct output *o, const json_t *result);
 enum idem_status render_result(const struct cli *c, char *text, render_fn *human, struct idem_error *err);

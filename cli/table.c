@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/visible.h"
+
 struct table {
     const struct cli *cli;
     struct libscols_table *scols;
@@ -59,11 +61,7 @@ void table_row(struct table *t)
 
 void table_cell(struct table *t, struct str text, enum style style)
 {
-    char *cell = str_cstr(&t->arena, text);
-    for (char *p = cell; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7F)
-            *p = '?';
-    scols_line_set_data(t->line, t->column, cell);
+    scols_line_set_data(t->line, t->column, str_cstr(&t->arena, visible_text(&t->arena, text)));
     if (style_name(t->cli, style))
         scols_cell_set_color(scols_line_get_cell(t->line, t->column), style_name(t->cli, style));
     t->column++;

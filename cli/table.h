@@ -16,7 +16,7 @@ void table_headless(struct table *t);
 void table_column(struct table *t, const char *name, enum table_flag flags);
 /* Starts the next row. */
 void table_row(struct table *t);
-/* Sets the next cell of the row; control characters are shown as '?'. */
+/* Sets the next cell of the row; what would steer a terminal is shown as base/visible.h says. */
 void table_cell(struct table *t, struct str text, enum style style);
 void table_print(struct table *t, struct output *o);
 

@@ -1,4 +1,5 @@
 /* A dossier for the person it is about: headings in words, tables, nothing that needs explaining by a programmer. */
+#include "base/visible.h"
 #include "engine/dossier.h"
 #include "engine/page.h"
 
@@ -60,6 +61,15 @@ static void S_words(struct buf *out, const char *key)
 
 /* ------------------------------------------------------------------ text */
 
+/* A value must not look like further lines of the dossier, nor steer a terminal. */
+static void S_shown(struct buf *out, const json_t *value)
+{
+    struct buf plain = {0};
+    S_plain(&plain, value);
+    visible_add(out, buf_view(&plain), VISIBLE_TEXT);
+    buf_deinit(&plain);
+}
+
 static void S_text_of(struct buf *out, const json_t *object, unsigned indent)
 {
     const char *key;
@@ -73,7 +83,7 @@ static void S_text_of(struct buf *out, const json_t *object, unsigned indent)
         S_words(out, key);
         buf_str(out, STR(": "));
         if (!S_is_table(member))
-            S_plain(out, member);
+            S_shown(out, member);
         buf_byte(out, '\n');
         if (S_is_table(member))
             json_array_foreach(member, i, item)

@@ -22,13 +22,14 @@ static bool S_needs_quotes(struct str s)
     return s.len && (s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ');
 }
 
-/* A spreadsheet takes these first characters for a formula; a plain number is none. */
+/* A spreadsheet takes these first characters for a formula; a negative number is none. A telephone number of digits is
+ * no formula either, but a spreadsheet would drop its +. */
 static bool S_is_formula(struct str s)
 {
     double number;
     if (!s.len || !strchr("=+-@\t\r", s.ptr[0]))
         return false;
-    return !((s.ptr[0] == '-' || s.ptr[0] == '+') && str_to_double(s, &number));
+    return !(s.ptr[0] == '-' && str_to_double(s, &number));
 }
 
 static void S_csv(struct emit *e, struct str s)
@@ -108,15 +109,17 @@ enum idem_status emit_begin(struct emit *e, idem_write_fn *write, void *context,
                             const struct idem_export_options *options, const struct str *column, unsigned n_columns,
                             struct idem_error *err)
 {
-    *e = (struct emit){
-        .write = write, .context = context, .format = options->format, .column = column, .n_columns = n_columns};
+    *e = (struct emit){.write = write,
+                       .context = context,
+                       .format = options->format,
+                       .column = column,
+                       .n_columns = n_columns,
+                       .spreadsheet_safe = options->spreadsheet_safe};
     if (e->format != IDEM_CSV)
         return IDEM_OK;
     for (unsigned i = 0; i < n_columns; i++)
         emit_text(e, column[i]);
-    TRY(emit_end_row(e, err));
-    e->spreadsheet_safe = options->spreadsheet_safe;
-    return IDEM_OK;
+    return emit_end_row(e, err);
 }
 
 void emit_text(struct emit *e, struct str value)

@@ -58,6 +58,8 @@ static bool S_is_right(struct source_load *l, struct row_values *values, size_t 
 /* Looks at all rows of a reader batch at once: who they are, and whether they are as they were. */
 static void S_look(struct source_load *l, const struct row_batch *rows)
 {
+    static const char
+        too_long[MOST_RECORD_ID + 1]; /* stands for any: the row is set aside, its id looked up and hashed */
     char room[MOST_RECORD_ID + 1];
     if (rows->n_rows > l->sights_room) {
         l->sights_room = rows->n_rows;
@@ -67,7 +69,7 @@ static void S_look(struct source_load *l, const struct row_batch *rows)
     for (size_t i = 0; i < rows->n_rows; i++) {
         struct str id = load_record_id(l, rows, i, room);
         if (id.len > MOST_RECORD_ID)
-            id.ptr = room;
+            id = (struct str){too_long, sizeof too_long};
         else if (l->columns.n_id > 1)
             id = str_copy(&l->row_scratch, id);
         l->sight[i] = (struct row_sight){.id = id};

@@ -25,7 +25,8 @@ struct inflate {
     size_t at, end;
     bool last;     /* the file is read to its end */
     bool complete; /* the compressed data may end here */
-    int64_t total, consumed;
+    int64_t total, consumed, produced;
+    uint32_t most_expansion;
     z_stream gzip;
     ZSTD_DStream *zstd;
 };
@@ -205,6 +206,7 @@ enum idem_status inflate_open(const char *path, struct inflate **out, struct ide
     in->path = xstrdup(path);
     in->stored = xmalloc(STORED_ROOM);
     in->fd = -1;
+    in->most_expansion = USUAL_EXPANSION;
     enum idem_status status = S_open(in, err);
     if (status != IDEM_OK) {
         inflate_close(in);
@@ -214,9 +216,26 @@ enum idem_status inflate_open(const char *path, struct inflate **out, struct ide
     return status;
 }
 
+static enum idem_status S_check_expansion(const struct inflate *in, struct idem_error *err)
+{
+    if (in->produced <= EXPANSION_FREE_BYTES || in->produced / in->most_expansion < in->consumed)
+        return IDEM_OK;
+    return error_set(err, IDEM_LIMIT,
+                     "%s unpacks to more than %u times its size, as no table of records does; when it is right all the "
+                     "same, set \"most_expansion\" of its source higher, or unpack it",
+                     in->path, in->most_expansion);
+}
+
 enum idem_status inflate_read(struct inflate *in, char *to, size_t room, size_t *len, struct idem_error *err)
 {
-    return in->decode(in, to, room, len, err);
+    TRY(in->decode(in, to, room, len, err));
+    in->produced += (int64_t)*len;
+    return in->decode == S_plain ? IDEM_OK : S_check_expansion(in, err);
+}
+
+void inflate_set_expansion(struct inflate *in, uint32_t most)
+{
+    in->most_expansion = most;
 }
 
 void inflate_close(struct inflate *in)

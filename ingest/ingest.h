@@ -54,6 +54,8 @@ struct ingest_options {
     struct str *want; /* columns or paths in the order wanted; a name that does not exist is an error */
     size_t n_want;    /* 0: all columns of the file in its order (CSV), all top-level paths seen in the sample (JSON) */
     unsigned threads; /* 0 or 1: one */
+    uint32_t
+        most_expansion; /* how many times its size a compressed file may unpack to; 0: inflate.h's USUAL_EXPANSION */
     bool missing_columns_ok; /* absent wanted columns read as NULL (drift is reported by the caller) */
 };
 

@@ -96,6 +96,11 @@ enum idem_status input_read(struct input *in, char *to, size_t room, size_t *len
     return IDEM_OK;
 }
 
+void input_set_expansion(struct input *in, uint32_t most)
+{
+    inflate_set_expansion(in->file, most);
+}
+
 void input_close(struct input *in)
 {
     if (!in)

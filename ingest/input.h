@@ -15,6 +15,8 @@ struct input;
 
 /* `encoding`: an ICU name, or empty. Errors: inflate.h; IDEM_INVALID for an unknown encoding. */
 enum idem_status input_open(const char *path, struct str encoding, struct input **out, struct idem_error *err);
+/* inflate_set_expansion of its file. */
+void input_set_expansion(struct input *in, uint32_t most);
 /* Up to `room` bytes of text, more than 0 unless the end is reached. */
 enum idem_status input_read(struct input *in, char *to, size_t room, size_t *len, struct idem_error *err);
 void input_close(struct input *in);

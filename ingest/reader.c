@@ -414,6 +414,8 @@ static enum idem_status S_open(struct reader *r, const struct ingest_options *o,
     S_copy_options(r, o);
     size_t room = r->parts_room * t->slice_bytes + t->ahead_bytes + t->limits.most_row + t->limits.most_cell + 64;
     TRY(input_open(r->path.ptr, o->encoding, &r->input, err));
+    if (o->most_expansion)
+        input_set_expansion(r->input, o->most_expansion);
     TRY(window_init(&r->window, room > MOST_SAMPLE_BYTES ? room : MOST_SAMPLE_BYTES, err));
     TRY(window_fill(&r->window, r->input, t->sample_bytes, err));
     r->facts.encoding = input_encoding(r->input);

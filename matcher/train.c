@@ -384,7 +384,8 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     }
     if (m->n_comparisons == 0)
         return error_set(err, IDEM_INVALID,
-                         "nothing to compare: map at least one field that is compared, such as full_name or email");
+                         "nothing to compare: no field that is compared, such as full_name or email, is mapped and has "
+                         "a value");
     m->n_reference = b->n_rows;
     S_count_frequencies(m, b, o->threads, out);
     S_settle_relatives(m);

@@ -15,8 +15,8 @@ static void S_drop(json_t *object, const char *const *key, size_t n)
 /* Where files lie and how they are written decides what is read, not how it is matched. */
 static void S_drop_reading(json_t *source)
 {
-    static const char *const KEYS[] = {"path",     "files",     "optional", "format",
-                                       "encoding", "delimiter", "quote",    "header"};
+    static const char *const KEYS[] = {"path",      "files", "optional", "format",        "encoding",
+                                       "delimiter", "quote", "header",   "most_expansion"};
     json_t *also;
     size_t i;
     S_drop(source, KEYS, COUNT_OF(KEYS));

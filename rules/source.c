@@ -69,6 +69,16 @@ static enum idem_status S_header(struct document *r, const json_t *value, struct
     return IDEM_OK;
 }
 
+static enum idem_status S_most_expansion(struct document *r, const json_t *value, struct ingest_options *read)
+{
+    enum { MOST = 1000000 };
+    json_int_t times = json_integer_value(value);
+    if (!json_is_integer(value) || times < 1 || times > MOST)
+        return document_fail(r, "must be a whole number from 1 to %d", MOST);
+    read->most_expansion = (uint32_t)times;
+    return IDEM_OK;
+}
+
 /* The same keys for a source and its further files. */
 #define READ_FILE_KEY(prefix, type, key)                                                                               \
     static enum idem_status prefix##key(struct document *r, const json_t *value, void *target)                         \
@@ -80,11 +90,13 @@ READ_FILE_KEY(S_source, struct source, _encoding)
 READ_FILE_KEY(S_source, struct source, _delimiter)
 READ_FILE_KEY(S_source, struct source, _quote)
 READ_FILE_KEY(S_source, struct source, _header)
+READ_FILE_KEY(S_source, struct source, _most_expansion)
 READ_FILE_KEY(S_also, struct also_file, _format)
 READ_FILE_KEY(S_also, struct also_file, _encoding)
 READ_FILE_KEY(S_also, struct also_file, _delimiter)
 READ_FILE_KEY(S_also, struct also_file, _quote)
 READ_FILE_KEY(S_also, struct also_file, _header)
+READ_FILE_KEY(S_also, struct also_file, _most_expansion)
 
 /* ------------------------------------------------------------------ plain keys */
 
@@ -317,9 +329,11 @@ static enum idem_status S_read_also_fields(struct document *r, const json_t *val
 }
 
 static const struct key_row ALSO_ROWS[] = {
-    {"path", S_read_also_path, true},     {"key", S_read_also_key, true},         {"format", S_also_format, false},
-    {"encoding", S_also_encoding, false}, {"delimiter", S_also_delimiter, false}, {"quote", S_also_quote, false},
-    {"header", S_also_header, false},     {"fields", S_read_also_fields, true},
+    {"path", S_read_also_path, true},       {"key", S_read_also_key, true},
+    {"format", S_also_format, false},       {"encoding", S_also_encoding, false},
+    {"delimiter", S_also_delimiter, false}, {"quote", S_also_quote, false},
+    {"header", S_also_header, false},       {"most_expansion", S_also_most_expansion, false},
+    {"fields", S_read_also_fields, true},
 };
 const struct key_table ALSO_KEYS = {"also", ALSO_ROWS, COUNT_OF(ALSO_ROWS)};
 
@@ -358,6 +372,7 @@ static const struct key_row SOURCE_ROWS[] = {
     {"encoding", S_source_encoding, false},
     {"delimiter", S_source_delimiter, false},
     {"quote", S_source_quote, false},
+    {"most_expansion", S_source_most_expansion, false},
     {"header", S_source_header, false},
     {"entity", read_entity, false},
     {"country", S_read_country, false},

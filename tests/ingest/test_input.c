@@ -50,20 +50,25 @@ static void S_zstd(struct str text, struct buf *out)
 typedef void pack_fn(struct str text, struct buf *out);
 static pack_fn *const packers[] = {S_gzip, S_zstd};
 
-static enum idem_status S_read(struct buf *file, struct transcript *t, struct idem_error *err)
+static enum idem_status S_read(struct buf *file, uint32_t expansion, struct transcript *t, struct idem_error *err)
 {
-    struct ingest_options options = {0};
+    struct ingest_options options = {.most_expansion = expansion};
     return transcript_read_text(t, buf_view(file), &options, &reader_usual, err);
+}
+
+static void S_expect_expanded(struct buf *file, uint32_t expansion, const char *expect)
+{
+    struct transcript t = {0};
+    struct idem_error err = {0};
+    if (S_read(file, expansion, &t, &err) != IDEM_OK)
+        fail_msg("%s", err.message);
+    assert_string_equal(transcript_text(&t), expect);
+    transcript_deinit(&t);
 }
 
 static void S_expect_rows(struct buf *file, const char *expect)
 {
-    struct transcript t = {0};
-    struct idem_error err = {0};
-    if (S_read(file, &t, &err) != IDEM_OK)
-        fail_msg("%s", err.message);
-    assert_string_equal(transcript_text(&t), expect);
-    transcript_deinit(&t);
+    S_expect_expanded(file, 0, expect);
 }
 
 static void compressed_files_are_told_by_their_first_bytes(void **state)
@@ -101,7 +106,7 @@ static void zeros_behind_gzip_are_padding_and_other_bytes_a_fault(void **state)
         buf_byte(&file, 0);
     S_expect_rows(&file, csv_rows);
     buf_str(&file, STR("garbage"));
-    assert_int_equal(S_read(&file, &t, &err), IDEM_INVALID);
+    assert_int_equal(S_read(&file, 0, &t, &err), IDEM_INVALID);
     assert_non_null(strstr(err.message, "is followed by something else"));
     transcript_deinit(&t);
     buf_deinit(&file);
@@ -130,14 +135,14 @@ static void data_cut_short_or_damaged_is_an_error_at_any_place(void **state)
             struct transcript t = {0};
             struct idem_error err = {0};
             struct buf cut = {.ptr = file.ptr, .len = part == 7 ? file.len - 1 : file.len * part / 7};
-            assert_int_equal(S_read(&cut, &t, &err), IDEM_INVALID);
+            assert_int_equal(S_read(&cut, 0, &t, &err), IDEM_INVALID);
             assert_non_null(strstr(err.message, "is cut short"));
             transcript_deinit(&t);
         }
         struct transcript t = {0};
         struct idem_error err = {0};
         memset(file.ptr + file.len / 2, 'x', 64);
-        assert_int_equal(S_read(&file, &t, &err), IDEM_INVALID);
+        assert_int_equal(S_read(&file, 0, &t, &err), IDEM_INVALID);
         assert_non_null(strstr(err.message, "damaged"));
         transcript_deinit(&t);
         buf_deinit(&file);
@@ -145,7 +150,7 @@ static void data_cut_short_or_damaged_is_an_error_at_any_place(void **state)
     buf_deinit(&text);
 }
 
-/* Hundreds of megabytes of one line, packed thousandfold: read in the memory of any other file. */
+/* Hundreds of megabytes of one line, packed thousandfold: refused, or read in the memory of any other file. */
 static void a_bomb_streams_in_constant_memory(void **state)
 {
     (void)state;
@@ -159,9 +164,14 @@ static void a_bomb_streams_in_constant_memory(void **state)
         S_zstd((struct str){piece, PIECE}, &file);
     S_zstd(STR("\n2,Ben\n"), &file);
     getrusage(RUSAGE_SELF, &before);
-    S_expect_rows(&file, "3 [2] [Ben]\n2 cell too long\n");
+    S_expect_expanded(&file, 1000000, "3 [2] [Ben]\n2 cell too long\n");
     getrusage(RUSAGE_SELF, &after);
     assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, (PIECES * PIECE / 2) >> 10); /* KB */
+    struct transcript t = {0};
+    struct idem_error err = {0};
+    assert_int_equal(S_read(&file, 0, &t, &err), IDEM_LIMIT);
+    assert_non_null(strstr(err.message, "most_expansion"));
+    transcript_deinit(&t);
     free(piece);
     buf_deinit(&file);
 }
