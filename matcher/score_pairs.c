@@ -30,8 +30,8 @@ struct chunk {
     const struct scorer *s;
     unsigned worker;
     const struct row_pair *pair;
-    int32_t floor;
-    uint32_t set; /* comparisons that are made, a bit each */
+    int32_t floor; /* INT32_MIN: none, and no bound is kept */
+    uint32_t set;  /* comparisons that are made, a bit each */
     uint16_t alive[CHUNK];
     unsigned n_alive;
     struct open_pair at[CHUNK];
@@ -212,11 +212,13 @@ static void S_settle_known(struct chunk *c, unsigned k)
         levels->level[i] = equal ? 0 : LEVEL_NULL;
         levels->left[i] = levels->right[i] = equal ? x[i] : 0;
         p->weight[i] = 0;
-        if (equal) {
+        if (equal && c->floor != INT32_MIN) {
             S_weigh(c, p, levels, i);
             p->bound += p->weight[i] - s->most_of_level[i][0];
         }
     }
+    if (c->floor == INT32_MIN)
+        return;
     for (unsigned t = 0; t < s->model->n_interactions; t++)
         p->bound += S_interaction(c, p, levels, t);
     S_bound_names(c, p, levels);
@@ -225,7 +227,8 @@ static void S_settle_known(struct chunk *c, unsigned k)
 static void S_settle_all(struct chunk *c)
 {
     unsigned kept = 0;
-    S_fetch_frequencies(c);
+    if (c->floor != INT32_MIN)
+        S_fetch_frequencies(c);
     for (unsigned n = 0; n < c->n_alive; n++) {
         S_settle_known(c, c->alive[n]);
         if (c->at[c->alive[n]].bound >= c->floor)
@@ -240,8 +243,10 @@ static void S_settle(struct chunk *c, unsigned k, unsigned i, int32_t granted)
 {
     struct open_pair *p = &c->at[k];
     const struct pair_levels *levels = &c->levels[k];
-    S_weigh(c, p, levels, i);
     p->open &= ~(1u << i);
+    if (c->floor == INT32_MIN)
+        return;
+    S_weigh(c, p, levels, i);
     p->bound += p->weight[i] - granted + S_interactions_of(c, p, levels, i);
     if (S_is_name(c->s, i))
         S_bound_names(c, p, levels);
@@ -367,8 +372,10 @@ static void S_settle_names(struct chunk *c)
     for (unsigned m = 0; m < c->n_alive; m++) {
         unsigned k = c->alive[m], given = (unsigned)s->cmp_given, family = (unsigned)s->cmp_family;
         struct open_pair *p = &c->at[k];
-        int32_t before = S_names_part(c, p, &c->levels[k]);
+        int32_t before = c->floor == INT32_MIN ? 0 : S_names_part(c, p, &c->levels[k]);
         levels_across_names(s, c->worker, c->pair[k].a, c->pair[k].b, &c->levels[k]);
+        if (c->floor == INT32_MIN)
+            continue;
         p->final |= 1u << given | 1u << family;
         p->names = 0;
         p->weight[given] = levels_weight(s, given, &c->levels[k]);
