@@ -9,6 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int64_t file_read_full(int fd, void *bytes, size_t room, int64_t offset)
+{
+    size_t len = 0;
+    while (len < room) {
+        char *to = (char *)bytes + len;
+        ssize_t got = offset < 0 ? read(fd, to, room - len) : pread(fd, to, room - len, (off_t)offset + (off_t)len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        len += (size_t)got;
+    }
+    return (int64_t)len;
+}
+
 enum idem_status file_read(const char *path, size_t most, struct arena *out, struct str *content,
                            struct idem_error *err)
 {
@@ -24,24 +41,15 @@ enum idem_status file_read(const char *path, size_t most, struct arena *out, str
         close(fd);
         return error_set(err, IDEM_LIMIT, "%s: larger than the limit of %zu bytes", path, most);
     }
-    size_t len = 0, room = (size_t)st.st_size;
+    size_t room = (size_t)st.st_size;
     char *text = arena_alloc(out, room + 1, 1);
-    while (len < room) {
-        ssize_t got = read(fd, text + len, room - len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            int e = errno;
-            close(fd);
-            return error_errno(err, e, "%s", path);
-        }
-        if (got == 0)
-            break;
-        len += (size_t)got;
-    }
+    int64_t len = file_read_full(fd, text, room, -1);
+    int e = errno;
     close(fd);
+    if (len < 0)
+        return error_errno(err, e, "%s", path);
     text[len] = 0;
-    *content = (struct str){text, len};
+    *content = (struct str){text, (size_t)len};
     return IDEM_OK;
 }
 

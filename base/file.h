@@ -8,6 +8,10 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* Reads at `offset` (-1: where the file stands) until `room` bytes are there or the file ends, whatever interrupts. The
+ * bytes that were read, or -1 and errno. */
+int64_t file_read_full(int fd, void *bytes, size_t room, int64_t offset);
+
 /* The whole file into the arena, NUL-terminated behind its end. IDEM_NOT_FOUND, IDEM_IO, IDEM_LIMIT past `most` bytes.
  */
 enum idem_status file_read(const char *path, size_t most, struct arena *out, struct str *content,

@@ -114,7 +114,7 @@ enum idem_status file_write_new(const char *path, struct str content, unsigned m
 {
     mode_t mask = umask(0);
     umask(mask);
-    return S_write_whole(path, content, mode & ~mask, S_give_new, err);
+    return S_write_whole(path, content, mode & (0600 | ~mask), S_give_new, err);
 }
 
 enum idem_status file_write_atomic(const char *path, struct str content, unsigned mode, struct idem_error *err)

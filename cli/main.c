@@ -93,6 +93,7 @@ int main(int argc, char **argv)
     S_give_back_memory();
     json_checks_memory();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);       /* a write beyond the limit of file sizes then fails with a message */
     setlocale(LC_CTYPE, "C.UTF-8"); /* for the widths of tables; nothing else depends on a locale */
     c.out_terminal = isatty(STDOUT_FILENO);
     c.err_terminal = isatty(STDERR_FILENO);

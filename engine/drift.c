@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "engine/value_kind.h"
 
 enum { MOST_DISTINCT = 2000, MOST_TOLD = 12, LEAST_VALUES = 100, LEAST_ROWS = 100 };
@@ -103,7 +104,7 @@ bool drift_file_breaks_off(const char *path)
     if (file < 0)
         return false;
     off_t size = lseek(file, 0, SEEK_END);
-    bool read = size >= 2 && pread(file, last, 2, size - 2) == 2;
+    bool read = size >= 2 && file_read_full(file, last, 2, size - 2) == 2;
     close(file);
     return read && last[1] != '\n' && last[0] != '\n'; /* UTF-16 has a byte more */
 }

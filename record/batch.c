@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "record/room.h"
+
 void batch_init(struct batch *b, const struct schema *schema)
 {
     *b = (struct batch){.schema = schema};
@@ -47,7 +49,7 @@ uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, in
                       enum entity_kind entity)
 {
     if (b->n_rows == b->room) {
-        b->room = b->room ? b->room * 2 : 1024;
+        b->room = room_for(b->room, 1024, (uint64_t)b->n_rows + 1, ROOM_MOST_ROWS);
         b->source = xrealloc(b->source, b->room * sizeof *b->source);
         b->record_id = xrealloc(b->record_id, b->room * sizeof *b->record_id);
         b->updated_at = xrealloc(b->updated_at, b->room * sizeof *b->updated_at);

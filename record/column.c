@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/room.h"
+
 void column_deinit(struct column *c)
 {
     if (!c)
@@ -16,15 +18,14 @@ void column_deinit(struct column *c)
 
 static uint32_t S_new_set(struct column *c, const uint32_t *ids, uint32_t n)
 {
-    if (c->n_sets + 2 > c->sets_room) {
-        c->sets_room = c->sets_room ? c->sets_room * 2 : 64;
+    if ((uint64_t)c->n_sets + 2 > c->sets_room) {
+        c->sets_room = room_for(c->sets_room, 64, (uint64_t)c->n_sets + 2, ROOM_MOST_IDS);
         c->set_at = xrealloc(c->set_at, c->sets_room * sizeof *c->set_at);
         c->set_at[0] = 0;
     }
     uint32_t from = c->n_sets ? c->set_at[c->n_sets] : 0;
-    if (from + n > c->set_ids_room) {
-        while (from + n > c->set_ids_room)
-            c->set_ids_room = c->set_ids_room ? c->set_ids_room * 2 : 256;
+    if ((uint64_t)from + n > c->set_ids_room) {
+        c->set_ids_room = room_for(c->set_ids_room, 256, (uint64_t)from + n, UINT32_MAX);
         c->set_id = xrealloc(c->set_id, c->set_ids_room * sizeof *c->set_id);
     }
     memcpy(c->set_id + from, ids, n * sizeof *ids);
@@ -36,9 +37,7 @@ void column_reserve(struct column *c, uint32_t rows)
 {
     if (c->room - c->n_rows >= rows)
         return;
-    c->room = c->room ? c->room : 1024;
-    while (c->room - c->n_rows < rows)
-        c->room *= 2;
+    c->room = room_for(c->room, 1024, (uint64_t)c->n_rows + rows, ROOM_MOST_ROWS);
     c->id = xrealloc(c->id, c->room * sizeof *c->id);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "record/room.h"
 
 /* The index is the front of the tag, so that the table grows without a look at the values. */
 struct dict_slot {
@@ -111,7 +112,7 @@ static uint32_t S_new_value(struct dict *d, struct str bytes)
         head[n++] = (char)(len | 0x80);
     head[n++] = (char)len;
     if (d->n + 1 >= d->room) {
-        d->room = d->room ? d->room * 2 : FIRST_SLOTS;
+        d->room = room_for(d->room, FIRST_SLOTS, (uint64_t)d->n + 2, ROOM_MOST_IDS);
         d->at = xrealloc(d->at, d->room * sizeof *d->at);
         d->at[0] = 0;
     }

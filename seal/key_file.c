@@ -92,7 +92,7 @@ static enum idem_status S_read_private(const char *path, struct secrets *x, stru
     else if (!key_is_private(&st))
         status = error_set(err, IDEM_INVALID, "%s: others can read this key (mode %03o); run: chmod 600 %s", path,
                            (unsigned)(st.st_mode & 0777), path);
-    ssize_t got = status == IDEM_OK ? read(fd, x->text, sizeof x->text) : 0;
+    int64_t got = status == IDEM_OK ? file_read_full(fd, x->text, sizeof x->text, -1) : 0;
     if (got < 0)
         status = error_errno(err, errno, "%s", path);
     close(fd);

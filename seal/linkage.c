@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "seal/key_block.h"
 
 enum { LEAST_SECRET = 16, MOST_SECRET = 4096, PASSES = 3, MEMORY = 64 << 20 };
@@ -25,7 +26,7 @@ static enum idem_status S_read(int fd, const char *path, struct linkage_key *k, 
     if (!key_is_private(&st))
         return error_set(err, IDEM_INVALID, "%s: others can read this secret (mode %03o); run: chmod 600 %s", path,
                          (unsigned)(st.st_mode & 0777), path);
-    ssize_t got = read(fd, k->secret, sizeof k->secret);
+    int64_t got = file_read_full(fd, k->secret, sizeof k->secret, -1);
     if (got < 0)
         return error_errno(err, errno, "%s", path);
     *len = (size_t)got;

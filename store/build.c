@@ -39,7 +39,7 @@ static enum idem_status S_create(struct build *b, struct idem_error *err)
     }
     mode_t mask = umask(0);
     umask(mask);
-    if (flock(b->fd, LOCK_EX | LOCK_NB) != 0 || fchmod(b->fd, 0660 & ~mask) != 0)
+    if (flock(b->fd, LOCK_EX | LOCK_NB) != 0 || fchmod(b->fd, 0600 | (0660 & ~mask)) != 0)
         return error_errno(err, errno, "%s", b->temporary);
     return IDEM_OK;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/row_code.h"
 
 enum {
@@ -87,8 +88,9 @@ enum idem_status page_file_start(struct page_file *f, int fd, const char *path, 
     uint8_t header[100];
     *f = (struct page_file){.fd = fd, .path = path};
     off_t bytes = lseek(fd, 0, SEEK_END);
-    if (bytes < 0 || pread(fd, header, sizeof header, 0) != (ssize_t)sizeof header)
-        return error_errno(err, errno ? errno : EIO, "%s", path);
+    int64_t got = bytes < 0 ? -1 : file_read_full(fd, header, sizeof header, 0);
+    if (got != sizeof header)
+        return error_errno(err, got < 0 ? errno : EIO, "%s", path);
     uint32_t pages = S_get32(header + 28);
     if ((header[16] << 8 | header[17]) != PAGE_BYTES || header[20] != 0 ||
         (uint64_t)pages * PAGE_BYTES != (uint64_t)bytes || S_get32(header + 24) != S_get32(header + 92))

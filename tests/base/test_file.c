@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +134,50 @@ static void a_pattern_gives_its_files_in_byte_order(void **state)
     assert_int_equal(n, 1);
 }
 
+static void what_comes_in_pieces_is_read_to_the_end(void **state)
+{
+    (void)state;
+    int pair[2];
+    char text[16] = "";
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0); /* each read gives one piece */
+    for (const char *piece = "abc"; *piece; piece++)
+        assert_int_equal(write(pair[0], piece, 1), 1);
+    assert_int_equal(file_read_full(pair[1], text, 2, -1), 2);
+    assert_string_equal(text, "ab");
+    close(pair[0]);
+    assert_int_equal(file_read_full(pair[1], text, sizeof text, -1), 1);
+    assert_int_equal(text[0], 'c');
+    close(pair[1]);
+    assert_int_equal(file_read_full(pair[1], text, 1, -1), -1);
+}
+
+static void a_place_beyond_four_gigabytes_is_a_place(void **state)
+{
+    (void)state;
+    const off_t far = ((off_t)5 << 30) + 3;
+    char text[8] = "";
+    int fd = open(S_path("far"), O_RDWR | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, "far", 3, far), 3); /* no room is taken by what lies before */
+    assert_int_equal(file_read_full(fd, text, sizeof text, far), 3);
+    assert_string_equal(text, "far");
+    close(fd);
+    assert_true(file_size(S_path("far")) == far + 3);
+}
+
+static void an_owner_can_read_what_was_made_for_him(void **state)
+{
+    (void)state;
+    struct stat st;
+    struct idem_error err = {0};
+    mode_t mask = umask(0777);
+    enum idem_status status = file_write_new(S_path("own"), STR("x"), 0640, &err);
+    umask(mask);
+    assert_int_equal(status, IDEM_OK);
+    assert_int_equal(stat(S_path("own"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +187,9 @@ int main(void)
         cmocka_unit_test(what_is_missing_is_not_found),
         cmocka_unit_test(paths_are_taken_apart_and_joined),
         cmocka_unit_test(a_pattern_gives_its_files_in_byte_order),
+        cmocka_unit_test(what_comes_in_pieces_is_read_to_the_end),
+        cmocka_unit_test(a_place_beyond_four_gigabytes_is_a_place),
+        cmocka_unit_test(an_owner_can_read_what_was_made_for_him),
     };
     return cmocka_run_group_tests(tests, S_make_folder, S_remove_folder);
 }

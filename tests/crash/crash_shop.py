@@ -19,10 +19,10 @@ GROUP = 3  # records of a transaction of resolve
 class Shop:
     """Folders that are copied for each point: `empty`, `one` (one run), `new` (one run, files of the second), `two`."""
 
-    def __init__(self, idem, preload, folder):
+    def __init__(self, idem, preload, folder, records=120):
         self.idem, self.preload, self.folder = os.path.abspath(idem), os.path.abspath(preload), pathlib.Path(folder)
         self.env = dict(os.environ, LC_ALL="C", ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
-        self._generate()
+        self._generate(records)
         self._second_day(self.folder / "empty", self.folder / "late")
         self._applied("empty", "one", "2026-01-01T00:00:00Z")
         shutil.copytree(self.folder / "one", self.folder / "new")
@@ -47,10 +47,10 @@ class Shop:
             return NO_DATABASE
         return tuple(self.must(where, ["export", what]) for what in EXPORTS)
 
-    def _generate(self):
+    def _generate(self, records):
         where = self.folder / "empty"
         where.mkdir()
-        self.must(where, ["generate", "-o", ".", "--records", "120", "--seed", "3", "-q"])
+        self.must(where, ["generate", "-o", ".", "--records", str(records), "--seed", "3", "-q"])
         self.must(where, ["init", "crm.csv", "billing.csv", "support.jsonl", "-q"])
         config = json.loads((where / "idem.json").read_text())
         config["gates"] = {"max_churn": False, "max_merged_masters": False, "max_gone": False}

@@ -2,7 +2,8 @@
 """Kills idem by SIGKILL at chosen calls that change files: the database is the state before or after, never between, and the
 command can be repeated to the same end. A rotation of keys looks the same before and after.
 
-    kill_points.py IDEM PRELOAD POINTS
+    kill_points.py IDEM PRELOAD POINTS              the process dies; what it wrote stays
+    kill_points.py IDEM PRELOAD POINTS power        so does the machine: what was not synced is lost, or (mixed) some of it
 """
 import concurrent.futures
 import os
@@ -13,10 +14,10 @@ import tempfile
 import crash_shop
 
 
-def points(operations, wanted):
+def points(operations, wanted, ways):
     """(operation, call, how): spread evenly over all there are: before each call, and within each that writes."""
-    every = [(o, n, how) for o in operations for n, letter in enumerate(o.calls, 1) for how in ("kill", "tear")
-             if how == "kill" or letter == "w"]
+    every = [(o, n, how) for o in operations for n, letter in enumerate(o.calls, 1) for how in ways
+             if how != "tear" or letter == "w"]
     wanted = min(wanted, len(every))
     return [every[i * len(every) // wanted] for i in range(wanted)], len(every)
 
@@ -45,7 +46,9 @@ def check(operation, call, how, number):
     place = f"{operation.name}, call {call} of {len(operation.calls)} ({operation.calls[call - 1]}, {how})"
     complain = lambda text: findings.append(f"{place}: {text}")
     where = operation.copy(f"{call}-{how}")
-    done = operation.run(where, at=call, do=how)
+    kept = where.with_name(f"{where.name}-kept")
+    kept.mkdir()
+    done = operation.run(where, at=call, do=how, keep=kept, seed=call)
     if not crash_shop.killed(done):
         complain(f"was not killed: exit {done.returncode}")
     untouched = where.with_name(f"{where.name}-untouched")
@@ -63,15 +66,15 @@ def check(operation, call, how, number):
     again = untouched if number % 2 else where
     repeated(operation, again, stage, complain)
     verified(operation, again, complain)
-    for folder in (where, untouched):
+    for folder in (where, untouched, kept):
         shutil.rmtree(folder, ignore_errors=True)
     return operation, stage, findings
 
 
-def main(idem, preload, wanted):
+def main(idem, preload, wanted, ways):
     with tempfile.TemporaryDirectory() as folder:
         every = crash_shop.operations(crash_shop.Shop(idem, preload, folder))
-        chosen, possible = points(every, wanted)
+        chosen, possible = points(every, wanted, ways)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             results = list(pool.map(lambda task: check(*task[1], task[0]), enumerate(chosen)))
         findings = [line for *_, lines in results for line in lines]
@@ -85,4 +88,4 @@ def main(idem, preload, wanted):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), ("power", "mixed") if sys.argv[4:] == ["power"] else ("kill", "tear")))

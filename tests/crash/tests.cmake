@@ -13,4 +13,12 @@ if(TARGET idem AND Python3_FOUND)
            COMMAND ${Python3_EXECUTABLE} ${crash}/fail_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 60)
   add_test(NAME crash/an_allocation_that_fails_is_told_and_changes_nothing
            COMMAND ${Python3_EXECUTABLE} ${crash}/alloc_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 60)
+  add_test(NAME crash/power_is_cut_and_the_database_is_as_before_or_after
+           COMMAND ${Python3_EXECUTABLE} ${crash}/kill_points.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 60 power)
+  add_test(NAME crash/the_disk_is_full_at_any_size_of_the_database
+           COMMAND ${Python3_EXECUTABLE} ${crash}/disk_full.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 500 200000)
+  add_test(NAME crash/a_service_without_memory_keeps_what_it_acknowledged
+           COMMAND ${Python3_EXECUTABLE} ${crash}/serve_memory.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 8)
+  add_test(NAME crash/a_machine_that_is_set_up_oddly_changes_no_result
+           COMMAND ${Python3_EXECUTABLE} ${crash}/odd_machine.py $<TARGET_FILE:idem>)
 endif()
