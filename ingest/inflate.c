@@ -193,7 +193,7 @@ static enum idem_status S_open(struct inflate *in, struct idem_error *err)
     if (in->total > 0)
         posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     while (in->end < 16 && !in->last) { /* a pipe may give less at first */
-        size_t len;
+        size_t len = 0;
         TRY(S_read(in, in->stored + in->end, STORED_ROOM - in->end, &len, err));
         in->end += len;
     }

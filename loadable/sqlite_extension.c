@@ -90,9 +90,11 @@ static enum idem_status S_open(struct extension *x, struct idem_error *err)
     static const struct idem_passphrase passphrase = {S_passphrase, NULL};
     char key[PATH_BYTES];
     const char *file = sqlite3_db_filename(x->db, "main");
-    const struct passwd *user = getpwuid(geteuid());
+    struct passwd entry, *user = NULL;
+    char names[4096];
     if (x->session)
         return IDEM_OK;
+    getpwuid_r(geteuid(), &entry, names, sizeof names, &user); /* the program around us may have threads */
     if (!file || !*file) {
         err->status = IDEM_INVALID;
         snprintf(err->message, sizeof err->message, "%s", NO_FILE);

@@ -169,7 +169,7 @@ static enum idem_status S_read(const char *path, struct secrets *x, const struct
 enum idem_status keyring_open_protected(const char *path, const struct idem_passphrase *passphrase,
                                         struct keyring **out, struct idem_error *err)
 {
-    struct secrets *x;
+    struct secrets *x = NULL;
     *out = NULL;
     TRY(S_begin(path, &x, err));
     struct keyring *k = sodium_malloc(sizeof *k);
@@ -236,7 +236,7 @@ static enum idem_status S_text(struct secrets *x, const struct keyring *k, unsig
 enum idem_status key_file_write(const char *path, const struct keyring *k, unsigned from, unsigned n,
                                 const struct idem_passphrase *passphrase, struct idem_error *err)
 {
-    struct secrets *x;
+    struct secrets *x = NULL;
     TRY(S_begin(path, &x, err));
     enum idem_status status = S_text(x, k, from, n, passphrase, path, err);
     if (status == IDEM_OK)
@@ -264,7 +264,7 @@ enum idem_status keyring_new(struct keyring **out, struct idem_error *err)
 enum idem_status keyring_save_new(const struct keyring *k, const char *path, const struct idem_passphrase *passphrase,
                                   struct idem_error *err)
 {
-    struct secrets *x;
+    struct secrets *x = NULL;
     if (file_exists(path))
         return error_set(err, IDEM_CONFLICT, "%s: exists already; a key file is never overwritten", path);
     TRY(S_begin(path, &x, err));

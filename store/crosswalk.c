@@ -112,7 +112,7 @@ static enum idem_status S_take_cached(struct store *s, sqlite3_stmt *st, const s
 static enum idem_status S_lookup_then(struct store *s, struct str source, struct str record_id, char master_id[37],
                                       struct idem_error *err)
 {
-    int64_t rid;
+    int64_t rid = 0;
     TRY(store_find_record(s, source, record_id, &rid, err));
     return moment_lookup(s, rid, master_id, err);
 }

@@ -262,8 +262,8 @@ enum idem_status store_reseal_step(struct store *s, unsigned threads, struct sto
                                    struct idem_error *err)
 {
     struct step step = {.s = s, .item = xcalloc(STEP_ROWS, sizeof *step.item)};
-    struct place p;
-    struct str text;
+    struct place p = {0};
+    struct str text = {0};
     enum idem_status status = store_begin(s, err);
     if (status == IDEM_OK)
         status = S_get_place(s, &p, &text, err);
