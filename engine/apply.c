@@ -31,6 +31,21 @@ void apply_warn(struct apply_run *r, const char *format, ...)
     progress_warn(&r->progress, "%s", message);
 }
 
+/* Rows within a row are not set aside: whoever can write text into one cell could make records of it. */
+static void S_warn_of_swallowed(struct apply_run *r)
+{
+    for (unsigned s = 0; s < r->config->n_sources; s++) {
+        const struct load_source *l = &r->load.source[s];
+        if (l->swallowed)
+            apply_warn(
+                r,
+                "%.*s:%llu: a quote seems never to be closed: %llu lines that look like rows were read as part of "
+                "others (of source %.*s)",
+                STR_ARG(l->swallowed_file), (unsigned long long)l->swallowed_line, (unsigned long long)l->swallowed,
+                STR_ARG(r->config->source[s].name));
+    }
+}
+
 /* ------------------------------------------------------------------ reading */
 
 static enum idem_status S_only(struct apply_run *r, struct idem_error *err)
@@ -465,6 +480,7 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     }
     if (r->estimating)
         return IDEM_OK;
+    S_warn_of_swallowed(r);
     if (r->matching.stats.losses.blocks)
         apply_warn(r, "%llu blocks were too large to be compared in full; %llu pairs were not compared",
                    (unsigned long long)r->matching.stats.losses.blocks,

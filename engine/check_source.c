@@ -282,6 +282,11 @@ static enum idem_status S_read(struct reading *r, struct str path, struct idem_e
         if (status == IDEM_OK)
             S_batch(r, &batch);
     } while (status == IDEM_OK && (batch.n_rows || batch.n_rejects));
+    if (reader_facts(reader)->swallowed)
+        check_finding(r->check, FINDING_WARNING, r->number, S_place(r, "path"),
+                      "%.*s:%llu: a quote seems never to be closed: %llu lines that look like rows are part of others",
+                      STR_ARG(path), (unsigned long long)reader_facts(reader)->swallowed_line,
+                      (unsigned long long)reader_facts(reader)->swallowed);
     reader_close(reader);
     return status;
 }

@@ -30,6 +30,15 @@ static void S_note_columns(struct source_load *l, const struct reader_facts *fac
         source->column[i] = str_copy(&l->load->arena, facts->column[i]);
 }
 
+static void S_note_swallowed(struct load_source *source, const struct reader_facts *facts, struct str file)
+{
+    if (facts->swallowed && !source->swallowed) {
+        source->swallowed_file = file;
+        source->swallowed_line = facts->swallowed_line;
+    }
+    source->swallowed += facts->swallowed;
+}
+
 static enum idem_status S_read_file(struct source_load *l, struct str path, struct idem_error *err)
 {
     struct arena scratch = {0};
@@ -50,6 +59,7 @@ static enum idem_status S_read_file(struct source_load *l, struct str path, stru
         if (rows.n_rows == 0 && rows.n_rejects == 0) {
             l->load->source[l->index].cut |= cut;
             S_note_columns(l, reader_facts(reader));
+            S_note_swallowed(&l->load->source[l->index], reader_facts(reader), name);
             break;
         }
         cut = S_is_cut(&rows, read.path);

@@ -50,7 +50,10 @@ struct load_source {
     uint64_t deleted;    /* rows with the delete flag */
     struct str *column;  /* [n_columns] of the last file, in its order */
     size_t n_columns;
-    bool cut;                       /* the last row of a file was set aside as broken: the file may not be whole */
+    bool cut;                  /* the last row of a file was set aside as broken: the file may not be whole */
+    uint64_t swallowed;        /* rows within others, behind a quote that was probably never closed */
+    struct str swallowed_file; /* where the first was */
+    uint64_t swallowed_line;
     uint64_t unlinked;              /* rows of `also` files without a record */
     uint64_t unattached;            /* records of a reference source that match nobody: see reference.h */
     struct load_facts *facts;       /* with a roster: what drift looks at (engine/load_scan.h); else NULL */

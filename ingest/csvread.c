@@ -95,6 +95,11 @@ static bool S_accept(const struct job *j, struct str row_text, const struct csv_
     return false;
 }
 
+static void S_note_swallowed(const struct job *j, struct str row_text)
+{
+    part_swallowed(j->p, csvrow_count_swallowed(row_text, j->c->syntax.delimiter, j->c->n_columns));
+}
+
 /* Reads the row at p->at by the book. */
 static void S_slow_row(const struct job *j)
 {
@@ -117,6 +122,8 @@ static void S_slow_row(const struct job *j)
         ; /* an empty line */
     else if (S_accept(j, row_text, &row))
         S_take_cells(j, row_text, &row);
+    if (row.lines > 1 && result == CSVROW_READ)
+        S_note_swallowed(j, row_text);
     p->at += row.next;
     p->lines += row.lines;
     if (result == CSVROW_SKIP)
@@ -206,8 +213,11 @@ static void S_take_rows(const struct job *j, struct tile *t, size_t tile_at)
             next += tile_at + next < j->text.len && j->text.ptr[tile_at + next] == '\n';
         }
         if (S_is_plain(j, t, s->at + t->first, n_cells)) {
+            size_t inner = S_pass_inner(s, t, end);
             S_take_row(j, t, s->at + t->first, end);
-            p->lines += 1 + S_pass_inner(s, t, end);
+            if (inner)
+                S_note_swallowed(j, str_sub(t->text, t->row, end));
+            p->lines += 1 + inner;
             p->at = tile_at + next;
         } else {
             S_slow_row(j);

@@ -30,6 +30,21 @@ uint64_t csvrow_count_lines(struct str text)
     return n;
 }
 
+uint64_t csvrow_count_swallowed(struct str row, char delimiter, size_t n_columns)
+{
+    uint64_t lines = 0, alike = 0;
+    if (n_columns < 3)
+        return 0;
+    for (size_t at = 0; at < row.len; lines++) {
+        size_t end = csvrow_find_line_end(row, at), cells = 1;
+        for (size_t i = at; i < end; i++)
+            cells += row.ptr[i] == delimiter;
+        alike += cells == n_columns;
+        at = end + 1 + (end + 1 < row.len && row.ptr[end] == '\r' && row.ptr[end + 1] == '\n');
+    }
+    return lines > 1 && alike * 4 >= lines * 3 ? lines - 1 : 0;
+}
+
 size_t csvrow_undouble(struct str raw, char quote, char *to)
 {
     char *start = to;

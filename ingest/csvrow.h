@@ -53,6 +53,10 @@ size_t csvrow_undouble(struct str raw, char quote, char *to);
 
 /* Line ends in the text: LF, CRLF and CR count one each. */
 uint64_t csvrow_count_lines(struct str text);
+/* A row over several lines, most of which have as many cells as the file has columns, if read alone: then a quote was
+ * probably never closed, and the lines behind the first are rows that it swallowed. How many; 0 for other rows, and
+ * where there are fewer than three columns. */
+uint64_t csvrow_count_swallowed(struct str row, char delimiter, size_t n_columns);
 /* Offset of the first CR or LF at or behind `from`, or text.len. */
 size_t csvrow_find_line_end(struct str text, size_t from);
 

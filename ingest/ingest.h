@@ -90,7 +90,9 @@ struct reader_facts {
     struct str encoding; /* "UTF-8", "UTF-16LE", "windows-1252", ... */
     char delimiter, quote;
     bool has_header;
-    int64_t bytes_total; /* of the file as stored, -1 when unknown */
+    uint64_t swallowed; /* CSV: rows so far that a quote never closed has probably swallowed: lines of longer rows, */
+    uint64_t swallowed_line; /* and the line on which the first such row begins */
+    int64_t bytes_total;     /* of the file as stored, -1 when unknown */
 };
 const struct reader_facts *reader_facts(const struct reader *r);
 /* Bytes of the stored file consumed so far, for progress. */

@@ -19,7 +19,7 @@ void part_restart(struct part *p, size_t start, size_t end)
     p->start = p->at = start;
     p->end = end;
     p->state = PART_DONE;
-    p->lines = 0;
+    p->lines = p->swallowed = 0;
     p->n_rows = p->n_cells = p->n_more = p->n_rejects = 0;
     arena_reset(&p->text);
 }
@@ -49,6 +49,13 @@ void part_add_value(struct part *p, struct cell *cell, uint32_t *tail, struct st
     p->more[p->n_more++] = (struct cell){value.ptr, (uint32_t)value.len, 0};
     *(*tail ? &p->more[*tail - 1].more : &cell->more) = (uint32_t)p->n_more;
     *tail = (uint32_t)p->n_more;
+}
+
+void part_swallowed(struct part *p, uint64_t rows)
+{
+    if (rows && !p->swallowed)
+        p->swallowed_line = p->lines;
+    p->swallowed += rows;
 }
 
 void part_reject(struct part *p, enum reject_reason reason)

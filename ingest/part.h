@@ -25,6 +25,8 @@ struct part {
     enum part_state state;
     uint64_t lines; /* line ends from start to at */
     size_t n_rows, n_cells, n_more, n_rejects;
+    uint64_t swallowed,
+        swallowed_line; /* rows that a quote swallowed (csvrow.h), and where the first such row begins */
     size_t rows_room, cells_room, more_room, rejects_room;
     struct cell *cell; /* [n_cells] */
     uint64_t *line;    /* [n_rows] line ends between start and the row */
@@ -47,6 +49,8 @@ void part_reserve(struct part *p, size_t rows, size_t n_cells);
 /* Gives `cell` its first value, or a further one. `*tail` is the caller's, 0 at first: the cell's last further value.
  */
 void part_add_value(struct part *p, struct cell *cell, uint32_t *tail, struct str value);
+/* The row that begins at `at` has swallowed so many others. */
+void part_swallowed(struct part *p, uint64_t rows);
 /* Sets aside the row that begins at `at`. */
 void part_reject(struct part *p, enum reject_reason reason);
 

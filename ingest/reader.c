@@ -142,6 +142,9 @@ static enum idem_status S_join(struct reader *r, struct idem_error *err)
             p->reject[k].line += r->line + 1;
             p->reject[k].file = r->path;
         }
+        if (p->swallowed && !r->facts.swallowed)
+            r->facts.swallowed_line = p->swallowed_line + r->line + 1;
+        r->facts.swallowed += p->swallowed;
         r->line += p->lines;
         r->at = p->at;
         if (p->state == PART_SKIP) {
