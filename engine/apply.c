@@ -128,11 +128,36 @@ static enum idem_status S_schema(struct apply_run *r, struct store *store, struc
     return IDEM_OK;
 }
 
+/* Record ids of a source are hashed from its first run on, or never. */
+static enum idem_status S_record_ids(struct apply_run *r, struct store *store, struct idem_error *err)
+{
+    struct store_source *stored;
+    size_t n = 0;
+    if (!store)
+        return IDEM_OK;
+    if (hashed_ids_any(r->config) && !store_info(store)->sealed)
+        return error_set(err, IDEM_CONFLICT,
+                         "%s: is not sealed and has no keys, so it cannot have hashed record ids; make a new database",
+                         r->session->db_path);
+    TRY(store_get_sources(store, false, &r->arena, &stored, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        int at = config_find_source(r->config, stored[i].name);
+        if (at >= 0 && stored[i].hashed_ids != (r->config->record_ids[at] == ID_HASHED))
+            return error_set(err, IDEM_CONFLICT,
+                             "record ids of source %.*s are %shashed in the database and %shashed in the "
+                             "configuration: give the source another name, or make a new database",
+                             STR_ARG(stored[i].name), stored[i].hashed_ids ? "" : "not ",
+                             stored[i].hashed_ids ? "not " : "");
+    }
+    return IDEM_OK;
+}
+
 /* What is to be read, and into which fields. */
 static enum idem_status S_prepare(struct apply_run *r, struct store *store, struct idem_error *err)
 {
     TRY(S_only(r, err));
     TRY(S_paths(r, err));
+    TRY(S_record_ids(r, store, err));
     return S_schema(r, store, err);
 }
 
@@ -572,7 +597,7 @@ enum idem_status apply_prepare(struct apply_run *r, struct idem_error *err)
     TRY(apply_gates_options(r, err));
     enum idem_status status = session_store(r->session, STORE_READ, &store, err);
     r->first = status == IDEM_NOT_FOUND;
-    if (r->first && hashed_any(&r->config->schema))
+    if (r->first && (hashed_any(&r->config->schema) || hashed_ids_any(r->config)))
         TRY(keyring_temporary(&r->first_keys, err));
     if (r->first)
         status = S_compute(r, NULL, err);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/parallel.h"
+#include "engine/hashed.h"
 #include "normalize/normalize.h"
 
 enum { ROWS_A_PIECE = 8192, DIGEST_BYTES = 32 };
@@ -26,6 +27,38 @@ struct digest_work {
     uint8_t (*piece)[DIGEST_BYTES];
 };
 
+/* Sums do not depend on the order of rows. */
+static void S_add(uint8_t sum[DIGEST_BYTES], const uint8_t more[DIGEST_BYTES])
+{
+    unsigned carry = 0;
+    for (int i = 0; i < DIGEST_BYTES; i++) {
+        carry += (unsigned)sum[i] + more[i];
+        sum[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+}
+
+/* What was read, in whatever order: a first run's hashed record ids, and the order of their rows, are nobody's. */
+static void S_unordered_piece(void *context, size_t item, unsigned worker)
+{
+    struct digest_work *w = context;
+    const struct apply_run *r = w->run;
+    const struct batch *b = &r->load.batch;
+    uint32_t from = (uint32_t)item * ROWS_A_PIECE, to = from + ROWS_A_PIECE;
+    struct buf text = {0};
+    (void)worker;
+    memset(w->piece[item], 0, DIGEST_BYTES);
+    for (uint32_t row = from; row < to && row < b->n_rows; row++) {
+        uint8_t digest[DIGEST_BYTES];
+        buf_clear(&text);
+        S_text(&text, b->source_name[b->source[row]]);
+        S_number(&text, load_fingerprint(&r->load, row));
+        seal_digest(buf_view(&text), digest);
+        S_add(w->piece[item], digest);
+    }
+    buf_deinit(&text);
+}
+
 static void S_piece(void *context, size_t item, unsigned worker)
 {
     struct digest_work *w = context;
@@ -44,6 +77,15 @@ static void S_piece(void *context, size_t item, unsigned worker)
     buf_deinit(&text);
 }
 
+static void S_rows(const struct apply_run *r, size_t n, struct digest_work *work, struct buf *whole)
+{
+    bool unordered = r->first_keys && hashed_ids_any(r->config);
+    parallel_for(r->threads, n, unordered ? S_unordered_piece : S_piece, work);
+    for (size_t i = 1; i < n && unordered; i++)
+        S_add(work->piece[0], work->piece[i]);
+    buf_add(whole, work->piece, (unordered && n ? 1 : n) * DIGEST_BYTES);
+}
+
 static void S_model(const struct apply_run *r, struct buf *whole)
 {
     struct buf model = {0};
@@ -53,7 +95,8 @@ static void S_model(const struct apply_run *r, struct buf *whole)
 }
 
 /* Tokens that are made before there is a database have a key that nobody sees again: what a first run with hashed
- * fields reads and finds is told without them, and without the model, which follows from that. */
+ * fields reads and finds is told without them, and without the model, which follows from that; with hashed record ids
+ * what it reads is told, and not which records it joins, for what stands first among equals may hang on the tokens. */
 void apply_digest(struct apply_run *r, char text[APPLY_DIGEST + 1])
 {
     size_t n = ((size_t)r->load.batch.n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE;
@@ -61,7 +104,6 @@ void apply_digest(struct apply_run *r, char text[APPLY_DIGEST + 1])
     struct digest_work work = {r, xmalloc((n + 1) * DIGEST_BYTES)};
     struct buf whole = {0};
     apply_hashes(r);
-    parallel_for(r->threads, n, S_piece, &work);
     S_text(&whole, r->config->text);
     S_text(&whole, str_from(normalize_version()));
     S_number(&whole, (uint64_t)r->change_seq);
@@ -69,7 +111,7 @@ void apply_digest(struct apply_run *r, char text[APPLY_DIGEST + 1])
         S_model(r, &whole);
     S_number(&whole, r->load.batch.n_rows);
     S_number(&whole, r->gone);
-    buf_add(&whole, work.piece, n * DIGEST_BYTES);
+    S_rows(r, n, &work, &whole);
     seal_digest(buf_view(&whole), digest);
     buf_deinit(&whole);
     free(work.piece);

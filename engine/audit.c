@@ -8,6 +8,17 @@
 
 enum { LEAST_WAIT_MS = 30000 };
 
+struct str audit_subject(struct store *store, struct str subject, struct arena *out)
+{
+    size_t colon = subject.ptr ? str_find_byte(subject, ':') : SIZE_MAX;
+    if (colon == SIZE_MAX)
+        return subject;
+    struct str source = str_sub(subject, 0, colon), id = str_sub(subject, colon + 1, subject.len), given = id;
+    if (store_given_id(store, source, &id, out, NULL) != IDEM_OK)
+        return arena_printf(out, "%.*s:***", STR_ARG(source));
+    return id.ptr == given.ptr ? subject : arena_printf(out, "%.*s:%.*s", STR_ARG(source), STR_ARG(id));
+}
+
 static json_t *S_payload(const struct idem_session *s, const struct audit_note *note)
 {
     const char *reason = note->reason && *note->reason ? note->reason : s->purpose;
@@ -39,9 +50,17 @@ enum idem_status audit_change(const struct idem_session *s, struct store *store,
                               struct idem_error *err)
 {
     struct buf tokens = {0};
-    json_t *payload = S_payload(s, note);
+    struct arena scratch = {0};
+    struct str subject[AUDIT_MOST_SUBJECTS];
+    struct audit_note kept = *note;
+    kept.subject = subject;
+    if (kept.n_subjects > AUDIT_MOST_SUBJECTS)
+        kept.n_subjects = AUDIT_MOST_SUBJECTS;
+    for (size_t i = 0; i < kept.n_subjects; i++)
+        subject[i] = audit_subject(store, note->subject[i], &scratch);
+    json_t *payload = S_payload(s, &kept);
     char *text = json_object_size(payload) ? json_text(payload) : NULL;
-    S_tokens(store, note, &tokens);
+    S_tokens(store, &kept, &tokens);
     struct store_audit entry = {.at_ms = clock_now_ms(),
                                 .actor = str_from(note->by && *note->by ? note->by : s->by),
                                 .verb = str_from(note->verb),
@@ -51,6 +70,7 @@ enum idem_status audit_change(const struct idem_session *s, struct store *store,
     json_decref(payload);
     free(text);
     buf_deinit(&tokens);
+    arena_deinit(&scratch);
     return status;
 }
 

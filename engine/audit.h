@@ -45,6 +45,8 @@ enum idem_status audit_looked_at(struct idem_session *s, const char *verb, const
                                  struct idem_error *err);
 
 /* Does any source have record ids that are personal? Then lists of record ids are disclosures too. */
+/* A subject as it is noted: the key of a record whose source's ids are hashed becomes that of the token, in `out`. */
+struct str audit_subject(struct store *store, struct str subject, struct arena *out);
 enum idem_status audit_personal_ids(struct store *store, bool *any, struct idem_error *err);
 
 #endif

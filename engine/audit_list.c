@@ -57,7 +57,7 @@ static enum idem_status S_subject(struct listing *l, const char *key, struct ide
     struct master_found found;
     int64_t *from;
     size_t n;
-    S_add_token(l, str_from(key));
+    S_add_token(l, audit_subject(l->store, str_from(key), &l->arena));
     enum idem_status status = master_find(l->store, str_from(key), &l->arena, &found, NULL);
     if (status == IDEM_NOT_FOUND)
         return IDEM_OK;

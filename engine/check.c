@@ -121,6 +121,45 @@ static void S_held_elsewhere(struct check *c, unsigned field)
     }
 }
 
+static bool S_reads(const struct source *s, unsigned m, struct str column)
+{
+    for (unsigned v = 0; v < s->mapping[m].n_values; v++)
+        for (unsigned k = 0; k < s->mapping[m].value[v].n_columns; k++)
+            if (str_eq(s->mapping[m].value[v].column[k], column))
+                return true;
+    return false;
+}
+
+/* A column of record ids that are hashed, read as a field too. */
+static void S_id_held(struct check *c, unsigned source, struct str column, unsigned of)
+{
+    const struct source *s = &c->config->source[source];
+    for (unsigned m = 0; m < s->n_mappings; m++) {
+        const struct field *f = &c->config->schema.field[s->mapping[m].field];
+        if (column.len && f->type != FIELD_HASHED && S_reads(s, m, column))
+            check_finding(c, FINDING_WARNING, source,
+                          arena_printf(&c->arena, "sources[%u].fields.%.*s", source, STR_ARG(f->name)),
+                          "holds record ids of %.*s, which are hashed; of this field they are kept, and shown",
+                          STR_ARG(c->config->source[of].name));
+    }
+}
+
+static void S_hashed_ids(struct check *c)
+{
+    const struct config *config = c->config;
+    for (unsigned s = 0; s < config->n_sources; s++) {
+        const struct source *source = &config->source[s];
+        if (config->record_ids[s] != ID_HASHED)
+            continue;
+        S_id_held(c, s, source->record_id, s);
+        for (unsigned k = 0; k < source->record_id_join.n_columns; k++)
+            S_id_held(c, s, source->record_id_join.column[k], s);
+    }
+    for (unsigned i = 0; i < config->n_links; i++)
+        if (config->record_ids[config->link[i].to] == ID_HASHED)
+            S_id_held(c, config->link[i].source, config->link[i].column, config->link[i].to);
+}
+
 static void S_hashed(struct check *c)
 {
     for (unsigned f = 0; f < c->config->schema.n_fields; f++)
@@ -153,6 +192,7 @@ enum idem_status idem_check(struct idem_session *s, char **json, struct idem_err
     S_key_file(&c, s);
     S_tables(&c);
     S_hashed(&c);
+    S_hashed_ids(&c);
     status = IDEM_OK;
     for (unsigned i = 0; i < c.config->n_sources && status == IDEM_OK; i++)
         status = check_source(&c, i, err);

@@ -127,10 +127,27 @@ static void S_hashed(struct check *c, const struct schema *stored)
     }
 }
 
+/* The same of record ids. */
+static void S_hashed_ids(struct check *c, const struct store_source *stored, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int at = config_find_source(c->config, stored[i].name);
+        if (at < 0 || stored[i].hashed_ids == (c->config->record_ids[at] == ID_HASHED))
+            continue;
+        check_finding(
+            c, FINDING_ERROR, (unsigned)at, STR("privacy.record_ids"),
+            stored[i].hashed_ids
+                ? "the database has tokens of this source's record ids, and they cannot become ids again; keep "
+                  "them hashed, or give the source another name"
+                : "the database has this source's record ids; to hash them give the source another name, or "
+                  "make a new database");
+    }
+}
+
 void check_drift(struct check *c, struct idem_session *s)
 {
     struct store *store;
-    struct store_source *stored;
+    struct store_source *stored = NULL;
     struct schema fields = {.n_fields = 0};
     struct idem_error err = {0};
     size_t n = 0;
@@ -142,6 +159,7 @@ void check_drift(struct check *c, struct idem_session *s)
     if (status == IDEM_OK)
         status = store_get_fields(store, &c->arena, &fields, &err);
     S_hashed(c, &fields);
+    S_hashed_ids(c, stored, n);
     if (status == IDEM_OK)
         S_compare(c, stored, n);
     else

@@ -351,7 +351,7 @@ static void S_tell_ids(struct reading *r)
         check_finding(c, FINDING_NOTE, r->number, place, "rows that repeat a record id: %llu; %s",
                       (unsigned long long)r->repeated_id,
                       r->source->rows == ROWS_UNION ? "their values are joined" : "the latest row of each counts");
-    if (r->mail_id * 2 > r->rows && !c->config->record_ids_personal[r->number])
+    if (r->mail_id * 2 > r->rows && c->config->record_ids[r->number] == ID_CLEAR)
         check_finding(c, FINDING_WARNING, r->number, place,
                       "the record ids are e-mail addresses and would be stored in the clear: \"privacy\": "
                       "{\"record_ids\": {\"%.*s\": \"token\"}}",

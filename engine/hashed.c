@@ -39,6 +39,14 @@ bool hashed_any(const struct schema *s)
     return false;
 }
 
+bool hashed_ids_any(const struct config *c)
+{
+    for (unsigned i = 0; i < c->n_sources; i++)
+        if (c->record_ids[i] == ID_HASHED)
+            return true;
+    return false;
+}
+
 void hashed_country(const struct config *c, char country[3])
 {
     for (unsigned i = 0; c && i < c->n_sources; i++) {

@@ -18,6 +18,8 @@ enum idem_status hashed_single(const struct idem_session *s, const struct field 
 
 /* Has the schema such a field? */
 bool hashed_any(const struct schema *s);
+/* Has the configuration a source whose record ids are hashed? */
+bool hashed_ids_any(const struct config *c);
 /* The country of all sources, where they have one. */
 void hashed_country(const struct config *c, char country[3]);
 

@@ -449,6 +449,27 @@ static enum idem_status S_check_quality(const struct intake *in, unsigned source
     return right ? IDEM_OK : error_set(err, IDEM_INVALID, "a quality rule of the configuration sets this record aside");
 }
 
+/* What is kept of an id that a record comes with. It is an id whatever it looks like, as in a file. */
+static struct str S_kept_id(const struct intake *in, unsigned source, struct str id, struct arena *out)
+{
+    const struct keyring *keys = in->probe->session->keys;
+    if (!keys || in->config->record_ids[source] != ID_HASHED)
+        return id;
+    char *text = arena_alloc(out, SEAL_HASHED_ID, 1);
+    return seal_hashed_id(keys, in->config->source[source].name, id, text);
+}
+
+static enum idem_status S_check_ids(const struct intake *in, unsigned source, const struct intake_record *record,
+                                    struct idem_error *err)
+{
+    bool hashed = in->config->record_ids[source] == ID_HASHED;
+    if (hashed == in->probe->source[record->source].hashed_ids)
+        return IDEM_OK;
+    return error_set(err, IDEM_CONFLICT,
+                     "the record ids of source %.*s are %shashed in the configuration, and otherwise in the database",
+                     STR_ARG(in->config->source[source].name), hashed ? "" : "not ");
+}
+
 static void S_links(const struct intake *in, unsigned source, const json_t *object, struct arena *out,
                     struct intake_record *record)
 {
@@ -458,7 +479,7 @@ static void S_links(const struct intake *in, unsigned source, const json_t *obje
         if (in->config->link[i].source == source)
             id = S_first_at(object, in->config->link[i].column, out);
         if (id.len)
-            record->link[record->n_links++] = (struct intake_link){i, id};
+            record->link[record->n_links++] = (struct intake_link){i, S_kept_id(in, in->config->link[i].to, id, out)};
     }
 }
 
@@ -483,6 +504,8 @@ enum idem_status intake_json(struct intake *in, const json_t *object, struct are
                          record->record_id.len ? "\"record_id\" is longer than %d bytes"
                                                : "\"record_id\" is missing (at most %d bytes)",
                          MOST_RECORD_ID);
+    TRY(S_check_ids(in, (unsigned)at, record, err));
+    record->record_id = S_kept_id(in, (unsigned)at, record->record_id, out);
     if (record->deleted)
         return IDEM_OK;
     TRY(S_check_shape(in, &in->columns[at], object, fields, err));

@@ -49,16 +49,23 @@ static json_t *S_file(const struct idem_session *s)
     return o;
 }
 
-/* The key of the tokens of hashed fields: none where there are no such fields; "legacy" since a rotation of data keys,
- * which it outlives, for the tokens could not be made again. */
+/* The key of the tokens of hashed fields and record ids: none where there are none; "legacy" since a rotation of data
+ * keys, which it outlives, for the tokens could not be made again. */
 static enum idem_status S_hashed_key(const struct idem_session *s, struct store *store, json_t *o,
                                      struct idem_error *err)
 {
     struct schema schema;
     struct arena arena = {0};
+    struct store_source *source;
+    size_t n = 0;
     enum idem_status status = store_get_fields(store, &arena, &schema, err);
     bool opens = store_info(store)->sealed && store_info(store)->has_key;
-    if (status == IDEM_OK && hashed_any(&schema) && opens)
+    bool any = status == IDEM_OK && hashed_any(&schema);
+    if (status == IDEM_OK)
+        status = store_get_sources(store, false, &arena, &source, &n, err);
+    for (size_t i = 0; status == IDEM_OK && i < n; i++)
+        any |= source[i].hashed_ids;
+    if (status == IDEM_OK && any && opens)
         json_put_str(o, "hashed_key", keyring_has_lasting(s->keys) ? STR("legacy") : STR("present"));
     else
         json_put(o, "hashed_key", json_null());

@@ -101,7 +101,7 @@ struct load_options {
     const struct load_path *path;
     size_t n_paths;
     unsigned threads;
-    const struct keyring *keys; /* for the tokens of hashed fields; NULL: there are none */
+    const struct keyring *keys; /* for the tokens of hashed fields and record ids; NULL: none are made */
     const struct progress *progress;
     /* Stored records: those whose rows are as they were are ticked off here and get no row. NULL: every row is taken */
     struct roster *roster;

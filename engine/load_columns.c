@@ -53,6 +53,15 @@ struct str load_cell(const struct row_batch *rows, size_t row, int column)
     return str_trim((struct str){c->ptr, c->len});
 }
 
+struct str load_kept_id(const struct load_options *o, unsigned source, struct str record_id, struct arena *out)
+{
+    char *text;
+    if (!o->keys || o->config->record_ids[source] != ID_HASHED)
+        return record_id;
+    text = arena_alloc(out, SEAL_HASHED_ID, 1);
+    return seal_hashed_id(o->keys, o->config->source[source].name, record_id, text);
+}
+
 struct str load_record_id(const struct source_load *l, const struct row_batch *rows, size_t row,
                           char room[MOST_RECORD_ID + 1])
 {

@@ -10,6 +10,14 @@ static struct str S_linked_id(const struct source_load *l, const struct row_batc
     return column == UINT_MAX ? (struct str){0} : load_cell(rows, from, (int)column);
 }
 
+/* As the records of the other source have it, for as long as the load. */
+static struct str S_kept_id(const struct source_load *l, unsigned link, struct str id)
+{
+    struct arena *out = &l->load->arena;
+    struct str kept = load_kept_id(l->options, l->options->config->link[link].to, id, out);
+    return kept.ptr == id.ptr ? str_copy(out, id) : kept;
+}
+
 static void S_add_known(struct load *out, struct load_known_link link)
 {
     if (out->n_known_links == out->known_links_room) {
@@ -24,7 +32,7 @@ void load_known_links(struct source_load *l, const struct row_batch *rows, size_
     for (unsigned i = 0; i < l->options->config->n_links; i++) {
         struct str id = S_linked_id(l, rows, from, i);
         if (id.len)
-            S_add_known(l->load, (struct load_known_link){known, i, str_copy(&l->load->arena, id)});
+            S_add_known(l->load, (struct load_known_link){known, i, S_kept_id(l, i, id)});
     }
 }
 
@@ -39,7 +47,7 @@ void load_links(struct source_load *l, const struct row_batch *rows, size_t from
             out->links_room = out->links_room ? out->links_room * 2 : 64;
             out->link = xrealloc(out->link, out->links_room * sizeof *out->link);
         }
-        out->link[out->n_links++] = (struct load_link){row, i, str_copy(&out->arena, id)};
+        out->link[out->n_links++] = (struct load_link){row, i, S_kept_id(l, i, id)};
     }
 }
 

@@ -75,6 +75,8 @@ static void S_look(struct source_load *l, const struct row_batch *rows)
         l->sight[i] = (struct row_sight){.id = id};
         if (l->n_extras && id.len && id.len <= MOST_RECORD_ID)
             l->sight[i].extra = load_first_extra(l, id);
+        if (id.len && id.len <= MOST_RECORD_ID)
+            l->sight[i].id = load_kept_id(l->options, l->index, id, &l->row_scratch);
     }
     l->scan.extra = l->extra;
     load_scan_rows(&l->scan, rows, l->sight);

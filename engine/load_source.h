@@ -72,6 +72,9 @@ struct str load_cell(const struct row_batch *rows, size_t row, int column);
 struct str load_record_id(const struct source_load *l, const struct row_batch *rows, size_t row,
                           char room[MOST_RECORD_ID + 1]);
 
+/* What is kept of a record's id: the id, or the text of its token where record ids are hashed, in `out`. */
+struct str load_kept_id(const struct load_options *o, unsigned source, struct str record_id, struct arena *out);
+
 /* load_rows.c: one batch of the reader; what it holds is encoded, noted, or set aside with line and reason. */
 void load_set_aside(struct load *l, unsigned source, struct str file, uint64_t line, enum reject_reason reason);
 void load_take_rejects(struct source_load *l, const struct row_batch *rows, struct str file);

@@ -42,7 +42,8 @@ enum idem_status previous_sources(struct store *store, const struct config *c, b
     for (unsigned i = 0; i < c->n_sources; i++) {
         p->source[i].configured = true;
         p->source[i].stored.name = c->source[i].name;
-        p->source[i].stored.personal_ids = c->at_rest == AT_REST_SEALED && i < 64 && c->record_ids_personal[i];
+        p->source[i].stored.personal_ids = c->at_rest == AT_REST_SEALED && c->record_ids[i] == ID_TOKEN;
+        p->source[i].stored.hashed_ids = c->record_ids[i] == ID_HASHED;
     }
     p->n_sources = c->n_sources;
     for (size_t k = 0; k < n; k++) {

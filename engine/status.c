@@ -64,6 +64,7 @@ static enum idem_status S_sources(struct store *store, struct arena *scratch, js
         S_put_count(one, "records", source[i].current);
         S_put_count(one, "gone", source[i].gone);
         json_put(one, "personal_ids", json_boolean(source[i].personal_ids));
+        json_put(one, "hashed_ids", json_boolean(source[i].hashed_ids));
         json_array_append_new(list, one);
     }
     return IDEM_OK;

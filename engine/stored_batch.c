@@ -33,7 +33,7 @@ enum idem_status stored_batch_open_keys(struct stored_batch *b, struct idem_sess
     *b = (struct stored_batch){.session = s, .store = store, .no_values = !store_info(store)->has_key};
     TRY(S_open(b, store, err));
     for (size_t i = 0; i < b->n_sources && b->no_values; i++)
-        if (b->source[i].personal_ids) /* then they are sealed too */
+        if (b->source[i].personal_ids || b->source[i].hashed_ids) /* then they are sealed, or tokens are to be made */
             return session_need_key(s, store, err);
     return IDEM_OK;
 }
@@ -139,13 +139,8 @@ static void S_index(struct stored_batch *b)
     }
 }
 
-uint32_t stored_batch_find(struct stored_batch *b, struct str source, struct str record_id)
+static uint32_t S_find(struct stored_batch *b, uint16_t s, struct str record_id)
 {
-    uint16_t s = 0;
-    while (s < b->n_sources && !str_eq(b->source[s].name, source))
-        s++;
-    if (s == b->n_sources)
-        return STORED_NONE;
     if (b->slotted < b->batch.n_rows || !b->slot)
         S_index(b);
     for (uint64_t at = S_hash(s, record_id) & (b->slots - 1);; at = (at + 1) & (b->slots - 1)) {
@@ -153,6 +148,19 @@ uint32_t stored_batch_find(struct stored_batch *b, struct str source, struct str
         if (row == STORED_NONE || (b->batch.source[row] == s && str_eq(b->batch.record_id[row], record_id)))
             return row;
     }
+}
+
+uint32_t stored_batch_find(struct stored_batch *b, struct str source, struct str record_id)
+{
+    struct arena scratch = {0};
+    uint32_t row = STORED_NONE;
+    uint16_t s = 0;
+    while (s < b->n_sources && !str_eq(b->source[s].name, source))
+        s++;
+    if (s < b->n_sources && store_given_id(b->store, source, &record_id, &scratch, NULL) == IDEM_OK)
+        row = S_find(b, s, record_id);
+    arena_deinit(&scratch);
+    return row;
 }
 
 /* ------------------------------------------------------------------ model */

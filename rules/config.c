@@ -34,7 +34,7 @@ WORDS(ON_FAIL_WORDS, "on_fail", {"warn", QUALITY_WARN}, {"reject", QUALITY_REJEC
 WORDS(AT_REST_WORDS, "at_rest", {"sealed", AT_REST_SEALED}, {"clear", AT_REST_CLEAR})
 WORDS(POLICY_WORDS, "field_policy", {"sealed", POLICY_SEALED}, {"hashed", POLICY_HASHED}, {"clear", POLICY_CLEAR},
       {"drop", POLICY_DROP})
-WORDS(ID_WORDS, "id_policy", {"clear", false}, {"token", true})
+WORDS(ID_WORDS, "id_policy", {"clear", ID_CLEAR}, {"token", ID_TOKEN}, {"hashed", ID_HASHED})
 
 const struct word_table *config_word_table(size_t i)
 {
@@ -95,11 +95,10 @@ static const struct key_table DOCUMENT_KEYS = {"", DOCUMENT_ROWS, COUNT_OF(DOCUM
 const struct key_table *config_key_table(size_t i)
 {
     static const struct key_table *const TABLES[] = {
-        &DOCUMENT_KEYS,   &SOURCE_KEYS,    &RECORD_ID_KEYS,  &UPDATED_AT_KEYS, &DELETE_KEYS,
-        &ENTITY_KEYS,     &ALSO_KEYS,      &MAPPING_KEYS,    &LINK_KEYS,       &FIELD_KEYS,
-        &MATCHING_KEYS,   &RULE_KEYS,      &COMPARISON_KEYS, &LEVEL_KEYS,      &FREQUENCY_KEYS,
-        &THRESHOLDS_KEYS, &PRECISION_KEYS, &QUALITY_KEYS,    &GATES_KEYS,      &PRIVACY_KEYS,
-        &RETENTION_KEYS,
+        &DOCUMENT_KEYS,   &SOURCE_KEYS,  &RECORD_ID_KEYS, &UPDATED_AT_KEYS, &DELETE_KEYS,    &ENTITY_KEYS,
+        &ALSO_KEYS,       &MAPPING_KEYS, &LINK_KEYS,      &FIELD_KEYS,      &MATCHING_KEYS,  &RULE_KEYS,
+        &COMPARISON_KEYS, &LEVEL_KEYS,   &FREQUENCY_KEYS, &THRESHOLDS_KEYS, &PRECISION_KEYS, &QUALITY_KEYS,
+        &GATES_KEYS,      &PRIVACY_KEYS, &RETENTION_KEYS,
     };
     return i < COUNT_OF(TABLES) ? TABLES[i] : NULL;
 }

@@ -136,6 +136,8 @@ struct retention_config {
 };
 
 enum at_rest { AT_REST_SEALED, AT_REST_CLEAR };
+/* Record ids: as they are; as tokens, with the id sealed beside the values; as tokens and nothing else. */
+enum id_policy { ID_CLEAR, ID_TOKEN, ID_HASHED };
 enum field_policy { POLICY_DEFAULT, POLICY_SEALED, POLICY_HASHED, POLICY_CLEAR, POLICY_DROP };
 
 struct config {
@@ -160,8 +162,8 @@ struct config {
     struct gates gates;
     enum at_rest at_rest;
     enum field_policy
-        policy[MOST_FIELDS];      /* POLICY_DROP: no source maps the field any more, and nothing is split into it */
-    bool record_ids_personal[64]; /* per source, up to 64 sources: record ids stored as tokens */
+        policy[MOST_FIELDS];       /* POLICY_DROP: no source maps the field any more, and nothing is split into it */
+    enum id_policy record_ids[64]; /* per source, up to 64 sources */
     struct retention_config retention;
     struct str ledger; /* of erasures; relative to the folder; empty: none named */
     struct str key_file;

@@ -116,11 +116,13 @@ static enum idem_status S_read_policies(struct document *r, const json_t *value,
     return IDEM_OK;
 }
 
-static enum idem_status S_id_policy(struct document *r, const json_t *value, bool *personal)
+static enum idem_status S_id_policy(struct document *r, const json_t *value, enum id_policy *out)
 {
-    int token;
-    TRY(document_word(r, value, &ID_WORDS, &token));
-    *personal = token;
+    int policy;
+    TRY(document_word(r, value, &ID_WORDS, &policy));
+    if (policy == ID_HASHED && r->config->at_rest == AT_REST_CLEAR)
+        return document_fail(r, "tokens are made with a key, and with \"at_rest\": \"clear\" there is none");
+    *out = (enum id_policy)policy;
     return IDEM_OK;
 }
 
@@ -130,12 +132,12 @@ static enum idem_status S_read_record_ids(struct document *r, const json_t *valu
     struct config *c = target;
     const char *name;
     json_t *policy;
-    bool all = false;
+    enum id_policy all = ID_CLEAR;
     const json_t *rest = json_is_object(value) ? json_object_get(value, "*") : value;
     if (rest)
         TRY(S_id_policy(r, rest, &all));
     for (unsigned i = 0; i < c->n_sources; i++)
-        c->record_ids_personal[i] = all;
+        c->record_ids[i] = all;
     if (!json_is_object(value))
         return IDEM_OK;
     json_object_foreach((json_t *)(uintptr_t)value, name, policy)
@@ -148,7 +150,7 @@ static enum idem_status S_read_record_ids(struct document *r, const json_t *valu
         enum idem_status status = document_source(r, text, &source);
         json_decref(text);
         TRY(status);
-        TRY(S_id_policy(r, policy, &c->record_ids_personal[source]));
+        TRY(S_id_policy(r, policy, &c->record_ids[source]));
         document_leave(r, mark);
     }
     return IDEM_OK;

@@ -2,7 +2,7 @@
 #include "base/charset.h"
 #include "rules/document.h"
 
-enum { MOST_SOURCES = COUNT_OF(((struct config *)0)->record_ids_personal), MOST_ALSO = 64 };
+enum { MOST_SOURCES = COUNT_OF(((struct config *)0)->record_ids), MOST_ALSO = 64 };
 
 /* ------------------------------------------------------------------ how a file is written */
 

@@ -111,6 +111,12 @@ bool seal_equal(const void *a, const void *b, size_t len);
 void seal_kept_token(const struct keyring *k, enum seal_purpose purpose, struct str domain, struct str value,
                      uint8_t token[16]);
 
+/* What is kept of a record id when nothing else is: "~" and 32 hex digits of a token that rotation keeps, of the source
+ * and the id. The text stands in `text`. */
+enum { SEAL_HASHED_ID = 33 };
+struct str seal_hashed_id(const struct keyring *k, struct str source, struct str record_id, char text[SEAL_HASHED_ID]);
+bool seal_is_hashed_id(struct str text);
+
 /* Ed25519 signatures under the receipts key. With keyring NULL (at_rest clear) the key comes from `instead`, which is
  * no secret: then the signature shows accidents, and nobody's intent. */
 enum { SEAL_PUBLIC_BYTES = 32, SEAL_SIGNATURE_BYTES = 64 };

@@ -5,6 +5,12 @@
 
 enum { MOST_REDIRECTS = 10000 };
 
+/* What a bound key is made of. */
+struct key_room {
+    uint8_t token[16];
+    char text[SEAL_HASHED_ID];
+};
+
 /* While tokens are made again (store/reseal.h) a record that is not under the new one may be under the old one: binds
  * that, and tells whether there is one. The statement is reset. */
 static bool S_bind_old_key(struct store *s, sqlite3_stmt *st, struct str source, struct str record_id,
@@ -21,7 +27,7 @@ static bool S_bind_old_key(struct store *s, sqlite3_stmt *st, struct str source,
 
 /* Binds ?1 source and ?2 record id. *known false when there is no such source. */
 static enum idem_status S_bind_key(struct store *s, sqlite3_stmt *st, struct str source, struct str record_id,
-                                   uint8_t token[16], bool *known, struct idem_error *err)
+                                   struct key_room *room, bool *known, struct idem_error *err)
 {
     const struct source_entry *entry;
     struct str stored;
@@ -30,7 +36,8 @@ static enum idem_status S_bind_key(struct store *s, sqlite3_stmt *st, struct str
     *known = entry != NULL;
     if (!entry)
         return IDEM_OK;
-    TRY(source_stored_id(s, entry, record_id, token, &stored, &text, err));
+    TRY(source_given_id(s, entry, &record_id, room->text, err));
+    TRY(source_stored_id(s, entry, record_id, room->token, &stored, &text, err));
     sqlite3_bind_int64(st, 1, entry->id);
     if (text)
         sql_bind_text(st, 2, stored);
@@ -48,14 +55,14 @@ enum idem_status store_find_record(struct store *s, struct str source, struct st
                                    struct idem_error *err)
 {
     sqlite3_stmt *st;
-    uint8_t token[16];
+    struct key_room room;
     bool known, row;
     TRY(sql_get(s, SQL_RECORD_FIND, &st, err));
-    TRY(S_bind_key(s, st, source, record_id, token, &known, err));
+    TRY(S_bind_key(s, st, source, record_id, &room, &known, err));
     if (!known)
         return error_set(err, IDEM_NOT_FOUND, "no source %.*s in the database", STR_ARG(source));
     TRY(sql_step(s, st, &row, err));
-    if (!row && S_bind_old_key(s, st, source, record_id, token))
+    if (!row && S_bind_old_key(s, st, source, record_id, room.token))
         TRY(sql_step(s, st, &row, err));
     if (!row)
         return S_unknown(source, err);
@@ -122,18 +129,18 @@ enum idem_status store_lookup(struct store *s, struct str source, struct str rec
 {
     const struct master_cache *cache;
     sqlite3_stmt *st;
-    uint8_t token[16];
+    struct key_room room;
     bool known, row;
     master_id[0] = 0;
     if (s->moment.seq)
         return S_lookup_then(s, source, record_id, master_id, err);
     TRY(master_cache_count(s, &cache, err));
     TRY(sql_get(s, cache ? SQL_LOOKUP_MASTER : SQL_LOOKUP, &st, err));
-    TRY(S_bind_key(s, st, source, record_id, token, &known, err));
+    TRY(S_bind_key(s, st, source, record_id, &room, &known, err));
     if (!known)
         return IDEM_NOT_FOUND;
     TRY(sql_step(s, st, &row, err));
-    if (!row && S_bind_old_key(s, st, source, record_id, token))
+    if (!row && S_bind_old_key(s, st, source, record_id, room.token))
         TRY(sql_step(s, st, &row, err));
     if (!row)
         return IDEM_NOT_FOUND;

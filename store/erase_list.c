@@ -72,10 +72,14 @@ enum idem_status erased_has_record(struct store *s, struct str source, struct st
                                    struct idem_error *err)
 {
     uint8_t digest[ERASED_DIGEST];
+    const struct source_entry *entry;
+    char text[SEAL_HASHED_ID];
     sqlite3_stmt *st;
     *erased = false;
     if (!s->info.has_key)
         return IDEM_OK;
+    TRY(source_by_name(s, source, &entry, err));
+    TRY(source_given_id(s, entry, &record_id, text, err));
     erased_digest(s, ERASED_RECORD, source, record_id, digest);
     TRY(sql_get(s, SQL_ERASED_FIND, &st, err));
     sql_bind_blob(st, 1, S_bytes(digest));

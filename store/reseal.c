@@ -408,7 +408,7 @@ static enum idem_status S_some_tokens(struct store *s, int64_t behind, size_t *n
     char query[MOST_TEXT];
     snprintf(query, sizeof query,
              "SELECT rid, source FROM t_record NOT INDEXED WHERE rid > ?1 AND source IN (SELECT id FROM t_source WHERE"
-             " personal_ids) ORDER BY rid LIMIT %d",
+             " personal_ids = 1) ORDER BY rid LIMIT %d",
              STEP_TOKENS);
     TRY_DONE(sql_prepare(s, query, &r.rows, err));
     TRY_DONE(sql_prepare(s, "UPDATE t_record SET record_id = ?1 WHERE rid = ?2", &r.update, err));

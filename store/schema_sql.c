@@ -217,7 +217,8 @@ static const struct step {
     const char *text;
 } STEPS[] = {{1, ""},
              {2, "DROP TABLE t_erased; CREATE TABLE t_erased(" ERASED_COLUMNS ") STRICT, WITHOUT ROWID;"},
-             {3, "DROP VIEW crosswalk_history;" HISTORY_VIEW}};
+             {3, "DROP VIEW crosswalk_history;" HISTORY_VIEW},
+             {4, ""}}; /* personal_ids of a source may be 2: hashed */
 
 enum idem_status schema_migrate(struct store *s, unsigned from, struct idem_error *err)
 {

@@ -4,7 +4,7 @@
 
 #include "store/sql.h"
 
-enum { SCHEMA_VERSION = 3, APPLICATION_ID = 0x6964656d /* "idem" */ };
+enum { SCHEMA_VERSION = 4, APPLICATION_ID = 0x6964656d /* "idem" */ };
 
 /* Tables and views of an empty database; indexes come after the first rows. */
 enum idem_status schema_create(struct store *s, struct idem_error *err);

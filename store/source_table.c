@@ -7,6 +7,8 @@
 #include "base/charset.h"
 #include "store/schema_sql.h"
 
+enum { IDS_CLEAR, IDS_TOKENS, IDS_HASHED }; /* t_source.personal_ids */
+
 void sources_forget(struct store *s)
 {
     s->n_sources = 0;
@@ -34,7 +36,8 @@ static enum idem_status S_load(struct store *s, struct idem_error *err)
         }
         s->source[s->n_sources++] = (struct source_entry){.id = sqlite3_column_int64(st, 0),
                                                           .name = str_copy(&s->arena, sql_bytes(st, 1)),
-                                                          .personal_ids = sqlite3_column_int(st, 2) != 0};
+                                                          .personal_ids = sqlite3_column_int(st, 2) == IDS_TOKENS,
+                                                          .hashed_ids = sqlite3_column_int(st, 2) == IDS_HASHED};
     }
 }
 
@@ -101,6 +104,11 @@ bool source_old_id(const struct store *s, const struct source_entry *source, str
     return true;
 }
 
+static int S_ids(const struct store_source *source)
+{
+    return source->hashed_ids ? IDS_HASHED : source->personal_ids ? IDS_TOKENS : IDS_CLEAR;
+}
+
 static enum idem_status S_add(struct store *s, struct store_source *source, struct idem_error *err)
 {
     int64_t last;
@@ -110,10 +118,33 @@ static enum idem_status S_add(struct store *s, struct store_source *source, stru
     TRY(sql_get(s, SQL_SOURCE_ADD, &st, err));
     sqlite3_bind_int64(st, 1, source->id);
     sql_bind_text(st, 2, source->name);
-    sqlite3_bind_int(st, 3, source->personal_ids);
+    sqlite3_bind_int(st, 3, S_ids(source));
     sql_bind_text(st, 4, source->facts);
     sources_forget(s);
     return sql_finish(s, st, err);
+}
+
+enum idem_status source_given_id(struct store *s, const struct source_entry *source, struct str *record_id,
+                                 char text[SEAL_HASHED_ID], struct idem_error *err)
+{
+    if (!source || !source->hashed_ids || !s->info.sealed || seal_is_hashed_id(*record_id))
+        return IDEM_OK;
+    TRY(store_check_key(s, err));
+    *record_id = seal_hashed_id(s->keys, source->name, *record_id, text);
+    return IDEM_OK;
+}
+
+enum idem_status store_given_id(struct store *s, struct str source, struct str *record_id, struct arena *out,
+                                struct idem_error *err)
+{
+    const struct source_entry *entry;
+    char text[SEAL_HASHED_ID];
+    struct str given = *record_id;
+    TRY(source_by_name(s, source, &entry, err));
+    TRY(source_given_id(s, entry, &given, text, err));
+    if (given.ptr == text)
+        *record_id = str_copy(out, given);
+    return IDEM_OK;
 }
 
 enum idem_status store_put_source(struct store *s, struct store_source *source, struct idem_error *err)
@@ -125,6 +156,12 @@ enum idem_status store_put_source(struct store *s, struct store_source *source, 
     if (!known)
         return S_add(s, source, err);
     source->id = known->id;
+    if (known->hashed_ids != source->hashed_ids)
+        return error_set(
+            err, IDEM_CONFLICT,
+            "%s: source %.*s was read with record ids that were %shashed; keep that setting, give the source "
+            "another name, or build a new database",
+            s->info.path, STR_ARG(source->name), known->hashed_ids ? "" : "not ");
     if (known->personal_ids != source->personal_ids)
         return error_set(
             err, IDEM_CONFLICT,
@@ -165,7 +202,8 @@ enum idem_status store_get_sources(struct store *s, bool count, struct arena *ou
     for (; row && *n < s->n_sources; ++*n) {
         (*source)[*n] = (struct store_source){.id = sqlite3_column_int64(st, 0),
                                               .name = str_copy(out, sql_bytes(st, 1)),
-                                              .personal_ids = sqlite3_column_int(st, 2) != 0,
+                                              .personal_ids = sqlite3_column_int(st, 2) == IDS_TOKENS,
+                                              .hashed_ids = sqlite3_column_int(st, 2) == IDS_HASHED,
                                               .facts = str_copy(out, sql_bytes(st, 3))};
         TRY(sql_step(s, st, &row, err));
     }

@@ -23,7 +23,7 @@ struct rows {
 struct source_entry {
     int64_t id;
     struct str name;
-    bool personal_ids;
+    bool personal_ids, hashed_ids;
 };
 
 /* Kept in t_meta, cached while a write transaction is open. */
@@ -148,6 +148,9 @@ void sources_forget(struct store *s);
 /* What stands in t_record.record_id: the id as text, or its token (then kept in `token`). *text: bind as text. */
 enum idem_status source_stored_id(struct store *s, const struct source_entry *source, struct str record_id,
                                   uint8_t token[16], struct str *stored, bool *text, struct idem_error *err);
+/* store_given_id, the text in `text`. */
+enum idem_status source_given_id(struct store *s, const struct source_entry *source, struct str *record_id,
+                                 char text[SEAL_HASHED_ID], struct idem_error *err);
 /* The token that stood for it before tokens began to be made again; false where there is none. */
 bool source_old_id(const struct store *s, const struct source_entry *source, struct str record_id, uint8_t token[16]);
 

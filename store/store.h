@@ -138,13 +138,19 @@ struct store_source {
     int64_t id; /* from 1 */
     struct str name;
     bool personal_ids;      /* record ids are stored as tokens; the plain one is in the leaf only */
+    bool hashed_ids;        /* of record ids only their tokens' text is known, here and everywhere: seal_hashed_id */
     struct str facts;       /* JSON of the last files read: for drift and gates; no personal value */
     uint64_t current, gone; /* records; filled by store_get_sources with count */
 };
-/* Adds a source (id 0: assigned) or updates its facts. personal_ids cannot change: IDEM_CONFLICT. */
+/* Adds a source (id 0: assigned) or updates its facts. personal_ids and hashed_ids cannot change:
+ * IDEM_CONFLICT. */
 enum idem_status store_put_source(struct store *s, struct store_source *source, struct idem_error *err);
 enum idem_status store_get_sources(struct store *s, bool count, struct arena *out, struct store_source **source,
                                    size_t *n, struct idem_error *err);
+/* A record id that somebody gives: of a source whose ids are hashed it becomes the token's text, in `out`, unless it is
+ * one. Look-ups by source and id take either. IDEM_INVALID without the key. */
+enum idem_status store_given_id(struct store *s, struct str source, struct str *record_id, struct arena *out,
+                                struct idem_error *err);
 
 /* ------------------------------------------------------------------ records */
 

@@ -46,6 +46,8 @@ idem_apply_test(test_reference)
 idem_apply_test(test_why)
 idem_apply_test(test_hashed)
 idem_apply_test(test_hashed_bytes)
+idem_apply_test(test_hashed_ids)
+idem_apply_test(test_hashed_ids_bytes)
 
 # idem_sealed_test(NAME): an idem_apply_test on a sealed database with something in every table.
 function(idem_sealed_test name)

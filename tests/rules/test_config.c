@@ -233,8 +233,8 @@ static void quality_gates_and_privacy_are_kept(void **state)
     assert_true(c->schema.field[S_field(c, "email")].personal);
     assert_false(c->schema.field[S_field(c, "tax_id")].personal);
     assert_int_equal(c->policy[S_field(c, "phone")], POLICY_DEFAULT);
-    assert_true(c->record_ids_personal[0]);
-    assert_false(c->record_ids_personal[1]);
+    assert_int_equal(c->record_ids[0], ID_TOKEN);
+    assert_int_equal(c->record_ids[1], ID_CLEAR);
     assert_str(c->key_file, "keys/idem.key");
 }
 

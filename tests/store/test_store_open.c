@@ -13,7 +13,7 @@ static void a_database_says_what_it_is(void **state)
     keyring_id(k, id);
     assert_true(info->sealed && info->has_key);
     assert_string_equal(info->key_id, id);
-    assert_int_equal(info->schema, 3);
+    assert_int_equal(info->schema, 4);
     assert_true(info->created_ms == 1700000000000);
     assert_true(str_eq(info->normaliser, STR("n1")));
     assert_true(store_last_id_ms(s) == 1700000000000);
@@ -94,7 +94,7 @@ static void a_newer_schema_is_refused(void **state)
 {
     (void)state;
     store_close(fixture_build("newer.db", NULL));
-    free(fixture_sql("newer.db", "PRAGMA user_version = 4"));
+    free(fixture_sql("newer.db", "PRAGMA user_version = 5"));
     S_expect("newer.db", STORE_READ, NULL, IDEM_CORRUPT, "made by a newer idem");
     S_expect("newer.db", STORE_WRITE, NULL, IDEM_CORRUPT, "made by a newer idem");
 }
