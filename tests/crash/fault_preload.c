@@ -171,7 +171,7 @@ static ssize_t S_write(int fd, const void *bytes, size_t len, off64_t offset)
     if (outcome == FAIL)
         return -1;
     size_t part = S_room(fd, S_part(outcome, len), offset);
-    if (!part && len) {
+    if (!part && len && outcome != TEAR) { /* half of one byte is none */
         errno = ENOSPC;
         return -1;
     }
