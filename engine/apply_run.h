@@ -1,7 +1,7 @@
 /*
- * One run of apply, step by step: read, settle, match, assign (apply.c), gates (apply_gates.c); write (apply_write.c);
- * report (apply_report.c). A plan (plan.c) ends before the write. Everything is computed on what a reader sees; the
- * write lock is held for the writing alone.
+ * One run of apply, step by step: read (apply_read.c); settle, match, assign (apply.c), gates (apply_gates.c); write
+ * (apply_write.c); report (apply_report.c). A plan (plan.c) ends before the write. Everything is computed on what a
+ * reader sees; the write lock is held for the writing alone.
  */
 #ifndef IDEM_ENGINE_APPLY_RUN_H
 #define IDEM_ENGINE_APPLY_RUN_H
@@ -104,6 +104,13 @@ struct apply_run {
 
 void apply_begin(struct apply_run *r, struct idem_session *s, const struct idem_apply_options *options);
 void apply_end(struct apply_run *r);
+/* apply_read.c: sources and fields of the run, as configuration and database have them. */
+enum idem_status apply_read_prepare(struct apply_run *r, struct store *store, struct idem_error *err);
+/* Records of the sources; then what the database has of them and beside them. apply_read is both. */
+enum idem_status apply_load(struct apply_run *r, struct idem_error *err);
+enum idem_status apply_join(struct apply_run *r, struct store *store, struct idem_error *err);
+enum idem_status apply_read(struct apply_run *r, struct store *store, struct idem_error *err);
+void apply_warn_of_swallowed(struct apply_run *r);
 /*
  * Everything up to the write, on a snapshot and without a lock: what plan and apply share. `first` and `unchanged` are
  * set then. IDEM_GATE when a gate stops the run; a plan (r->planning) goes on and has it in `stop`.

@@ -1,6 +1,7 @@
 #include "matcher/forget.h"
 
 #include "base/hash.h"
+#include "matcher/frequency.h"
 #include "matcher/score.h"
 
 enum { LEAST = 2 }; /* as in frequency.c: what fewer records have is not listed */

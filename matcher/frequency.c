@@ -6,6 +6,23 @@
 #include "base/radix.h"
 #include "matcher/score.h"
 
+struct str frequency_key(enum comparison_kind kind, const struct norm *v)
+{
+    switch (kind) {
+    case CMP_EMAIL:
+    case CMP_PHONE:
+    case CMP_ORGANISATION:
+        return v->form[NORM_BASE].len ? v->form[NORM_BASE] : v->form[NORM_CANON];
+    case CMP_GIVEN:
+    case CMP_FAMILY:
+    case CMP_MIDDLE:
+    case CMP_FULL_NAME:
+        return v->form[NORM_LATIN].len ? v->form[NORM_LATIN] : v->form[NORM_CANON];
+    default:
+        return v->form[NORM_CANON];
+    }
+}
+
 /* Joint agreement is counted on so many records, evenly chosen. */
 enum { JOINT_ROWS = 150000 };
 

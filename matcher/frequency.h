@@ -6,6 +6,7 @@
 
 #include "matcher/model.h"
 #include "record/batch.h"
+#include "record/norm.h"
 
 /* Fills c->tf (values in two or more records; the rest count as one) and, for kinds that weigh words, c->token. */
 void frequency_count(struct comparison *c, const struct batch *b, struct arena *out);
@@ -43,5 +44,8 @@ void counted_values_deinit(struct counted_values *v);
  * batches estimated from a part of the records. */
 double frequency_joint_pairs(const struct counted_values *x, const struct counted_values *y, const struct batch *b,
                              double *pairs);
+
+/* The text whose frequency counts for a value of this kind: what "exact" compares. */
+struct str frequency_key(enum comparison_kind kind, const struct norm *value);
 
 #endif

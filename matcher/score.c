@@ -7,24 +7,8 @@
 #include "base/parallel.h"
 #include "matcher/apart.h"
 #include "matcher/compare_kinds.h"
+#include "matcher/frequency.h"
 #include "matcher/score_levels.h"
-
-struct str frequency_key(enum comparison_kind kind, const struct norm *v)
-{
-    switch (kind) {
-    case CMP_EMAIL:
-    case CMP_PHONE:
-    case CMP_ORGANISATION:
-        return v->form[NORM_BASE].len ? v->form[NORM_BASE] : v->form[NORM_CANON];
-    case CMP_GIVEN:
-    case CMP_FAMILY:
-    case CMP_MIDDLE:
-    case CMP_FULL_NAME:
-        return v->form[NORM_LATIN].len ? v->form[NORM_LATIN] : v->form[NORM_CANON];
-    default:
-        return v->form[NORM_CANON];
-    }
-}
 
 /*
  * Exact agreement on a value of frequency f says log2(u / f) more than agreement on the average value. The count is

@@ -143,7 +143,4 @@ int32_t scorer_tf(const struct scorer *s, unsigned comparison, uint32_t id);
 /* Levels and total in one. */
 int32_t scorer_score(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b);
 
-/* The text whose frequency counts for a value of this kind: what "exact" compares. */
-struct str frequency_key(enum comparison_kind kind, const struct norm *value);
-
 #endif
