@@ -6,8 +6,38 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+int file_open(const char *path, int flags, unsigned mode)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, (mode_t)mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+int file_sync(int fd)
+{
+    int failed;
+    do
+        failed = fsync(fd);
+    while (failed && errno == EINTR);
+    return failed;
+}
+
+int file_make_temporary(char *pattern)
+{
+    char *x = pattern + strlen(pattern) - 6; /* what a failed call leaves there is not said */
+    int fd;
+    do {
+        memcpy(x, "XXXXXX", 6);
+        fd = mkostemp(pattern, O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
 
 int64_t file_read_full(int fd, void *bytes, size_t room, int64_t offset)
 {
@@ -29,7 +59,7 @@ int64_t file_read_full(int fd, void *bytes, size_t room, int64_t offset)
 enum idem_status file_read(const char *path, size_t most, struct arena *out, struct str *content,
                            struct idem_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0)
         return error_errno(err, errno, "%s", path);
     struct stat st;
@@ -148,10 +178,10 @@ enum idem_status file_sync_folder(const char *path, struct idem_error *err)
 {
     struct arena scratch = {0};
     char *folder = str_cstr(&scratch, file_folder(&scratch, str_from(path)));
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = file_open(folder, O_RDONLY | O_DIRECTORY, 0);
     int e = fd < 0 ? errno : 0;
     if (fd >= 0) {
-        if (fsync(fd) != 0 && errno != EINVAL)
+        if (file_sync(fd) != 0 && errno != EINVAL)
             e = errno;
         close(fd);
     }

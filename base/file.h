@@ -8,6 +8,12 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* open(2), fsync(2), mkostemp(3) with O_CLOEXEC, done again when a signal interrupts them, as it can on network file
+ * systems. `mode` counts when a file is made. -1 and errno. */
+int file_open(const char *path, int flags, unsigned mode);
+int file_sync(int fd);
+int file_make_temporary(char *pattern);
+
 /* Reads at `offset` (-1: where the file stands) until `room` bytes are there or the file ends, whatever interrupts. The
  * bytes that were read, or -1 and errno. */
 int64_t file_read_full(int fd, void *bytes, size_t room, int64_t offset);

@@ -24,7 +24,7 @@ static int S_write_all(int fd, struct str content)
             return errno;
         content = str_sub(content, (size_t)put, content.len);
     }
-    return fsync(fd) == 0 ? 0 : errno;
+    return file_sync(fd) == 0 ? 0 : errno;
 }
 
 void file_remove_stale(const char *pattern)
@@ -36,7 +36,7 @@ void file_remove_stale(const char *pattern)
         n = 0;
     for (size_t i = 0; i < n; i++) {
         char *stale = str_cstr(&scratch, found[i]);
-        int fd = open(stale, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        int fd = file_open(stale, O_RDWR | O_NOFOLLOW, 0);
         if (fd < 0)
             continue;
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -53,7 +53,7 @@ int file_make_beside(const char *path, struct arena *out, char **temporary, int 
     for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
         struct stat st;
         *temporary = str_cstr(out, arena_printf(out, "%s.tmp-XXXXXX", path));
-        *fd = mkostemp(*temporary, O_CLOEXEC);
+        *fd = file_make_temporary(*temporary);
         if (*fd < 0)
             return errno;
         flock(*fd, LOCK_EX | LOCK_NB); /* without locks, as on some network file systems, nobody removes it either */

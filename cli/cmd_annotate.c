@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/connect.h"
@@ -65,7 +66,7 @@ static enum idem_status S_open(struct input *in, const char *path, struct idem_e
     *in = (struct input){.descriptor = STDIN_FILENO, .name = "standard input"};
     if (strcmp(path, "-") != 0) {
         in->name = path;
-        in->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+        in->descriptor = file_open(path, O_RDONLY, 0);
         if (in->descriptor < 0)
             return error_errno(err, errno, "%s", path);
     }

@@ -60,7 +60,7 @@ enum idem_status output_open(struct output *o, const char *path, struct idem_err
     o->path = path;
     o->terminal = false;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        o->descriptor = open(path, O_WRONLY | O_CLOEXEC);
+        o->descriptor = file_open(path, O_WRONLY, 0);
         return o->descriptor < 0 ? error_errno(err, errno, "%s", path) : IDEM_OK;
     }
     o->target = S_target(path);
@@ -154,7 +154,7 @@ bool output_write(void *context, const void *bytes, size_t len)
  * that a killed process left. */
 static void S_settle(struct output *o, bool keep)
 {
-    if (keep && !o->errnum && fsync(o->descriptor) != 0)
+    if (keep && !o->errnum && file_sync(o->descriptor) != 0)
         o->errnum = errno;
     if (keep && !o->errnum && rename(o->temporary, o->target) != 0)
         o->errnum = errno;

@@ -6,6 +6,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 /* One line, without its end; false when it is longer than `room`. */
 static bool S_line(int fd, char *text, size_t room, size_t *len)
 {
@@ -66,7 +68,7 @@ static bool S_asked(const struct passphrase *p, int terminal, char *text, size_t
 static bool S_terminal(const struct passphrase *p, char *text, size_t room, size_t *len)
 {
     struct termios before, silent;
-    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int terminal = file_open("/dev/tty", O_RDWR | O_NOCTTY, 0);
     if (terminal < 0 || tcgetattr(terminal, &before) != 0) {
         if (terminal >= 0)
             close(terminal);
@@ -85,7 +87,7 @@ static bool S_read(struct passphrase *p)
 {
     if (!p->path)
         return S_terminal(p, p->text, sizeof p->text, &p->len);
-    int fd = open(p->path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(p->path, O_RDONLY, 0);
     if (fd < 0)
         return false;
     bool ok = S_line(fd, p->text, sizeof p->text, &p->len);

@@ -54,7 +54,8 @@ static void S_find(const struct delta *d, unsigned rule, const struct rule_keys 
                    struct key_changes *c)
 {
     const struct apply_run *r = d->run;
-    static const struct own_keys none = {NULL, 0};
+    static const uint64_t no_key;
+    static const struct own_keys none = {&no_key, 0};
     for (uint32_t row = 0; row < r->load.batch.n_rows; row++) {
         const struct delta_old *old = delta_leaves(d, r->rid[row]);
         if (r->state[row] == ROW_SAME && !old)

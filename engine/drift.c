@@ -100,7 +100,7 @@ bool drift_file_breaks_off(const char *path)
     char last[2] = "\n";
     if (str_eq(name, STR("-")) || str_ends(name, STR(".gz")) || str_ends(name, STR(".zst")))
         return false;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = file_open(path, O_RDONLY, 0);
     if (file < 0)
         return false;
     off_t size = lseek(file, 0, SEEK_END);

@@ -328,8 +328,9 @@ static void S_gather(void *context, size_t item, unsigned worker)
 
 static uint32_t S_own(const struct field_encoder *f, uint32_t row, const uint32_t **id)
 {
+    static const uint32_t no_id;
     uint32_t from = row ? f->id_end[row - 1] : 0;
-    *id = f->ids_room ? f->id + from : NULL;
+    *id = f->ids_room ? f->id + from : &no_id;
     return f->id_end[row] - from;
 }
 

@@ -223,7 +223,7 @@ static bool S_given_agrees(const struct erased_list *list, int64_t person, const
 int64_t erased_is_person(const struct erased_list *list, const struct schema *schema,
                          const struct packed_record *record, struct arena *scratch)
 {
-    struct suspect suspect[MOST_SUSPECTS];
+    struct suspect suspect[MOST_SUSPECTS] = {{0}};
     struct strongs *all = ARENA_NEW(scratch, struct strongs, 1);
     size_t n = 0;
     if (!list->n_links)

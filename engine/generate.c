@@ -368,7 +368,7 @@ static enum idem_status S_open_sheets(struct arena *a, struct str folder, bool o
                              sheet[i].path);
     }
     for (unsigned i = 0; i < SHEETS; i++) {
-        sheet[i].fd = open(sheet[i].path, O_WRONLY | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL), 0666);
+        sheet[i].fd = file_open(sheet[i].path, O_WRONLY | O_CREAT | (overwrite ? O_TRUNC : O_EXCL), 0666);
         if (sheet[i].fd < 0)
             return error_errno(err, errno, "%s", sheet[i].path);
         sheet[i].bytes = xmalloc(SHEET_BYTES);

@@ -62,12 +62,12 @@ static enum idem_status S_write(int fd, const char *path, struct str text, struc
             return error_errno(err, errno, "%s", path);
         text = str_sub(text, (size_t)n, text.len);
     }
-    return fsync(fd) == 0 ? IDEM_OK : error_errno(err, errno, "%s", path);
+    return file_sync(fd) == 0 ? IDEM_OK : error_errno(err, errno, "%s", path);
 }
 
 static enum idem_status S_append(const char *path, struct str text, struct idem_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (fd < 0)
         return error_errno(err, errno, "%s", path);
     enum idem_status status = S_write(fd, path, text, err);

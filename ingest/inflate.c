@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 
 enum { STORED_ROOM = 256 << 10 };
 
@@ -186,7 +187,7 @@ static enum idem_status S_open(struct inflate *in, struct idem_error *err)
 {
     struct stat st;
     bool standard = strcmp(in->path, "-") == 0;
-    in->fd = standard ? STDIN_FILENO : open(in->path, O_RDONLY | O_CLOEXEC);
+    in->fd = standard ? STDIN_FILENO : file_open(in->path, O_RDONLY, 0);
     if (in->fd < 0)
         return error_errno(err, errno, "%s", in->path);
     in->total = fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;

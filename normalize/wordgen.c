@@ -29,7 +29,7 @@ struct list {
     size_t n, room;
 };
 
-static void S_die(const char *what, const char *path, size_t line)
+static _Noreturn void S_die(const char *what, const char *path, size_t line)
 {
     fprintf(stderr, "%s:%zu: %s\n", path, line, what);
     exit(1);
@@ -37,7 +37,8 @@ static void S_die(const char *what, const char *path, size_t line)
 
 static void *S_grow(void *old, size_t size)
 {
-    void *new = realloc(old, size);
+    /* GCC 12's analyser takes a NULL that realloc made larger for freed */
+    void *new = old ? realloc(old, size) : malloc(size);
     if (!new)
         S_die("out of memory", "wordgen", 0);
     return new;

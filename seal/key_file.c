@@ -78,7 +78,7 @@ bool key_is_private(const struct stat *st)
 
 static enum idem_status S_read_private(const char *path, struct secrets *x, struct idem_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0 && errno == ENOENT)
         return error_set(err, IDEM_NOT_FOUND,
                          "%s: no such key file; put back the one the database was made with, or name it with --key",

@@ -51,7 +51,7 @@ enum idem_status linkage_key_open(const char *path, struct linkage_key **out, st
     enum idem_status status;
     size_t len = 0;
     *out = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0 && errno == ENOENT)
         return error_set(err, IDEM_NOT_FOUND, "%s: no such secret; it is a file that the other party has too", path);
     if (fd < 0)

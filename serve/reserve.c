@@ -17,7 +17,7 @@ enum { LOOK_EVERY_MS = 100 };
 /* Where the file system cannot promise room there is no file: the look at what is free remains. */
 static void S_keep(struct reserve *r)
 {
-    int fd = open(r->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = file_open(r->path, O_RDWR | O_CREAT, 0600);
     r->kept = fd >= 0 && posix_fallocate(fd, 0, RESERVE_BYTES) == 0;
     if (fd >= 0)
         close(fd);

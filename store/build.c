@@ -25,7 +25,7 @@ struct build {
 
 static enum idem_status S_create(struct build *b, struct idem_error *err)
 {
-    b->fd = mkostemp(b->temporary, O_CLOEXEC);
+    b->fd = file_make_temporary(b->temporary);
     if (b->fd < 0) {
         int e = errno;
         b->temporary = NULL;
@@ -84,7 +84,7 @@ void build_write_out(struct build *b)
 
 enum idem_status build_publish(struct build *b, struct idem_error *err)
 {
-    if (fsync(b->fd) != 0)
+    if (file_sync(b->fd) != 0)
         return error_errno(err, errno, "%s: syncing to disk failed", b->path);
     int e = file_give_name(b->temporary, b->path);
     if (e == EEXIST)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "store/sql.h"
 
 enum { LOOK_EVERY_MS = 5, LONGEST_PATH = 4096 };
@@ -30,7 +31,7 @@ bool turn_is_taken(const struct store *s)
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (s->has_turn || !S_path(s, path))
         return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0)
         return false;
     bool taken = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
@@ -66,7 +67,7 @@ static bool S_is_found(int fd, const char *path)
 static int S_take(const char *path)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = file_open(path, O_RDWR | O_CREAT, 0600);
     if (fd < 0)
         return -2;
     if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {

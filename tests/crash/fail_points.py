@@ -4,7 +4,7 @@ writes, reads, syncs, truncations, renames, links and locks.
 
 Each time it ends with exit status 0 and the work is done, or 1 and a message that names a file; the database is the state before or
 after, and the command can be repeated to the same end. A lock that cannot be had may be told as busy (4). Where all reads and
-writes do half of what was asked for, or every second call is interrupted, nothing may be noticed at all.
+writes do half of what was asked for, or every second one and every second open is interrupted, nothing may be noticed at all.
 
     fail_points.py IDEM PRELOAD POINTS
 """
@@ -48,7 +48,7 @@ def told(done, letter):
 def slowly(operation, what):
     """Half of every read and write, or every second call interrupted: what is wrong with how that ends."""
     where = operation.copy(what)
-    done = operation.run(where, at=1, do=what, count="wd")
+    done = operation.run(where, at=1, do=what, count="owd" if what == "interrupt" else "wd")
     wrong = []
     if done.returncode != 0:
         wrong.append(f"{operation.name}, {what}: exit {done.returncode}: {done.stderr.decode().strip()[-1000:]}")
