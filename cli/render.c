@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/visible.h"
 #include "cli/table.h"
 #include "cli/units.h"
@@ -49,14 +50,21 @@ static struct str S_number(struct arena *out, const char *key, const json_t *val
     return arena_printf(out, "%.4g", x);
 }
 
+static struct str S_taken(struct arena *out, struct buf *text)
+{
+    struct str copy = str_copy(out, buf_view(text));
+    buf_deinit(text);
+    return copy;
+}
+
 static struct str S_list(struct arena *out, const char *key, const json_t *list)
 {
-    struct str text = {0};
+    struct buf text = {0};
     for (size_t i = 0; i < json_array_size(list); i++) {
-        struct str item = render_value(out, key, json_array_get(list, i));
-        text = i ? arena_printf(out, "%.*s, %.*s", STR_ARG(text), STR_ARG(item)) : item;
+        buf_str(&text, i ? STR(", ") : STR(""));
+        buf_str(&text, render_value(out, key, json_array_get(list, i)));
     }
-    return text;
+    return S_taken(out, &text);
 }
 
 static struct str S_object(struct arena *out, const json_t *object)
@@ -65,15 +73,16 @@ static struct str S_object(struct arena *out, const json_t *object)
                id = json_str(json_object_get(object, "record_id"));
     if (source.len && id.ptr && json_object_size(object) == 2)
         return arena_printf(out, "%.*s:%.*s", STR_ARG(source), STR_ARG(id));
-    struct str text = {0};
+    struct buf text = {0};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)object, key, value)
     {
         struct str item = render_value(out, key, value);
-        text = arena_printf(out, "%.*s%s%s %.*s", STR_ARG(text), text.len ? ", " : "", key, STR_ARG(item));
+        buf_printf(&text, "%s%s ", text.len ? ", " : "", key);
+        buf_str(&text, item);
     }
-    return text;
+    return S_taken(out, &text);
 }
 
 struct str render_value(struct arena *out, const char *key, const json_t *value)

@@ -15,8 +15,11 @@ const char *init_entity_name(enum entity_kind kind)
 static json_t *S_columns(const struct guess *g, const char *field, const struct guess_column **first)
 {
     json_t *columns = json_array();
+    size_t n = 0;
     *first = NULL;
-    for (unsigned rank = 0; rank < g->n_columns; rank++)
+    for (size_t i = 0; i < g->n_columns; i++)
+        n += guess_is_field(&g->column[i], field);
+    for (unsigned rank = 0; rank < g->n_columns && json_array_size(columns) < n; rank++)
         for (size_t i = 0; i < g->n_columns; i++) {
             const struct guess_column *c = &g->column[i];
             if (!guess_is_field(c, field) || c->rank != rank)

@@ -75,19 +75,6 @@ done:
     return status;
 }
 
-static enum idem_status S_files_of(const struct load_options *o, unsigned index, struct arena *out, struct str **path,
-                                   size_t *n, struct idem_error *err)
-{
-    for (size_t i = 0; i < o->n_paths; i++)
-        if (o->path[i].source == index) {
-            *path = ARENA_NEW(out, struct str, 1);
-            **path = o->path[i].path;
-            *n = 1;
-            return IDEM_OK;
-        }
-    return config_source_files(o->config, &o->config->source[index], out, path, n, err);
-}
-
 /* ------------------------------------------------------------------ one source */
 
 static void S_source_release(struct source_load *l)
@@ -162,7 +149,7 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
     size_t n_paths;
     enum idem_status status;
     unsigned extra = 0;
-    TRY_DONE(S_files_of(o, index, &out->arena, &path, &n_paths, err));
+    TRY_DONE(load_files_of(o, index, &out->arena, &path, &n_paths, err));
     load_plan_columns(o->config, s, &out->arena, &l.columns);
     for (unsigned i = 0; i < s->n_also; i++)
         extra += s->also[i].n_mappings;
@@ -203,10 +190,8 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
     if (facts->read)
         S_note_quality(&l, facts);
 done:
-    if (status != IDEM_OK && err && s->name.len && str_find(str_from(err->message), s->name) == SIZE_MAX)
-        error_prefix(err, "source %.*s: ", STR_ARG(s->name));
     S_source_release(&l);
-    return status;
+    return load_source_error(s, status, err);
 }
 
 /* ------------------------------------------------------------------ all sources */
@@ -228,6 +213,7 @@ enum idem_status load_sources(const struct load_options *o, struct load *out, st
         int at = schema_find(schema, c->schema.field[f].name);
         field_of[f] = at < 0 ? 0 : (unsigned)at;
     }
+    TRY_DONE(load_check_files(o, err));
     for (unsigned i = 0; i < c->n_sources; i++)
         if (!o->only || o->only[i])
             TRY_DONE(S_load_source(o, out, i, field_of, err));

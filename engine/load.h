@@ -5,8 +5,8 @@
  * The batch's rows stand in the order of source and record id, whatever the order of the files. Columns are encoded in
  * parallel, each by one thread at a time, so that the result is the same at any number of threads.
  *
- * load.c opens the files of each source, its steps are in the files that load_source.h names; load_settle.c puts rows
- * in order.
+ * load_open.c looks whether all files can be read, load.c reads those of each source; its steps are in the files that
+ * load_source.h names; load_settle.c puts rows in order.
  */
 #ifndef IDEM_ENGINE_LOAD_H
 #define IDEM_ENGINE_LOAD_H

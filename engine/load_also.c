@@ -59,23 +59,29 @@ static void S_take_extra_rows(struct source_load *l, const struct row_batch *row
     }
 }
 
+struct str load_plan_also(const struct config *c, const struct also_file *also, struct arena *out, struct wanted *want)
+{
+    want->n = 0;
+    load_want(want, also->key);
+    for (unsigned m = 0; m < also->n_mappings; m++)
+        for (unsigned v = 0; v < also->mapping[m].n_values; v++)
+            for (unsigned k = 0; k < also->mapping[m].value[v].n_columns; k++)
+                load_want(want, also->mapping[m].value[v].column[k]);
+    return file_join(out, c->folder, also->path);
+}
+
 enum idem_status load_read_also(struct source_load *l, const struct also_file *also, struct idem_error *err)
 {
     struct arena scratch = {0};
-    struct wanted want = {.n = 0};
+    struct wanted want;
     struct ingest_options read = also->read;
     struct reader *reader = NULL;
     struct row_batch rows;
     enum idem_status status;
     unsigned first = l->n_extra_mappings;
-    struct str path = file_join(&l->load->arena, l->options->config->folder, also->path);
-    load_want(&want, also->key);
-    for (unsigned m = 0; m < also->n_mappings; m++) {
+    struct str path = load_plan_also(l->options->config, also, &l->load->arena, &want);
+    for (unsigned m = 0; m < also->n_mappings; m++)
         l->extra_mapping[l->n_extra_mappings++] = &also->mapping[m];
-        for (unsigned v = 0; v < also->mapping[m].n_values; v++)
-            for (unsigned k = 0; k < also->mapping[m].value[v].n_columns; k++)
-                load_want(&want, also->mapping[m].value[v].column[k]);
-    }
     read.path = str_cstr(&scratch, path);
     read.want = want.name;
     read.n_want = want.n;

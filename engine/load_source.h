@@ -80,7 +80,17 @@ void load_set_aside(struct load *l, unsigned source, struct str file, uint64_t l
 void load_take_rejects(struct source_load *l, const struct row_batch *rows, struct str file);
 void load_take_rows(struct source_load *l, const struct row_batch *rows, struct str file);
 
+/* load_open.c */
+enum idem_status load_files_of(const struct load_options *o, unsigned source, struct arena *out, struct str **path,
+                               size_t *n, struct idem_error *err);
+/* Can all files be opened, with all columns? Pipes are not looked at. */
+enum idem_status load_check_files(const struct load_options *o, struct idem_error *err);
+/* Names the source in the message unless it is named there; gives `status` back. */
+enum idem_status load_source_error(const struct source *s, enum idem_status status, struct idem_error *err);
+
 /* load_also.c */
+/* The file, and what to ask its reader for: the key comes first. */
+struct str load_plan_also(const struct config *c, const struct also_file *also, struct arena *out, struct wanted *want);
 enum idem_status load_read_also(struct source_load *l, const struct also_file *also, struct idem_error *err);
 /* 1 + the first value that `also` files have for a record, or 0. */
 uint32_t load_first_extra(const struct source_load *l, struct str record_id);

@@ -313,6 +313,33 @@ static void a_column_of_another_sources_record_ids_is_suggested_as_a_link(void *
     S_leave(&p);
 }
 
+/* Every step is linear in the columns: with a step that is not this test takes minutes. */
+static void a_file_of_thousands_of_columns_is_looked_at(void **state)
+{
+    enum { COLUMNS = 12000, ROWS = 3 };
+    struct place p = S_place();
+    struct buf text = {0};
+    json_t *result;
+    (void)state;
+    buf_printf(&text, "customer_id,first_name,last_name,email");
+    for (unsigned c = 4; c < COLUMNS; c++)
+        buf_printf(&text, ",attr_%u", c);
+    for (unsigned r = 0; r < ROWS; r++) {
+        buf_printf(&text, "\nC%u,Ann,Smith%u,ann%u@mail.example", r, r, r);
+        for (unsigned c = 4; c < COLUMNS; c++)
+            buf_printf(&text, ",v%u", c * r % 97);
+    }
+    const char *file = S_write(&p, "wide.csv", buf_view(&text));
+    S_must_init(&p, &file, 1, false, &result);
+    const json_t *source = json_array_get(json_object_get(result, "sources"), 0);
+    size_t n_fields = json_array_size(json_object_get(source, "fields"));
+    assert_true(n_fields >= 2);
+    assert_int_equal(json_array_size(json_object_get(source, "ignored")), COLUMNS - 1 - n_fields);
+    json_decref(result);
+    buf_deinit(&text);
+    S_leave(&p);
+}
+
 static void what_cannot_be_looked_at_is_refused(void **state)
 {
     static const struct {
@@ -352,6 +379,7 @@ int main(void)
         cmocka_unit_test(adding_a_file_keeps_what_was_edited_by_hand),
         cmocka_unit_test(dated_files_become_one_source_of_a_pattern),
         cmocka_unit_test(a_column_of_another_sources_record_ids_is_suggested_as_a_link),
+        cmocka_unit_test(a_file_of_thousands_of_columns_is_looked_at),
         cmocka_unit_test(what_cannot_be_looked_at_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,7 @@ endfunction()
 
 idem_apply_test(test_apply)
 idem_apply_test(test_apply_safety)
+idem_apply_test(test_load_open)
 idem_apply_test(test_incremental)
 idem_apply_test(test_rebuild)
 idem_apply_test(test_apply_settings)
