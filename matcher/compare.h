@@ -33,10 +33,14 @@ bool comparison_kind_of(enum field_type type, enum comparison_kind *kind);
 /* A comparison with the kind's default figures. */
 void comparison_init(struct comparison *c, enum comparison_kind kind, unsigned field);
 
+struct known_words;
+
 /* What a value comparison may consult besides the two values: token frequencies (NULL: every token weighs the same). */
 struct compare_context {
     const struct frequency_table *token;
-    uint32_t most_records; /* a model number that more records have numbers nothing; 0: any may */
+    const struct known_words *words; /* of the column, worked out with `token`, or NULL; then of the two values: */
+    uint32_t left, right;            /* their ids */
+    uint32_t most_records;           /* a model number that more records have numbers nothing; 0: any may */
 };
 
 /* Level that two values reach. Neither may be missing; a generic value on either side gives LEVEL_NULL. */

@@ -178,10 +178,19 @@ static bool S_syllables(const struct norm *a, const struct norm *b)
 }
 
 /* Morris II and Morris III are two people, whatever else is equal. */
+/* "Morris I" beside "Morris II": elsewhere the letter is an initial. */
+static bool S_is_the_first(const struct norm *one, struct str generation_of_other)
+{
+    struct str name = one->form[NORM_CANON];
+    bool numbered = generation_of_other.len && generation_of_other.ptr[0] >= '2' && generation_of_other.ptr[0] <= '8';
+    return numbered && !one->form[NORM_GENERATION].len && name.len > 2 &&
+           str_eq(str_sub(name, name.len - 2, name.len), STR(" i"));
+}
+
 static bool S_generations_differ(const struct norm *a, const struct norm *b)
 {
     struct str x = a->form[NORM_GENERATION], y = b->form[NORM_GENERATION];
-    return x.len && y.len && !str_eq(x, y);
+    return (x.len && y.len && !str_eq(x, y)) || S_is_the_first(a, y) || S_is_the_first(b, x);
 }
 
 bool same_name(const struct norm *a, const struct norm *b, struct str x, struct str y)

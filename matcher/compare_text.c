@@ -1,130 +1,112 @@
 /*
  * Organisations, addresses, titles: values of many words, where rare words count more than common ones.
  */
-#include "base/fmath.h"
 #include "base/hash.h"
 #include "matcher/compare_kinds.h"
+#include "matcher/known_words.h"
 
-enum { MOST_TOKENS = 48, FULL = 256 };
-
-/* What a token weighs: log2(total / count), in 1/256 bit, at least 1/4 bit. */
-static unsigned S_token_weight(const struct compare_context *context, struct str token)
-{
-    const struct frequency_table *t = context ? context->token : NULL;
-    if (!t || !t->total)
-        return FULL;
-    uint64_t total = t->total, count = frequency_of(t, hash_str(token));
-    if (count == 0)
-        count = 1;
-    /* the integer part of log2 and eight linear bits behind it: monotone, and the same on every machine */
-    uint64_t ratio = (total << 8) / count;
-    unsigned whole = 63 - (unsigned)__builtin_clzll(ratio | 1);
-    unsigned fraction = whole >= 8 ? (unsigned)(ratio >> (whole - 8)) & 0xFF : 0;
-    unsigned bits = whole * 256 + fraction;
-    bits = bits > 8 * 256 ? bits - 8 * 256 : 0;
-    return bits < 64 ? 64 : bits;
-}
-
-struct tokens {
-    struct str at[MOST_TOKENS];
-    unsigned weight[MOST_TOKENS];
-    unsigned n;
-    uint64_t sum;
+/* The words of two values. */
+struct two_lists {
+    struct word_list a, b;
+    const struct known_words *known; /* NULL: they were split here */
+    struct known_word room_a[MOST_WORDS], room_b[MOST_WORDS];
 };
 
-static void S_tokens(const struct compare_context *context, struct str s, struct tokens *t)
+static struct word_list S_split(const struct compare_context *context, struct str s, struct known_word *room)
 {
-    t->n = 0;
-    t->sum = 0;
-    while (t->n < MOST_TOKENS && str_next_token(&s, " ", &t->at[t->n])) {
-        t->weight[t->n] = S_token_weight(context, t->at[t->n]);
-        t->sum += t->weight[t->n++];
-    }
+    struct word_list l = {room, words_split(context ? context->token : NULL, s, room), 0};
+    for (unsigned i = 0; i < l.n; i++)
+        l.sum += l.at[i].weight;
+    return l;
 }
 
-/* Tokens that found no equal one and are long enough to be misspelt. */
+static void S_lists(const struct compare_context *context, struct str x, struct str y, struct two_lists *l)
+{
+    l->known = context ? context->words : NULL;
+    l->a = l->known ? known_words_of(l->known, context->left) : S_split(context, x, l->room_a);
+    l->b = l->known ? known_words_of(l->known, context->right) : S_split(context, y, l->room_b);
+}
+
+/* Words that found no equal one and may be misspelt. */
 struct leftover {
-    uint64_t letters[MOST_TOKENS];
-    uint8_t at[MOST_TOKENS], len[MOST_TOKENS]; /* len 0: letters unknown */
+    const struct known_word *word[MOST_WORDS];
     unsigned n;
 };
 
-static void S_leftover(const struct tokens *t, uint64_t used, struct leftover *l)
+/* What is known of words tells which have no near one at all: these stay away. */
+static void S_leftover(const struct word_list *l, uint64_t used, bool known, struct known_word *room,
+                       struct leftover *out)
 {
-    l->n = 0;
-    for (unsigned i = 0; i < t->n; i++) {
-        if (used >> i & 1 || t->at[i].len < 4)
+    out->n = 0;
+    for (unsigned i = 0; i < l->n; i++) {
+        if (used >> i & 1 || l->at[i].len < LEAST_MISSPELT || (known && !l->at[i].near))
             continue;
-        bool ascii = letters_of(t->at[i], &l->letters[l->n]);
-        l->len[l->n] = ascii ? (uint8_t)t->at[i].len : 0;
-        l->at[l->n++] = (uint8_t)i;
+        if (!known)
+            word_learn_letters(&room[i]);
+        out->word[out->n++] = &l->at[i];
     }
 }
 
-/* What nearly_equal refuses, told from letters and lengths. */
-static bool S_is_apart(const struct leftover *x, unsigned i, const struct leftover *y, unsigned j)
+static uint32_t S_lighter(const struct known_word *x, const struct known_word *y)
 {
-    unsigned p = x->len[i], q = y->len[j];
-    return p && q && (p > q + 3 || q > p + 3 || letters_are_apart(x->letters[i], p, y->letters[j], q));
+    return x->weight < y->weight ? x->weight : y->weight;
 }
 
-/* Twice the weight, three quarters of it, of tokens that are a typing error apart. */
-static uint64_t S_nearly_shared(const struct tokens *a, uint64_t used_a, const struct tokens *b, uint64_t used_b)
+/* Twice the weight, three quarters of it, of words that are a typing error apart. */
+static uint64_t S_nearly_shared(struct two_lists *l, uint64_t used_a, uint64_t used_b)
 {
     struct leftover x, y;
     uint64_t shared = 0, taken = 0;
-    S_leftover(a, used_a, &x);
-    S_leftover(b, used_b, &y);
+    S_leftover(&l->a, used_a, l->known, l->room_a, &x);
+    S_leftover(&l->b, used_b, l->known, l->room_b, &y);
     for (unsigned i = 0; i < x.n; i++)
         for (unsigned j = 0; j < y.n; j++) {
-            unsigned p = x.at[i], q = y.at[j];
-            if (taken >> j & 1 || S_is_apart(&x, i, &y, j) || !nearly_equal(a->at[p], b->at[q]))
+            const struct known_word *p = x.word[i], *q = y.word[j];
+            if (taken >> j & 1 || !(l->known ? known_words_near(l->known, p, q) : words_nearly_equal(p, q)))
                 continue;
-            shared += 2 * (uint64_t)(a->weight[p] < b->weight[q] ? a->weight[p] : b->weight[q]) * 3 / 4;
+            shared += 2 * (uint64_t)S_lighter(p, q) * 3 / 4;
             taken |= 1ULL << j;
             break;
         }
     return shared;
 }
 
-/* Equal tokens first by merging the sorted lists, then nearly equal ones among what is left. */
+/* Equal words first by merging the sorted lists, then nearly equal ones among what is left. */
 int token_overlap(const struct compare_context *context, struct str x, struct str y)
 {
-    struct tokens a, b;
+    struct two_lists l;
     uint64_t used_a = 0, used_b = 0, shared = 0;
-    S_tokens(context, x, &a);
-    S_tokens(context, y, &b);
-    if (a.n == 0 || b.n == 0)
+    S_lists(context, x, y, &l);
+    if (l.a.n == 0 || l.b.n == 0)
         return 0;
-    for (unsigned i = 0, j = 0; i < a.n && j < b.n;) {
-        int c = str_cmp(a.at[i], b.at[j]);
-        if (c == 0) {
-            shared += 2 * (uint64_t)(a.weight[i] < b.weight[j] ? a.weight[i] : b.weight[j]);
-            used_a |= 1ULL << i++;
-            used_b |= 1ULL << j++;
-        } else if (c < 0) {
-            i++;
-        } else {
-            j++;
+    for (unsigned i = 0, j = 0; i < l.a.n && j < l.b.n;) {
+        const struct known_word *p = &l.a.at[i], *q = &l.b.at[j];
+        int c = word_cmp(p, q);
+        if (c == 0) { /* else no branch: which is less is anybody's guess */
+            shared += 2 * (uint64_t)S_lighter(p, q);
+            used_a |= 1ULL << i;
+            used_b |= 1ULL << j;
         }
+        i += c <= 0;
+        j += c >= 0;
     }
-    shared += S_nearly_shared(&a, used_a, &b, used_b);
-    uint64_t all = a.sum + b.sum, result = all ? shared * SIM_ONE / all : 0;
+    shared += S_nearly_shared(&l, used_a, used_b);
+    uint64_t all = l.a.sum + l.b.sum, result = all ? shared * SIM_ONE / all : 0;
     return result > SIM_ONE ? SIM_ONE : (int)result;
 }
 
 /* Share of the lighter side's weight that the other side has too, in [0, SIM_ONE]. */
 static int S_containment(const struct compare_context *context, struct str x, struct str y)
 {
-    struct tokens a, b;
-    S_tokens(context, x, &a);
-    S_tokens(context, y, &b);
-    if (a.n == 0 || b.n == 0)
+    struct two_lists l;
+    S_lists(context, x, y, &l);
+    if (l.a.n == 0 || l.b.n == 0)
         return 0;
-    uint64_t shared = 0, least = a.sum < b.sum ? a.sum : b.sum;
-    for (unsigned i = 0, j = 0; i < a.n && j < b.n;) {
-        int c = str_cmp(a.at[i], b.at[j]);
-        shared += c == 0 ? (a.weight[i] < b.weight[j] ? a.weight[i] : b.weight[j]) : 0;
+    uint64_t shared = 0, least = l.a.sum < l.b.sum ? l.a.sum : l.b.sum;
+    for (unsigned i = 0, j = 0; i < l.a.n && j < l.b.n;) {
+        const struct known_word *p = &l.a.at[i], *q = &l.b.at[j];
+        int c = word_cmp(p, q);
+        shared += c == 0 ? S_lighter(p, q) : 0;
         i += c <= 0;
         j += c >= 0;
     }
@@ -253,10 +235,10 @@ static bool S_is_rare_model(const struct compare_context *context, struct str mo
     return !t || !context->most_records || frequency_of(t, hash_str(model)) <= context->most_records;
 }
 
-static unsigned S_rare_models(const struct compare_context *context, struct str models, struct str out[MOST_TOKENS])
+static unsigned S_rare_models(const struct compare_context *context, struct str models, struct str out[MOST_WORDS])
 {
     unsigned n = 0;
-    while (n < MOST_TOKENS && str_next_token(&models, " ", &out[n]))
+    while (n < MOST_WORDS && str_next_token(&models, " ", &out[n]))
         n += S_is_rare_model(context, out[n]);
     return n;
 }
@@ -264,7 +246,7 @@ static unsigned S_rare_models(const struct compare_context *context, struct str 
 unsigned compare_model_number(const struct compare_context *context, const struct norm *a, const struct norm *b)
 {
     enum { SHARED, CONTAINED, ELSE };
-    struct str x[MOST_TOKENS], y[MOST_TOKENS];
+    struct str x[MOST_WORDS], y[MOST_WORDS];
     unsigned n_x = S_rare_models(context, a->form[NORM_BASE], x), n_y = S_rare_models(context, b->form[NORM_BASE], y),
              level = ELSE;
     if (!n_x || !n_y)

@@ -8,6 +8,7 @@
 #include "matcher/apart.h"
 #include "matcher/compare_kinds.h"
 #include "matcher/frequency.h"
+#include "matcher/known_words.h"
 #include "matcher/score_levels.h"
 
 /*
@@ -73,7 +74,9 @@ static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
     if (count == 0) /* as the average value */
         return 0;
     double total = (double)s->model->comparison[i].tf.total;
-    double bits = scale->bits_u - fmath_log2(((double)count + 1) / (total + 2));
+    /* the other records that have the value, one of which is the other of the pair */
+    double others = count > 1 ? (double)count - .5 : 1;
+    double bits = scale->bits_u - fmath_log2(others / (total + 2));
     return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);
 }
 
@@ -342,6 +345,14 @@ static void S_rows_init(struct scorer *s)
     parallel_for(s->workers, pieces, S_rows, s);
 }
 
+static void S_words_init(struct scorer *s, unsigned i)
+{
+    const struct comparison *c = &s->model->comparison[i];
+    bool many_words = c->kind == CMP_TEXT || c->kind == CMP_ORGANISATION || c->kind == CMP_ADDRESS;
+    if (many_words && !s->grows)
+        s->words[i] = known_words_new(c->token.total ? &c->token : NULL, &s->batch->norm[c->field], s->workers);
+}
+
 static void S_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers, bool grows)
 {
     *s = (struct scorer){.model = m,
@@ -365,6 +376,7 @@ static void S_init(struct scorer *s, const struct model *m, const struct batch *
         if (m->comparison[i].kind == CMP_MODEL_NUMBER)
             s->never_equal |= 1u << i;
         S_tf_init(s, i);
+        S_words_init(s, i);
     }
     for (unsigned i = 0; i < m->n_comparisons; i++)
         S_level_weights(s, i);
@@ -409,6 +421,7 @@ void scorer_deinit(struct scorer *s)
         free(s->tf_index[i].at);
         free(s->flagged[i]);
         free(s->signature[i]);
+        known_words_free(s->words[i]);
     }
     free(s->row);
     free(s->source_class);

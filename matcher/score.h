@@ -40,6 +40,7 @@ struct scorer {
     uint8_t *flagged[MOST_COMPARISONS]; /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
     /* [dict.n + 1] of values without flags (apart.h); NULL: none */
     uint64_t *signature[MOST_COMPARISONS];
+    struct known_words *words[MOST_COMPARISONS]; /* of values of many words in small batches; NULL: none */
     int32_t most[MOST_COMPARISONS]; /* the most that a comparison can add, frequency and interactions included */
     int32_t most_unequal[MOST_COMPARISONS]; /* the same when the values' ids differ */
     int32_t level_weight[MOST_COMPARISONS][LEVEL_NULL + 1];

@@ -35,7 +35,11 @@ unsigned levels_compare(const struct scorer *s, unsigned i, uint32_t a, uint32_t
     const struct comparison *c = &s->model->comparison[i];
     const struct column *column = &s->batch->norm[c->field];
     struct norm x = S_value(column, a), y = S_value(column, b);
-    struct compare_context context = {.token = c->token.total ? &c->token : NULL, .most_records = s->most_records};
+    struct compare_context context = {.token = c->token.total ? &c->token : NULL,
+                                      .words = s->words[i],
+                                      .left = a,
+                                      .right = b,
+                                      .most_records = s->most_records};
     unsigned level = compare_values(c->kind, &context, &x, &y);
     *slot = (struct cached_level){a, b, (uint8_t)i, (uint8_t)level};
     return level;

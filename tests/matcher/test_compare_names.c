@@ -131,7 +131,8 @@ static void generations_tell_father_and_son_apart(void **state)
     CHECK(FIELD_FULL_NAME, {"John Smith Sr", "John Smith Jr", "partial"},
           {"John Smith II", "John Smith III", "partial"}, {"John Smith Sr.", "Smith, John Sr", "exact"},
           {"John Smith Jr", "John Smith", "contained"});
-    CHECK(FIELD_GIVEN_NAME, {"Morris II", "Morris III", "generation"}, {"Morris II", "Morris", "exact"},
+    CHECK(FIELD_GIVEN_NAME, {"Morris II", "Morris III", "generation"}, {"Morris I", "Morris II", "generation"},
+          {"Morris I", "Morris Ian", "close"}, {"Morris II", "Morris", "exact"},
           {"Morris Jr", "Morris Junior", "exact"});
     CHECK(FIELD_FAMILY_NAME, {"Smith Jr", "Smith Sr", "generation"}, {"Smith Jr", "Smith", "exact"});
 }

@@ -363,6 +363,30 @@ static void agreement_on_a_rare_value_weighs_more(void **unused)
     arena_deinit(&arena);
 }
 
+/* A frequency is that among others: of ten values each in two of twenty records none is more frequent than chance. */
+static void a_value_of_two_records_alone_is_not_frequent(void **unused)
+{
+    struct small_batch s;
+    struct arena arena = {0};
+    struct model *m = ARENA_NEW(&arena, struct model, 1);
+    struct scorer scorer;
+    (void)unused;
+    S_fields(&s);
+    for (unsigned row = 0; row < 20; row++) {
+        S_value(&s, NUMBER, small_printf(&s, "N%u", row / 2 + 100000), 0);
+        small_record(&s, 0, small_printf(&s, "%u", row), ENTITY_PERSON);
+    }
+    *m = (struct model){.arena = &arena, .n_comparisons = 1};
+    comparison_init(&m->comparison[0], CMP_IDENTIFIER, NUMBER);
+    frequency_count(&m->comparison[0], &s.batch, &arena);
+    m->comparison[0].level[0].u = 1. / 10;
+    scorer_init(&scorer, m, &s.batch, 1);
+    assert_true(scorer_tf(&scorer, 0, 1) > 0);
+    scorer_deinit(&scorer);
+    small_deinit(&s);
+    arena_deinit(&arena);
+}
+
 static void a_set_of_values_is_compared_by_its_best_pair(void **unused)
 {
     struct small_batch s;
@@ -460,6 +484,7 @@ int main(void)
         cmocka_unit_test(generic_and_missing_values_weigh_nothing),
         cmocka_unit_test(unlike_entities_never_match),
         cmocka_unit_test(agreement_on_a_rare_value_weighs_more),
+        cmocka_unit_test(a_value_of_two_records_alone_is_not_frequent),
         cmocka_unit_test(a_set_of_values_is_compared_by_its_best_pair),
         cmocka_unit_test(swapped_names_are_seen),
         cmocka_unit_test(relatives_take_off_what_the_odds_say),
