@@ -63,11 +63,11 @@ static void S_measure(struct apply_run *r, struct cost *cost)
                               .keys = &r->keys,
                               .threads = threads,
                               .one_in = (unsigned)(cost->pairs / SAMPLED_PAIRS) + 1,
-                              .repeat = true,
+                              .met = &cost->sampled,
                               .visit = S_visit,
                               .context = s};
     double start = clock_seconds(), scoring = 0, edges = 0;
-    cost->sampled = block_walk(&walk, &none, &losses);
+    block_walk(&walk, &none, &losses);
     double whole = clock_seconds() - start;
     for (unsigned w = 0; w < threads; w++) {
         scoring += s->worker[w].seconds;

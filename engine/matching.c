@@ -427,7 +427,6 @@ enum idem_status matching_run_decided(const struct config *c, const struct load 
                               .keys = &out->keys,
                               .threads = threads,
                               .one_in = 1,
-                              .repeat = true,
                               .visit = S_visit,
                               .context = &work};
     out->stats.candidates = block_walk(&walk, &out->edges, &out->stats.losses);

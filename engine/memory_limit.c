@@ -45,9 +45,9 @@ uint64_t memory_for_matching(const struct key_set *keys, double edges)
     uint64_t most = 0;
     for (unsigned r = 0; r < keys->n_rules; r++)
         most = keys->rule[r].at[keys->n_rows] > most ? keys->rule[r].at[keys->n_rows] : most;
-    /* rows; entries of one rule and as many to sort them; each edge in the list, twice in its index, in the set */
-    double bytes = (double)keys->n_rows * (ROW_BYTES + 16) + 2.0 * (double)most * 16 +
-                   edges * (2 * sizeof(struct edge) + 2 * sizeof(void *) + 4 * sizeof(uint64_t));
+    /* rows, their marks; entries of one rule and as many to sort them; each edge in the list, twice in its index */
+    double bytes = (double)keys->n_rows * (ROW_BYTES + 16 + 4.0 * keys->n_rules) + 2.0 * (double)most * 16 +
+                   edges * (2 * sizeof(struct edge) + 2 * sizeof(void *));
     return (uint64_t)bytes;
 }
 

@@ -4,10 +4,9 @@
 
 #include "base/hash.h"
 #include "base/parallel.h"
-#include "base/radix.h"
-#include "matcher/pair_filter.h"
+#include "matcher/block_marks.h"
 
-enum { PAIRS_PER_TASK = 1 << 15, PAIRS_A_VISIT = 512 };
+enum { PAIRS_PER_TASK = 1 << 15, PAIRS_MET = 256, PAIRS_A_VISIT = 512 };
 
 void edge_list_add(struct edge_list *l, struct edge e)
 {
@@ -16,6 +15,17 @@ void edge_list_add(struct edge_list *l, struct edge e)
         l->edge = xrealloc(l->edge, l->room * sizeof *l->edge);
     }
     l->edge[l->n++] = e;
+}
+
+static void S_add_all(struct edge_list *l, const struct edge_list *more)
+{
+    if (l->n + more->n > l->room) {
+        l->room = l->n + more->n > 2 * l->room ? l->n + more->n : 2 * l->room;
+        l->edge = xrealloc(l->edge, l->room * sizeof *l->edge);
+    }
+    if (more->n)
+        memcpy(l->edge + l->n, more->edge, more->n * sizeof *l->edge);
+    l->n += more->n;
 }
 
 void edge_list_deinit(struct edge_list *l)
@@ -29,7 +39,7 @@ struct task {
     uint32_t begin, end;  /* block, as positions in the sorted entries */
     uint32_t first, past; /* rows whose pairs are this task's */
     struct edge_list edges;
-    uint64_t pairs;
+    uint64_t pairs, met;
 };
 
 /* Keys whose blocks are too large to be compared: what shares nothing else is left to later rules. */
@@ -41,7 +51,8 @@ struct lost_keys {
 struct rule_walk {
     const struct block_walk *walk;
     unsigned rule;
-    struct lost_keys *lost; /* [rule + 1] */
+    struct lost_keys *lost;    /* [rule + 1] */
+    struct block_marks *marks; /* of this rule and those before */
     struct key_row *entry, *scratch;
     size_t n_entries;
     struct task *task;
@@ -153,21 +164,25 @@ static uint64_t S_shared(const struct rule_walk *w, unsigned rule, uint32_t a, u
 /* Is the pair this rule's and this key's to visit? */
 static bool S_first_here(const struct rule_walk *w, uint32_t a, uint32_t b, uint64_t key)
 {
-    uint64_t earlier = key_set_may_share(w->walk->keys, a, b) & ((1ULL << w->rule) - 1);
-    for (; earlier; earlier &= earlier - 1)
-        if (S_shared(w, (unsigned)__builtin_ctzll(earlier), a, b))
+    uint64_t perhaps;
+    if (block_marks_share(w->marks, w->rule, a, b, &perhaps))
+        return false;
+    for (; perhaps; perhaps &= perhaps - 1)
+        if (S_shared(w, (unsigned)__builtin_ctzll(perhaps), a, b))
             return false;
-    const struct rule_keys *own = &w->walk->keys->rule[w->rule];
-    bool single = own->at[a + 1] - own->at[a] == 1 || own->at[b + 1] - own->at[b] == 1;
-    return single || S_shared(w, w->rule, a, b) == key;
+    return !block_marks_share_two(w->marks, w->rule, a, b) || S_shared(w, w->rule, a, b) == key;
 }
 
-/* Pairs on their way to the visitor. */
+/* Pairs on their way to the visitor: those of the block, then those that are first here. */
 struct visit {
     struct rule_walk *walk;
     struct task *task;
     unsigned worker;
-    size_t n;
+    size_t n_met, n;
+    struct met_pair {
+        struct row_pair pair;
+        uint64_t key;
+    } met[PAIRS_MET];
     struct row_pair pair[PAIRS_A_VISIT];
 };
 
@@ -180,11 +195,31 @@ static void S_flush(struct visit *v)
     v->n = 0;
 }
 
-static void S_add_pair(struct visit *v, uint32_t a, uint32_t b)
+/* Lets the pairs through that are first here, their rows' marks fetched together. */
+static void S_sift(struct visit *v)
 {
-    if (v->n == PAIRS_A_VISIT)
-        S_flush(v);
-    v->pair[v->n++] = (struct row_pair){a < b ? a : b, a < b ? b : a};
+    enum { AHEAD = 12 };
+    v->task->met += v->n_met;
+    for (size_t i = 0; i < v->n_met; i++) {
+        if (i + AHEAD < v->n_met) {
+            block_marks_prefetch(v->walk->marks, v->met[i + AHEAD].pair.a);
+            block_marks_prefetch(v->walk->marks, v->met[i + AHEAD].pair.b);
+        }
+        const struct met_pair *m = &v->met[i];
+        if (!S_first_here(v->walk, m->pair.a, m->pair.b, m->key))
+            continue;
+        if (v->n == PAIRS_A_VISIT)
+            S_flush(v);
+        v->pair[v->n++] = m->pair;
+    }
+    v->n_met = 0;
+}
+
+static void S_add_pair(struct visit *v, uint32_t a, uint32_t b, uint64_t key)
+{
+    if (v->n_met == PAIRS_MET)
+        S_sift(v);
+    v->met[v->n_met++] = (struct met_pair){{a < b ? a : b, a < b ? b : a}, key};
 }
 
 static void S_visit_block(struct visit *v, uint32_t begin, uint32_t end, uint32_t first, uint32_t past)
@@ -199,8 +234,7 @@ static void S_visit_block(struct visit *v, uint32_t begin, uint32_t end, uint32_
             uint32_t a = w->entry[i].row, b = w->entry[j].row;
             if (walk->one_in > 1 && end - begin >= 1000 && hash_u64((uint64_t)a << 32 | b) % walk->one_in)
                 continue;
-            if (walk->repeat || S_first_here(w, a, b, key))
-                S_add_pair(v, a, b);
+            S_add_pair(v, a, b, key);
         }
 }
 
@@ -212,7 +246,7 @@ static void S_run_task(void *context, size_t item, unsigned worker)
     v.walk = w;
     v.task = t;
     v.worker = worker;
-    v.n = 0;
+    v.n = v.n_met = 0;
     if (t->past)
         S_visit_block(&v, t->begin, t->end, t->first, t->past);
     for (uint32_t i = t->begin, end; !t->past && i < t->end; i = end) {
@@ -221,41 +255,39 @@ static void S_run_task(void *context, size_t item, unsigned worker)
         if (end - i > 1)
             S_visit_block(&v, i, end, i, end);
     }
+    S_sift(&v);
     S_flush(&v);
 }
 
-/* The edges of one task behind those before it, without pairs that have an edge. */
-static void S_merge(struct edge_list *edges, struct pair_filter *seen, struct task *t)
+/* The edges of one task behind those before it. */
+static void S_merge(struct edge_list *edges, struct task *t)
 {
-    enum { AHEAD = 16 };
-    const struct edge *e = t->edges.edge;
-    for (size_t i = 0; i < t->edges.n; i++) {
-        if (i + AHEAD < t->edges.n && seen)
-            pair_filter_prefetch(seen, e[i + AHEAD].a, e[i + AHEAD].b);
-        if (!seen || pair_filter_add(seen, e[i].a, e[i].b))
-            edge_list_add(edges, e[i]);
-    }
+    S_add_all(edges, &t->edges);
     edge_list_deinit(&t->edges);
 }
 
 uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, struct block_losses *losses)
 {
-    uint64_t pairs = 0;
+    uint64_t pairs = 0, met = 0;
     struct lost_keys lost[MOST_RULES] = {{0}};
-    struct pair_filter seen = {0};
+    struct block_marks marks;
     size_t most = 0;
     for (unsigned r = 0; r < walk->model->n_rules; r++)
         most = walk->keys->rule[r].at[walk->keys->n_rows] > most ? walk->keys->rule[r].at[walk->keys->n_rows] : most;
     struct key_row *entry = xaligned(most * sizeof *entry), *scratch = xaligned(most * sizeof *scratch);
+    block_marks_init(&marks, walk->keys->n_rows, walk->model->n_rules, simd_best());
     for (unsigned r = 0; r < walk->model->n_rules; r++) {
-        struct rule_walk w = {.walk = walk, .rule = r, .lost = lost, .entry = entry, .scratch = scratch};
+        struct rule_walk w = {
+            .walk = walk, .rule = r, .lost = lost, .marks = &marks, .entry = entry, .scratch = scratch};
         losses->unrefined += walk->keys->rule[r].lost;
         S_sorted_entries(&w);
         S_make_tasks(&w, losses);
+        block_marks_add(&marks, r, entry, w.n_entries, lost[r].key, lost[r].n);
         parallel_for(walk->threads, w.n_tasks, S_run_task, &w);
         for (size_t t = 0; t < w.n_tasks; t++) {
             pairs += w.task[t].pairs;
-            S_merge(edges, walk->repeat ? &seen : NULL, &w.task[t]);
+            met += w.task[t].met;
+            S_merge(edges, &w.task[t]);
         }
         free(w.task);
     }
@@ -263,7 +295,9 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
     free(scratch);
     for (unsigned r = 0; r < walk->model->n_rules; r++)
         free(lost[r].key);
-    pair_filter_deinit(&seen);
+    block_marks_deinit(&marks);
+    if (walk->met)
+        *walk->met = met;
     return pairs;
 }
 

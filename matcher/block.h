@@ -39,9 +39,7 @@ struct block_walk {
     const struct key_set *keys;
     unsigned threads;
     unsigned one_in; /* visit one of so many blocks only (training); 0 or 1: all */
-    /* Visit a pair under each rule that reaches it, and keep the edge of the first visit only: for a visitor that is
-     * quicker to refuse a pair than it takes to find out whether an earlier rule had it. */
-    bool repeat;
+    uint64_t *met;   /* takes how often rules met a pair, each time counted; NULL: not wanted */
     pairs_fn *visit;
     void *context;
 };

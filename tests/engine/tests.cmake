@@ -79,3 +79,8 @@ idem_apply_test(test_linkage)
 add_executable(bench_load EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_load.c)
 target_link_libraries(bench_load PRIVATE idem_engine)
 idem_link_objects(bench_load engine)
+
+# ninja bench_score; not part of a build or of the tests
+add_executable(bench_score EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_score.c)
+target_link_libraries(bench_score PRIVATE idem_engine)
+idem_link_objects(bench_score engine)
