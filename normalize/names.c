@@ -1,9 +1,11 @@
+#include "normalize/names.h"
 #include "normalize/forms.h"
 #include "normalize/name_words.h"
 #include "normalize/normalizer.h"
 #include "normalize/organisation.h"
 #include "normalize/person.h"
 #include "normalize/reading.h"
+#include "normalize/simple_name.h"
 #include "normalize/words.h"
 #include "words_family_east_asian.h"
 #include "words_name_parts.h"
@@ -172,7 +174,7 @@ static void S_add_nick(struct tokens *set, struct str name)
 }
 
 /* The names that the first given name may stand for; two names also count as one written together (Anna Maria). */
-static struct str S_nick(struct normalizer *n, const struct tokens *t, struct arena *out)
+struct str names_nick(struct normalizer *n, const struct tokens *t, struct arena *out)
 {
     struct tokens set;
     set.n = 0;
@@ -201,6 +203,8 @@ static struct str S_nick(struct normalizer *n, const struct tokens *t, struct ar
 static void S_name(struct normalizer *n, struct str raw, bool given, struct arena *out, struct norm *value)
 {
     struct tokens t;
+    if (simple_name_word(n, raw, given, out, value))
+        return;
     struct str generation = S_name_tokens(n, raw, &t);
     if (!t.n)
         return;
@@ -208,7 +212,7 @@ static void S_name(struct normalizer *n, struct str raw, bool given, struct aren
     S_read_han(n, &t, out, value);
     value->form[NORM_GENERATION] = generation;
     if (given)
-        value->form[NORM_NICK] = S_nick(n, &t, out);
+        value->form[NORM_NICK] = names_nick(n, &t, out);
     if (S_is_initials(&t))
         value->flags |= NORM_PARTIAL;
 }
@@ -240,6 +244,8 @@ void normalize_family_name(struct normalizer *n, const struct norm_context *cont
 {
     (void)context;
     struct tokens t, latin;
+    if (simple_name_word(n, raw, false, out, value))
+        return;
     struct str generation = S_name_tokens(n, raw, &t);
     if (t.n >= 2 && str_eq(t.token[0], STR("o"))) { /* O Brien */
         t.token[0] = S_join_two(n, t.token[0], t.token[1]);
@@ -330,7 +336,7 @@ static void S_east_asian_name(struct normalizer *n, const struct person *p, stru
     struct tokens given;
     given.n = t.n > 1;
     given.token[0] = t.token[t.n - 1];
-    value->form[NORM_NICK] = S_nick(n, &given, out);
+    value->form[NORM_NICK] = names_nick(n, &given, out);
 }
 
 static void S_person_name(struct normalizer *n, const struct person *p, struct arena *out, struct norm *value)
@@ -345,10 +351,21 @@ static void S_person_name(struct normalizer *n, const struct person *p, struct a
     S_read_han(n, &t, out, value);
     if (p->given.n) {
         (void)S_name_tokens(n, p->given.raw[0], &given);
-        value->form[NORM_NICK] = S_nick(n, &given, out);
+        value->form[NORM_NICK] = names_nick(n, &given, out);
     }
     if (S_is_initials(&t))
         value->flags |= NORM_PARTIAL;
+}
+
+static void S_take_simple(const struct simple_name *name, struct person *p)
+{
+    p->western_order = false;
+    p->suffix = p->suffix_raw = (struct str){NULL, 0};
+    p->given.n = p->family.n = 1;
+    p->middle.n = name->n - 2;
+    p->given.raw[0] = name->word[0].raw;
+    p->middle.raw[0] = name->word[1].raw;
+    p->family.raw[0] = name->word[name->n - 1].raw;
 }
 
 /* The name in its parts; NULL: it is an organisation's. */
@@ -356,8 +373,11 @@ static const struct person *S_read(struct normalizer *n, struct str raw)
 {
     struct reading *r = n->reading;
     if (!reading_is_of(r, raw)) {
-        r->organisation = organisation_is_one(n, raw);
-        if (!r->organisation)
+        bool simple = simple_name_read(n, raw, &r->simple);
+        r->organisation = !simple && organisation_is_one(n, raw);
+        if (simple)
+            S_take_simple(&r->simple, &r->person);
+        else if (!r->organisation)
             person_parse(n, raw, &r->person);
         reading_keep(r, raw);
     }
@@ -370,6 +390,8 @@ void normalize_full_name(struct normalizer *n, const struct norm_context *contex
     const struct person *p = S_read(n, raw);
     if (!p)
         normalize_organisation(n, context, raw, out, value);
+    else if (n->reading->simple.n)
+        simple_name_forms(n, &n->reading->simple, out, value);
     else if (p->family.n + p->given.n == 0)
         return;
     else if (S_is_east_asian(p))

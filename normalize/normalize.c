@@ -68,6 +68,7 @@ void normalizer_free(struct normalizer *n)
         return;
     unicode_close(n->unicode);
     arena_deinit(&n->scratch);
+    simple_names_free(n->names);
     free(n->reading);
     buf_deinit(&n->fold);
     buf_deinit(&n->strip);

@@ -13,10 +13,12 @@
 #include "normalize/normalize.h"
 
 struct reading;
+struct simple_names;
 
 struct normalizer {
     struct unicode *unicode;
     struct reading *reading; /* the name or address that was read last: see normalize/reading.h */
+    struct simple_names *names; /* NULL until a name comes: see normalize/simple_name.h */
     struct arena scratch;
     struct {
         struct str raw, text;

@@ -350,7 +350,7 @@ static bool S_capitals(const struct sequence *s, unsigned *from, unsigned *to)
     return !S_is_initials(&s->token[*from]);
 }
 
-static bool S_is_patronymic(struct str key)
+bool person_is_patronymic(struct str key)
 {
     static const char *const endings[] = {"ovich", "evich", "ovych", "evych", "ovna", "evna", "ivna", "yivna", "ichna",
                                           "ович",  "евич",  "овна",  "евна",  "ична", "івна", "ївна", "ьич",   "авіч",
@@ -388,7 +388,7 @@ static bool S_is_accented(struct str raw)
 static bool S_family_first(const struct sequence *s)
 {
     const struct person_token *t = s->token;
-    if (s->n == 3 && S_is_patronymic(t[2].key) && !S_is_patronymic(t[1].key))
+    if (s->n == 3 && person_is_patronymic(t[2].key) && !person_is_patronymic(t[1].key))
         return true;
     bool initials_behind =
         s->n == 2 && t[1].dotted && !t[0].dotted && unicode_points(t[0].key) > 2 && unicode_points(t[1].key) <= 3;
@@ -482,7 +482,7 @@ static void S_assign(const struct sequence *s, struct person *p)
         S_put(&p->family, s, from, to);
         S_put_given(p, s, from == 0 ? to : 0, from == 0 ? n : from);
     } else if (S_family_first(s)) {
-        bool vietnamese = !S_is_patronymic(s->token[n - 1].key) && !S_is_initial(s->token[n - 1].key) && n >= 3;
+        bool vietnamese = !person_is_patronymic(s->token[n - 1].key) && !S_is_initial(s->token[n - 1].key) && n >= 3;
         S_put(&p->family, s, 0, 1);
         S_put(&p->given, s, vietnamese ? n - 1 : 1, vietnamese ? n : 2);
         S_put(&p->middle, s, vietnamese ? 1 : 2, vietnamese ? n - 1 : n);

@@ -33,6 +33,8 @@ struct person {
 
 /* Parts are views into `raw` or into scratch. */
 void person_parse(struct normalizer *n, struct str raw, struct person *p);
+/* By its ending: Ivanovich. `key` is folded. */
+bool person_is_patronymic(struct str key);
 /* The words of a part with a space between (nothing between Han, kana or Hangul), in `out`. */
 struct str person_part_text(const struct person_part *part, struct arena *out);
 /* With a space between all of them. */

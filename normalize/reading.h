@@ -7,11 +7,13 @@
 
 #include "normalize/address.h"
 #include "normalize/person.h"
+#include "normalize/simple_name.h"
 
 struct reading {
     bool kept;       /* the text below is read */
     struct str text; /* by place: it is the caller's */
     bool organisation;
+    struct simple_name simple; /* of a plain full name */
     struct person person;
     struct address address;
     struct address_words words;
