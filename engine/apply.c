@@ -315,6 +315,11 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
         apply_warn(r, "%llu blocks were too large to be compared in full; %llu pairs were not compared",
                    (unsigned long long)r->matching.stats.losses.blocks,
                    (unsigned long long)r->matching.stats.losses.pairs);
+    if (!r->partial && r->matching.stats.losses.unkeyed > r->load.batch.n_rows / 10)
+        apply_warn(r,
+                   "%llu records were compared with no other: no blocking rule has a key for them; name rules that do "
+                   "under matching.blocking",
+                   (unsigned long long)r->matching.stats.losses.unkeyed);
     if (r->matching.stats.link_conflicts)
         apply_warn(r, "%llu links join records that otherwise disagree; look at them with idem why",
                    (unsigned long long)r->matching.stats.link_conflicts);

@@ -89,6 +89,7 @@ static json_t *S_losses(const struct apply_run *r)
     json_put(o, "capped_blocks", S_count(l->blocks));
     json_put(o, "dropped_pairs", S_count(l->pairs));
     json_put(o, "unrefined_records", S_count(l->unrefined));
+    json_put(o, "unkeyed_records", S_count(l->unkeyed));
     json_put(o, "cut_components", S_count(r->matching.clusters.cut_components));
     return o;
 }

@@ -141,11 +141,13 @@ static enum idem_status S_open(struct apply_run *r, struct store **store, struct
 /* Under what all was matched, and what only a run over everything finds: for the runs over a part that follow. */
 static enum idem_status S_put_applied(struct apply_run *r, struct store *store, struct idem_error *err)
 {
-    struct applied a = {.capped = r->matching.stats.losses.blocks, .unrefined = r->matching.stats.losses.unrefined};
-    if (r->partial)
-        return r->delta->delta.unrefined_now == r->delta->delta.unrefined_before
-                   ? IDEM_OK
-                   : applied_write(store, &r->delta->applied, err);
+    const struct block_losses *l = &r->matching.stats.losses;
+    struct applied a = {.capped = l->blocks, .unrefined = l->unrefined, .unkeyed = l->unkeyed};
+    if (r->partial) {
+        const struct delta *d = &r->delta->delta;
+        bool same = d->unrefined_now == d->unrefined_before && d->unkeyed_now == d->unkeyed_before;
+        return same ? IDEM_OK : applied_write(store, &r->delta->applied, err);
+    }
     applied_under(r->config, r->stored_model.id, a.under);
     a.shared = apply_shared(r);
     a.histogram = apply_histogram(r);

@@ -25,6 +25,7 @@ enum idem_status applied_read(struct store *store, struct applied *a, struct ide
             memcpy(a->under, under.ptr, under.len);
         a->capped = (uint64_t)json_integer_value(json_object_get(o, "capped_blocks"));
         a->unrefined = (uint64_t)json_integer_value(json_object_get(o, "unrefined_records"));
+        a->unkeyed = (uint64_t)json_integer_value(json_object_get(o, "unkeyed_records"));
         a->shared = json_incref(json_object_get(o, "shared"));
         a->histogram = json_incref(json_object_get(o, "histogram"));
         json_decref(o);
@@ -39,6 +40,7 @@ enum idem_status applied_write(struct store *store, const struct applied *a, str
     json_put_str(o, "under", str_from(a->under));
     json_put(o, "capped_blocks", json_integer((json_int_t)a->capped));
     json_put(o, "unrefined_records", json_integer((json_int_t)a->unrefined));
+    json_put(o, "unkeyed_records", json_integer((json_int_t)a->unkeyed));
     json_put(o, "shared", a->shared ? json_incref(a->shared) : json_array());
     json_put(o, "histogram", a->histogram ? json_incref(a->histogram) : json_null());
     char *text = json_text(o);
@@ -111,8 +113,8 @@ enum idem_status delta_apply_begin(struct apply_run *r, struct store *store, boo
     TRY(applied_read(store, &applied, err));
     applied_under(r->config, r->stored_model.id, under);
     r->under_changed = !str_eq(str_from(applied.under), str_from(under));
-    if (r->options->full || r->options->rebuild || r->trained || r->model_changed || r->fields_changed || applied.capped ||
-        r->under_changed || S_any_reference(r->config)) {
+    if (r->options->full || r->options->rebuild || r->trained || r->model_changed || r->fields_changed ||
+        applied.capped || r->under_changed || S_any_reference(r->config)) {
         applied_deinit(&applied);
         return IDEM_OK;
     }
@@ -193,6 +195,12 @@ static void S_count_same(struct apply_run *r)
     }
 }
 
+/* A number as it is after some left and others came; 0 where an older version had not counted them. */
+static uint64_t S_moved(uint64_t all, uint64_t left, uint64_t came)
+{
+    return all + came > left ? all + came - left : 0;
+}
+
 enum idem_status delta_apply_match(struct apply_run *r, struct store *store, bool *done, struct idem_error *err)
 {
     struct delta_apply *a = r->delta;
@@ -204,6 +212,8 @@ enum idem_status delta_apply_match(struct apply_run *r, struct store *store, boo
     S_count_same(r);
     a->applied.unrefined = a->applied.unrefined + a->delta.unrefined_now - a->delta.unrefined_before;
     r->matching.stats.losses.unrefined = a->applied.unrefined;
+    a->applied.unkeyed = S_moved(a->applied.unkeyed, a->delta.unkeyed_before, a->delta.unkeyed_now);
+    r->matching.stats.losses.unkeyed = a->applied.unkeyed;
     return IDEM_OK;
 }
 

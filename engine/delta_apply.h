@@ -15,6 +15,7 @@ struct applied {
     char under[33];             /* digest of configuration, model, normalisation and program; "": not known */
     uint64_t capped;            /* blocks that were too large to be compared */
     uint64_t unrefined;         /* records of oversized blocks without the refining value */
+    uint64_t unkeyed;           /* records that no rule gives a key */
     json_t *shared, *histogram; /* as in the report; NULL: none */
 };
 
@@ -29,7 +30,7 @@ struct delta_apply {
     struct delta delta;
     int64_t *gone;
     uint64_t *rows_before;  /* [sources of the configuration] */
-    struct applied applied; /* of the last run over everything; `unrefined` as of now after the matching */
+    struct applied applied; /* of the last run over everything; `unrefined`, `unkeyed` as of now after the matching */
 };
 
 /*

@@ -292,6 +292,7 @@ static enum idem_status S_find(struct candidates *c, struct idem_error *err)
     key_set_init(&c->keys, &d->run->model, &d->run->load.batch, d->run->threads);
     for (unsigned k = 0; k < c->keys.n_rules; k++)
         d->unrefined_now += c->keys.rule[k].lost;
+    d->unkeyed_now = key_set_unkeyed(&c->keys);
     TRY(S_blocks(c, err));
     if (d->whole)
         return IDEM_OK;

@@ -114,6 +114,7 @@ enum idem_status delta_old_versions(struct delta *d, struct idem_error *err)
     key_set_init(&d->old_keys, &d->run->model, &d->old, d->run->threads);
     for (unsigned k = 0; k < d->old_keys.n_rules; k++)
         d->unrefined_before += d->old_keys.rule[k].lost;
+    d->unkeyed_before = key_set_unkeyed(&d->old_keys);
     return IDEM_OK;
 }
 

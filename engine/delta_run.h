@@ -60,6 +60,7 @@ struct delta {
     size_t n_doubtful, doubtful_room;
     uint64_t pairs;                           /* looked at to find them */
     uint64_t unrefined_before, unrefined_now; /* records of oversized blocks without the refining value */
+    uint64_t unkeyed_before, unkeyed_now;     /* records that no rule gives a key */
 
     struct map in_part; /* rids */
     int64_t *component; /* [n_components] raw components that are taken apart */

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+static const double MOST_WRITTEN_OUT = 1e15;
+
 void page_text(struct buf *out, struct str text)
 {
     static const struct {
@@ -24,6 +26,7 @@ double page_value(const json_t *object, const char *key)
     return json_number_value(json_object_get(object, key));
 }
 
+/* |value| < MOST_WRITTEN_OUT */
 static void S_count(struct buf *out, double value)
 {
     char digits[32];
@@ -40,7 +43,9 @@ static void S_count(struct buf *out, double value)
 void page_number(struct buf *out, double value)
 {
     double whole = floor(value + 0.5);
-    if (fabs(value - whole) < 1e-9 || fabs(value) >= 1000)
+    if (!(fabs(value) < MOST_WRITTEN_OUT))
+        buf_printf(out, "%.3g", value);
+    else if (fabs(value - whole) < 1e-9 || fabs(value) >= 1000)
         S_count(out, whole);
     else if (fabs(value) < 0.001)
         buf_printf(out, "%.1e", value);

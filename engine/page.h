@@ -12,7 +12,7 @@
 void page_text(struct buf *out, struct str text);
 /* A member of an object as text: strings escaped, numbers by page_number; nothing when it is null. */
 void page_member(struct buf *out, const json_t *object, const char *key);
-/* 12 345 for counts; four significant digits for others; 1.2e-05 below 0.001. */
+/* 12 345 for counts; four significant digits for others; 1.2e-05 below 0.001, 1e+15 from there on. */
 void page_number(struct buf *out, double value);
 /* "+3.21" */
 void page_bits(struct buf *out, double bits);

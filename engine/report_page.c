@@ -92,6 +92,7 @@ static void S_losses(struct buf *out, const json_t *losses)
                 {"capped_blocks", "blocks too large to be compared"},
                 {"dropped_pairs", "pairs that were not compared for it"},
                 {"unrefined_records", "records of large blocks without the value that splits them"},
+                {"unkeyed_records", "records that no blocking rule has a key for, compared with nothing"},
                 {"cut_components", "groups of more than 600 records, cut at their weakest pairs"}};
     page_table(out, "Losses: what was not read or not compared", "What|#Number");
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {

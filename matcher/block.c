@@ -276,6 +276,7 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
         most = walk->keys->rule[r].at[walk->keys->n_rows] > most ? walk->keys->rule[r].at[walk->keys->n_rows] : most;
     struct key_row *entry = xaligned(most * sizeof *entry), *scratch = xaligned(most * sizeof *scratch);
     block_marks_init(&marks, walk->keys->n_rows, walk->model->n_rules, simd_best());
+    losses->unkeyed = key_set_unkeyed(walk->keys);
     for (unsigned r = 0; r < walk->model->n_rules; r++) {
         struct rule_walk w = {
             .walk = walk, .rule = r, .lost = lost, .marks = &marks, .entry = entry, .scratch = scratch};

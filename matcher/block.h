@@ -26,6 +26,7 @@ void edge_list_deinit(struct edge_list *l);
 struct block_losses {
     uint64_t blocks, records, pairs; /* blocks past MOST_BLOCK */
     uint64_t unrefined;              /* records of oversized blocks without the refining value */
+    uint64_t unkeyed;                /* records that no rule gives a key */
 };
 
 /* Called for some candidate pairs (a < b) at a time, from several threads; what it adds to `out`, for one pair after

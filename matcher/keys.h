@@ -40,6 +40,8 @@ void key_set_init(struct key_set *k, const struct model *m, const struct batch *
 void key_set_from_tables(struct key_set *k, const struct model *m, const struct batch *b,
                          const struct key_tables *tables, unsigned threads);
 void key_set_deinit(struct key_set *k);
+/* Rows that no rule gives a key: they are compared with nothing. */
+uint64_t key_set_unkeyed(const struct key_set *k);
 
 /* For questions about many pairs: two bytes for each row and rule, until key_set_forget_prints. */
 void key_set_print(struct key_set *k, unsigned threads);

@@ -541,6 +541,18 @@ void key_set_deinit(struct key_set *k)
     *k = (struct key_set){0};
 }
 
+uint64_t key_set_unkeyed(const struct key_set *k)
+{
+    uint64_t n = 0;
+    for (uint32_t row = 0; row < k->n_rows; row++) {
+        unsigned r = 0;
+        while (r < k->n_rules && k->rule[r].at[row] == k->rule[r].at[row + 1])
+            r++;
+        n += r == k->n_rules;
+    }
+    return n;
+}
+
 uint64_t keys_shared(const struct rule_keys *k, uint32_t a, uint32_t b)
 {
     uint32_t i = k->at[a], j = k->at[b], end_i = k->at[a + 1], end_j = k->at[b + 1];

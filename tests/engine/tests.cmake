@@ -8,6 +8,7 @@ idem_test(engine test_stored_model)
 target_sources(test_stored_model PRIVATE engine/sample_database.c)
 idem_test(engine test_golden_prov)
 idem_test(engine test_emit)
+idem_test(engine test_page)
 
 idem_test(engine test_value_kind)
 idem_test(engine test_header)
