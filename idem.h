@@ -478,7 +478,7 @@ IDEM_API enum idem_status idem_encode(struct idem_session *s, const struct idem_
 /* ------------------------------------------------------------------ streams */
 
 struct idem_annotate_options {
-    const char *source;    /* whose record ids the rows carry */
+    const char *source;    /* whose record ids the rows carry; NULL: the only source of the configuration */
     const char *record_id; /* column or JSON path; NULL: as configured for the source */
     const char *column;    /* NULL: "master_id" */
     enum idem_format format;

@@ -158,8 +158,6 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     struct idem_session *s = NULL;
     struct input in = {.descriptor = -1};
     enum idem_status status;
-    if (!options->source)
-        return usage_error(c, err, "--source SOURCE is missing: whose record ids do the rows carry?");
     c->as_of = options->as_of;
     TRY_DONE(S_open(&in, c->operand[0], err));
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_READ, &s, err));
@@ -173,7 +171,7 @@ done:
 
 #define AT(member) offsetof(struct annotate_options, member)
 static const struct option_row OPTIONS[] = {
-    {"source", 's', "SOURCE", "whose record ids the rows carry (required)", OPTION_TEXT, AT(source)},
+    {"source", 's', "SOURCE", "whose record ids the rows carry (default: the only source there is)", OPTION_TEXT, AT(source)},
     {"record-id", 0, "COLUMN", "column or JSON path of the record id (default: as configured for the source)",
      OPTION_TEXT, AT(record_id)},
     {"column", 0, "NAME", "name of the new column (default: master_id)", OPTION_TEXT, AT(column)},

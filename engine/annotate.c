@@ -165,6 +165,19 @@ static const struct source *S_configured(const struct idem_session *s, struct st
     return i < 0 ? NULL : &s->config->source[i];
 }
 
+/* The source that was named, or the only one of the configuration. */
+static enum idem_status S_source(struct annotator *a, const struct idem_session *s, const char *named,
+                                 struct idem_error *err)
+{
+    if (named && *named)
+        a->source = str_from(named);
+    else if (s->config && s->config->n_sources == 1)
+        a->source = s->config->source[0].name;
+    else
+        return error_set(err, IDEM_INVALID, "--source SOURCE is missing: whose record ids do the rows carry?");
+    return IDEM_OK;
+}
+
 static enum idem_status S_id_columns(struct annotator *a, const struct source *source, const char *named,
                                      struct idem_error *err)
 {
@@ -202,7 +215,7 @@ static enum idem_status S_setup(struct annotator *a, struct idem_session *s,
                                 const struct idem_annotate_options *options, struct idem_error *err)
 {
     struct store *store;
-    a->source = str_from(options->source);
+    TRY(S_source(a, s, options->source, err));
     a->column = str_from(options->column ? options->column : DEFAULT_COLUMN);
     a->line = 1;
     const struct source *source = S_configured(s, a->source);
@@ -264,8 +277,6 @@ enum idem_status idem_annotate(struct idem_session *s, const struct idem_annotat
 {
     struct annotator a = {.read = read, .read_context = read_context, .write = write, .write_context = write_context};
     enum idem_status status;
-    if (!options->source || !*options->source)
-        return error_set(err, IDEM_INVALID, "annotate needs the source whose record ids the rows carry");
     a.waiting = xcalloc(MOST_WAITING, sizeof *a.waiting);
     TRY_DONE(S_setup(&a, s, options, err));
     TRY_DONE(S_look(&a, options->format, err));
