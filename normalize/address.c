@@ -1,5 +1,6 @@
 #include "normalize/address.h"
 
+#include "normalize/address_template.h"
 #include "normalize/generic.h"
 #include "normalize/house_number.h"
 #include "normalize/plain.h"
@@ -173,8 +174,8 @@ static struct str S_canon(struct normalizer *n, const struct address *a, struct 
     return canon;
 }
 
-void normalize_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
-                       struct norm *value)
+static void S_forms(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
+                    struct norm *value)
 {
     const struct address *a = S_read(n, context, raw);
     struct str folded = plain_text(n, raw);
@@ -250,8 +251,8 @@ static bool S_is_in_number(const struct address *a, unsigned i)
     return t->part == PART_NUMBER || behind || before;
 }
 
-unsigned split_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
-                       struct norm_piece piece[MOST_PIECES])
+static unsigned S_pieces(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
+                         struct norm_piece piece[MOST_PIECES])
 {
     const struct address *a = S_read(n, context, raw);
     unsigned count = 0, from = 0, to = 0;
@@ -266,4 +267,32 @@ unsigned split_address(struct normalizer *n, const struct norm_context *context,
     S_add_piece(piece, &count, FIELD_ADDRESS, S_street_text(a, from, to, out));
     S_tail_pieces(a, piece, &count);
     return count;
+}
+
+/* ------------------------------------------------------------------ the type */
+
+void normalize_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
+                       struct norm *value)
+{
+    struct address_key key;
+    struct norm_piece piece[MOST_PIECES];
+    bool kind = address_key_of(raw, context->country, &key);
+    const struct address_template *t = kind ? address_template_find(n, &key) : NULL;
+    if (t) {
+        address_template_forms(t, &key, raw, out, value);
+        return;
+    }
+    S_forms(n, context, raw, out, value);
+    if (kind)
+        address_template_keep(n, &key, raw, value, piece, S_pieces(n, context, raw, out, piece));
+}
+
+unsigned split_address(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
+                       struct norm_piece piece[MOST_PIECES])
+{
+    struct address_key key;
+    bool read = reading_is_of(n->reading, raw);
+    const struct address_template *t =
+        !read && address_key_of(raw, context->country, &key) ? address_template_find(n, &key) : NULL;
+    return t ? address_template_pieces(t, raw, piece) : S_pieces(n, context, raw, out, piece);
 }

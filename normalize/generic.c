@@ -21,6 +21,41 @@ bool generic_text(struct str folded)
     return S_is_filler(folded) || words_find(&words_generic, folded, NULL);
 }
 
+static bool S_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+uint64_t generic_lengths_with_digits(void)
+{
+    uint64_t lengths = 0;
+    for (uint32_t w = 0; w < words_generic.n; w++) {
+        struct str entry = {words_generic.text + words_generic.word[w].at, words_generic.word[w].len};
+        bool digits = false;
+        for (size_t i = 0; i < entry.len; i++)
+            digits |= S_is_digit(entry.ptr[i]);
+        if (digits)
+            lengths |= UINT64_C(1) << (entry.len < 63 ? entry.len : 63);
+    }
+    return lengths;
+}
+
+bool generic_but_for_digits(struct str folded)
+{
+    for (uint32_t w = 0; w < words_generic.n; w++) {
+        if (words_generic.word[w].len != folded.len)
+            continue;
+        const char *entry = words_generic.text + words_generic.word[w].at;
+        size_t same = 0;
+        while (same < folded.len &&
+               (entry[same] == folded.ptr[same] || (S_is_digit(entry[same]) && S_is_digit(folded.ptr[same]))))
+            same++;
+        if (same == folded.len)
+            return true;
+    }
+    return false;
+}
+
 bool generic_digits(struct str digits)
 {
     if (digits.len < 4)

@@ -6,11 +6,18 @@
 #ifndef IDEM_NORMALIZE_GENERIC_H
 #define IDEM_NORMALIZE_GENERIC_H
 
+#include <stdint.h>
+
 #include "base/str.h"
 
 /* Is the whole of a folded text (normalizer_fold) a placeholder? Words and full names of normalize/words/generic.txt,
  * runs of one filler character ("xxx", "---", "???"), first keys of a keyboard row ("qwertz"). */
 bool generic_text(struct str folded);
+
+/* May a text that has other digits in the same places be a placeholder? */
+bool generic_but_for_digits(struct str folded);
+/* Lengths of placeholders with digits: bit 63 stands for all from 63 on. A text of another length is none of them. */
+uint64_t generic_lengths_with_digits(void);
 
 /* Four or more ASCII digits that are all the same, or count up or down ("1234567890", "98765"). */
 bool generic_digits(struct str digits);

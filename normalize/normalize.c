@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "normalize/address_template.h"
 #include "normalize/generic.h"
 #include "normalize/reading.h"
 #include "normalize_version.h"
@@ -69,6 +70,7 @@ void normalizer_free(struct normalizer *n)
     unicode_close(n->unicode);
     arena_deinit(&n->scratch);
     simple_names_free(n->names);
+    address_templates_free(n->templates);
     free(n->reading);
     buf_deinit(&n->fold);
     buf_deinit(&n->strip);

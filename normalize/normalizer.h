@@ -14,11 +14,13 @@
 
 struct reading;
 struct simple_names;
+struct address_templates;
 
 struct normalizer {
     struct unicode *unicode;
     struct reading *reading; /* the name or address that was read last: see normalize/reading.h */
     struct simple_names *names; /* NULL until a name comes: see normalize/simple_name.h */
+    struct address_templates *templates; /* NULL until an address comes: see normalize/address_template.h */
     struct arena scratch;
     struct {
         struct str raw, text;
