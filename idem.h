@@ -102,7 +102,14 @@ struct idem_open_options {
     const char *as_of; /* NULL: now. A time (ISO 8601) or the number of a run: idem_lookup, idem_show, idem_annotate and
                           streams answer as the database knew it then; for IDEM_READ */
     bool shared;       /* one of many sessions of a process: small caches; idem_rest is called now and then */
+    struct idem_cache *cache; /* that it uses together with others; NULL: none */
 };
+
+/* What sessions of one process on one database have read and opened lately, for all of them: up to `bytes` of records
+ * and masters, values in plain. What a session commits is known to the others; when somebody else has committed it is
+ * emptied. Any thread. Freed after the last of its sessions was closed. */
+IDEM_API struct idem_cache *idem_cache_new(size_t bytes);
+IDEM_API void idem_cache_free(struct idem_cache *c);
 
 /* Reads configuration and key and opens the database. With IDEM_WRITE a database that does not exist is made by the
  * first apply; with IDEM_READ its absence is IDEM_NOT_FOUND. */

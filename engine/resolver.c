@@ -36,6 +36,8 @@ static enum idem_status S_refresh_all(struct idem_resolver *r, struct idem_error
 enum idem_status resolver_begin(struct idem_resolver *r, bool dry_run, struct idem_error *err)
 {
     TRY(dry_run ? store_snapshot_begin(r->store, err) : store_begin(r->store, err));
+    if (!dry_run)
+        store_tracks(r->store);
     enum idem_status status = S_refresh_all(r, err);
     if (status != IDEM_OK)
         resolver_end(r, dry_run);

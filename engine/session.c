@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "engine/ledger.h"
+#include "store/process_cache.h"
 #include "store/service_table.h"
 
 static const char DEFAULT_DB[] = "idem.db", DEFAULT_KEY[] = "idem.key";
@@ -39,13 +40,16 @@ enum idem_status session_need_key(const struct idem_session *s, struct store *st
     if (store_info(store)->has_key)
         return IDEM_OK;
     if (!S_clear(s) && file_exists(s->key_path))
-        return error_set(err, IDEM_INVALID,
-                         "%s: this takes values, which are sealed, and no passphrase of the key file (%s) was given; give "
-                         "--passphrase-file",
-                         s->db_path, s->key_path);
-    return error_set(err, IDEM_INVALID, "%s: this takes values, which are sealed, and the key file is missing (%s); restore it, or name it "
-                     "with --key",
-                     s->db_path, s->key_path);
+        return error_set(
+            err, IDEM_INVALID,
+            "%s: this takes values, which are sealed, and no passphrase of the key file (%s) was given; give "
+            "--passphrase-file",
+            s->db_path, s->key_path);
+    return error_set(
+        err, IDEM_INVALID,
+        "%s: this takes values, which are sealed, and the key file is missing (%s); restore it, or name it "
+        "with --key",
+        s->db_path, s->key_path);
 }
 
 static enum idem_status S_open_store(struct idem_session *s, enum store_mode mode, struct idem_error *err)
@@ -59,6 +63,7 @@ static enum idem_status S_open_store(struct idem_session *s, enum store_mode mod
     TRY(status);
     struct store *opened = s->store;
     TRY(ledger_settle(s, err)); /* may open it anew, to write */
+    store_use_cache(s->store, s->cache);
     return s->shared && s->store == opened ? store_share(s->store, err) : IDEM_OK;
 }
 
@@ -93,6 +98,7 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
     s->by = str_cstr(&s->arena, str_from(options->by ? options->by : ""));
     s->purpose = str_cstr(&s->arena, str_from(options->purpose ? options->purpose : ""));
     s->shared = options->shared;
+    s->cache = options->cache ? options->cache->store : NULL;
     s->key_named = options->key_path != NULL;
     s->db_path = str_cstr(&s->arena, str_from(options->db_path ? options->db_path : DEFAULT_DB));
     if (options->config_path)
@@ -103,6 +109,21 @@ static enum idem_status S_open(struct idem_session *s, const struct idem_open_op
     TRY(session_keys(s, err));
     TRY(S_open_store(s, STORE_READ, err));
     return S_go_back(s, options->as_of, err);
+}
+
+IDEM_API struct idem_cache *idem_cache_new(size_t bytes)
+{
+    struct idem_cache *c = xcalloc(1, sizeof *c);
+    c->store = store_cache_new(bytes);
+    return c;
+}
+
+IDEM_API void idem_cache_free(struct idem_cache *c)
+{
+    if (!c)
+        return;
+    store_cache_free(c->store);
+    free(c);
 }
 
 enum idem_status idem_open(const struct idem_open_options *options, struct idem_session **out, struct idem_error *err)

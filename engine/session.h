@@ -15,6 +15,11 @@
 #include "seal/seal.h"
 #include "store/store.h"
 
+/* What sessions of one process share. */
+struct idem_cache {
+    struct store_cache *store;
+};
+
 struct idem_session {
     struct arena arena;
     struct config *config; /* NULL: none was given */
@@ -33,6 +38,7 @@ struct idem_session {
     bool gathers;                      /* notes are gathered, not written: engine/notes.h */
     struct idem_notes *notes;          /* those gathered; NULL: none */
     bool shared;                       /* one of many of this process */
+    struct store_cache *cache;         /* of the process; NULL: none */
     struct {                           /* the answer of the next write is to be kept: engine/kept_answer.h */
         bool announced;
         uint8_t key[32], asked[32];

@@ -113,6 +113,7 @@ static enum idem_status S_look(struct shelf *s, const struct shelf_plan *plan, s
     now.mid = record.mid;
     now.current = record.status == STORE_RECORD_CURRENT;
     now.state = store_state(store);
+    now.cached = store_record_state(store, rid);
     *entry = now;
     return IDEM_OK;
 }
@@ -124,6 +125,10 @@ enum idem_status shelf_take(struct shelf *s, const struct shelf_plan *plan, stru
     *entry = e;
     if (e->rid && e->state == store_state(store))
         return IDEM_OK;
+    if (e->rid && store_record_stays(store, rid, e->cached)) {
+        e->state = store_state(store);
+        return IDEM_OK;
+    }
     enum idem_status status = S_look(s, plan, store, rid, e, err);
     arena_reset(&s->scratch);
     return status;

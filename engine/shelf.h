@@ -19,6 +19,7 @@ struct shelf_entry {
     int64_t rid; /* 0: empty */
     int64_t mid;
     uint64_t state, digest;
+    int64_t cached; /* store_record_state of it; counts when `state` is not that of now */
     uint32_t row;
     bool current;
 };

@@ -18,6 +18,7 @@ enum {
     DEFAULT_CONNECTIONS = 1000,
     DEFAULT_TIMEOUT_S = 15,
     DEFAULT_BODY_BYTES = 8 << 20,
+    CACHE_BYTES = 128 << 20,
     QUEUE = 1024, /* of readers, and of the writer */
     DRAIN_S = 10
 };
@@ -30,6 +31,7 @@ static enum idem_status S_open(struct service *service, enum idem_open_mode mode
     struct idem_open_options options = service->options.open;
     options.mode = mode;
     options.shared = true;
+    options.cache = service->cache;
     options.wait_ms = WRITER_WAIT_MS;
     return idem_open(&options, fresh, err);
 }
@@ -212,6 +214,7 @@ enum idem_status serve_run(const struct serve_options *options, struct idem_erro
     int socket = -1;
     enum idem_status status;
     service->options = *options;
+    service->cache = idem_cache_new(CACHE_BYTES);
     S_defaults(&service->options);
     S_block(&signals);
     TRY_DONE(listen_open(service->options.listen, &socket, bound, &service->loopback, err));
@@ -226,6 +229,7 @@ done:
     if (socket >= 0)
         close(socket);
     S_stop(service, daemon);
+    idem_cache_free(service->cache);
     free(service);
     return status;
 }

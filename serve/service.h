@@ -23,6 +23,7 @@ struct service {
     atomic_int_fast64_t seq;         /* last change */
     atomic_bool draining;
     atomic_uint in_flight; /* requests begun and not yet answered */
+    struct idem_cache *cache; /* of all sessions */
     struct slots slots;
     struct pool readers, writer;
     struct watch watch;

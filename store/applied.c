@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "store/cached.h"
 #include "store/leaf.h"
 
 static const char APPLIED[] = "applied";
@@ -58,9 +59,27 @@ struct fetched_leaf {
 
 struct fetch {
     struct store *s;
-    struct fetched_leaf *leaf; /* [AHEAD] */
-    size_t n;
+    struct fetched_leaf *leaf; /* [room] */
+    size_t room, n;
+    struct arena arena;
+    struct store_record *known; /* [n of the call] from the cache; rid 0: to be read. NULL: there is no cache */
 };
+
+static void S_take_known(struct fetch *f, const int64_t *rid, size_t n)
+{
+    uint64_t digest;
+    if (!f->s->cache)
+        return;
+    f->known = ARENA_NEW(&f->arena, struct store_record, n + 1);
+    for (size_t i = 0; i < n; i++)
+        if (!cached_record(f->s, rid[i], &f->arena, &f->known[i], &digest))
+            f->known[i].rid = 0;
+}
+
+static bool S_is_known(const struct fetch *f, size_t i)
+{
+    return f->known && f->known[i].rid;
+}
 
 static void S_open_leaf(void *context, size_t item, unsigned worker)
 {
@@ -99,9 +118,9 @@ static enum idem_status S_fetch(struct fetch *f, const int64_t *rid, size_t from
     f->n = 0;
     for (*to = from; *to < n; ++*to) {
         int64_t lid = leaf_of(rid[*to]);
-        if (f->n && f->leaf[f->n - 1].lid == lid)
+        if (S_is_known(f, *to) || (f->n && f->leaf[f->n - 1].lid == lid))
             continue;
-        if (f->n == AHEAD)
+        if (f->n == f->room)
             break;
         TRY(S_fetch_leaf(f, lid, err));
     }
@@ -117,6 +136,10 @@ static enum idem_status S_tell(struct fetch *f, const int64_t *rid, size_t from,
         sqlite3_stmt *st;
         struct store_record record;
         bool row;
+        if (S_is_known(f, i)) {
+            TRY(each(context, i, &f->known[i], err));
+            continue;
+        }
         while (leaf->lid != leaf_of(rid[i]))
             leaf++;
         if (leaf->status != IDEM_OK)
@@ -130,6 +153,8 @@ static enum idem_status S_tell(struct fetch *f, const int64_t *rid, size_t from,
         record_take(st, &record);
         record.record_id = slot->record_id;
         record.packed = slot->packed;
+        if (f->s->cache)
+            cached_put_record(f->s, &record, leaf_digest(buf_view(&leaf->sealed), leaf->version));
         sqlite3_reset(st);
         TRY(each(context, i, &record, err));
     }
@@ -139,17 +164,21 @@ static enum idem_status S_tell(struct fetch *f, const int64_t *rid, size_t from,
 enum idem_status store_each_record(struct store *s, const int64_t *rid, size_t n, unsigned threads,
                                    store_record_fn *each, void *context, struct idem_error *err)
 {
-    struct fetch f = {s, xcalloc(AHEAD, sizeof *f.leaf), 0};
+    struct fetch f = {.s = s, .room = n < AHEAD ? n + 1 : AHEAD};
+    f.leaf = xcalloc(f.room, sizeof *f.leaf);
     enum idem_status status = store_check_key(s, err);
+    if (status == IDEM_OK)
+        S_take_known(&f, rid, n);
     for (size_t from = 0, to; status == IDEM_OK && from < n; from = to) {
         status = S_fetch(&f, rid, from, n, &to, threads, err);
         if (status == IDEM_OK)
             status = S_tell(&f, rid, from, to, each, context, err);
     }
-    for (size_t i = 0; i < AHEAD; i++) {
+    for (size_t i = 0; i < f.room; i++) {
         buf_deinit(&f.leaf[i].sealed);
         buf_deinit(&f.leaf[i].plain);
     }
     free(f.leaf);
+    arena_deinit(&f.arena);
     return status;
 }

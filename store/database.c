@@ -10,6 +10,7 @@
 #include "base/charset.h"
 #include "base/file.h"
 #include "store/bulk.h"
+#include "store/cached.h"
 #include "store/schema_sql.h"
 #include "store/segment_cache.h"
 
@@ -330,6 +331,7 @@ void store_close(struct store *s)
     build_end(s->build);
     bulk_free(s->bulk);
     sources_forget(s);
+    cached_end(s);
     segment_cache_free(s->segments);
     free(s->source);
     arena_deinit(&s->arena);

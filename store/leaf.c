@@ -76,6 +76,11 @@ enum idem_status leaf_read(struct store *s, int64_t lid, struct buf *plain, stru
     return leaf_parse(buf_view(plain), slot) ? IDEM_OK : leaf_damaged(s, lid, err);
 }
 
+uint64_t leaf_digest(struct str sealed, uint32_t version)
+{
+    return hash_str_seed(sealed, version) | 1;
+}
+
 enum idem_status leaf_read_changed(struct store *s, int64_t lid, uint64_t *digest, bool *same, struct buf *plain,
                                    struct leaf_slot slot[LEAF_SLOTS], struct idem_error *err)
 {
@@ -87,7 +92,7 @@ enum idem_status leaf_read_changed(struct store *s, int64_t lid, uint64_t *diges
     if (!row)
         return leaf_damaged(s, lid, err);
     uint32_t version = (uint32_t)sqlite3_column_int64(st, 0);
-    uint64_t now = hash_str_seed(sql_bytes(st, 1), version) | 1;
+    uint64_t now = leaf_digest(sql_bytes(st, 1), version);
     enum idem_status status = IDEM_OK;
     *same = now == *digest;
     *digest = now;

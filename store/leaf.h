@@ -36,6 +36,8 @@ bool leaf_parse(struct str plain, struct leaf_slot slot[LEAF_SLOTS]);
 enum idem_status leaf_read(struct store *s, int64_t lid, struct buf *plain, struct leaf_slot slot[LEAF_SLOTS],
                            uint32_t *version, struct idem_error *err);
 
+/* Of the sealed bytes; never 0. */
+uint64_t leaf_digest(struct str sealed, uint32_t version);
 /* The same unless its sealed bytes are those of *digest: then *same, and nothing is opened. */
 enum idem_status leaf_read_changed(struct store *s, int64_t lid, uint64_t *digest, bool *same, struct buf *plain,
                                    struct leaf_slot slot[LEAF_SLOTS], struct idem_error *err);

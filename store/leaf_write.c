@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "store/cached.h"
 #include "store/leaf.h"
 
 enum { CHUNK_LEAVES = 512 };
@@ -186,6 +187,8 @@ enum idem_status store_put_leaves(struct store *s, const struct store_record *re
     TRY(store_check_writing(s, err));
     if (!S_ascending(record, n))
         return error_set(err, IDEM_INVALID, "%s: records are not in ascending order", s->info.path);
+    for (size_t i = 0; i < n; i++)
+        cached_touch(s, CACHED_RECORD, record[i].rid);
     struct leaf_job job = {s, record, pack, context, xcalloc(CHUNK_LEAVES, sizeof *job.leaf)};
     struct changed_leaf changed = {0};
     struct buf sealed = {0};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/bulk.h"
+#include "store/cached.h"
 #include "store/moment.h"
 
 enum { CHUNK_ROWS = 8192, MOST_REDIRECTS = 10000 };
@@ -70,6 +71,8 @@ static enum idem_status S_put_chunk(struct store *s, const struct store_master *
 enum idem_status store_put_masters(struct store *s, const struct store_master *master, size_t n, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
+    for (size_t i = 0; i < n; i++)
+        cached_touch(s, CACHED_MASTER, master[i].mid);
     struct master_row *row = xmalloc((n < CHUNK_ROWS ? n + 1 : CHUNK_ROWS) * sizeof *row);
     enum idem_status status = IDEM_OK;
     for (size_t from = 0; status == IDEM_OK && from < n; from += CHUNK_ROWS)
@@ -138,9 +141,13 @@ enum idem_status store_get_master(struct store *s, int64_t mid, struct arena *ou
                                   struct idem_error *err)
 {
     sqlite3_stmt *st;
+    if (cached_master(s, mid, out, master))
+        return IDEM_OK;
     TRY(sql_get(s, SQL_MASTER_GET, &st, err));
     sqlite3_bind_int64(st, 1, mid);
-    return S_one(s, st, out, master, err);
+    TRY(S_one(s, st, out, master, err));
+    cached_put_master(s, master);
+    return IDEM_OK;
 }
 
 enum idem_status store_find_master(struct store *s, struct str master_id, struct arena *out,

@@ -6,6 +6,7 @@
 
 #include "base/charset.h"
 #include "store/bulk.h"
+#include "store/cached.h"
 #include "store/leaf.h"
 #include "store/moment.h"
 
@@ -103,6 +104,8 @@ enum idem_status store_put_records(struct store *s, const struct store_record *r
 {
     TRY(store_check_writing(s, err));
     s->state++;
+    for (size_t i = 0; i < n; i++)
+        cached_touch(s, CACHED_RECORD, record[i].rid);
     struct record_row *row = xmalloc((n < CHUNK_ROWS ? n + 1 : CHUNK_ROWS) * sizeof *row);
     enum idem_status status = IDEM_OK;
     for (size_t from = 0; status == IDEM_OK && from < n; from += CHUNK_ROWS)
@@ -173,6 +176,11 @@ enum idem_status store_get_changed(struct store *s, int64_t rid, uint64_t *diges
     *same = false;
     if (s->moment.seq)
         return store_get_record(s, rid, true, out, record, err);
+    uint64_t before = *digest;
+    if (cached_record(s, rid, out, record, digest)) {
+        *same = before && *digest == before;
+        return IDEM_OK;
+    }
     TRY(store_get_record(s, rid, false, out, record, err));
     enum idem_status status = leaf_read_changed(s, leaf_of(rid), digest, same, &plain, slot, err);
     const struct leaf_slot *own = &slot[leaf_slot_of(rid)];
@@ -180,6 +188,7 @@ enum idem_status store_get_changed(struct store *s, int64_t rid, uint64_t *diges
         if (own->used) {
             record->record_id = str_copy(out, own->record_id);
             record->packed = str_copy(out, own->packed);
+            cached_put_record(s, record, *digest);
         } else {
             status = leaf_damaged(s, leaf_of(rid), err);
         }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "store/cached.h"
 #include "store/segment_cache.h"
 #include "store/segment_code.h"
 #include "store/sql.h"
@@ -215,8 +216,11 @@ enum idem_status segment_change(struct store *s, const struct segment_change *ch
 {
     TRY(store_check_writing(s, err));
     struct change_rows rows = {s, change};
-    for (size_t i = 0; i < n; i++)
-        segment_cache_doubt(s->segments, (uint64_t)segment_row_id(change[i].rule, segment_key(s, change[i].hash)));
+    for (size_t i = 0; i < n; i++) {
+        int64_t block = segment_row_id(change[i].rule, segment_key(s, change[i].hash));
+        segment_cache_doubt(s->segments, (uint64_t)block);
+        cached_touch(s, CACHED_BLOCK, block);
+    }
     return sql_rows(s, SQL_DELTA_PUT, &rows, n, S_change_column, err);
 }
 

@@ -17,6 +17,7 @@ enum { SEGMENT_CACHE_BYTES = 32 << 20 };
 struct segment_block {
     uint64_t key;    /* rule << 48 | keyed key; the slot is empty without `used` */
     uint64_t state;  /* store.index_state for which it is right; 0: to be compared */
+    int64_t cached;  /* cached_state of it; counts when `state` is not that of now */
     uint64_t digest; /* of the sealed segment; 0: there was none */
     uint32_t *rid;   /* [n] ascending, as in the segment */
     size_t n;

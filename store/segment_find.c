@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "store/cached.h"
 #include "store/segment.h"
 #include "store/segment_cache.h"
 #include "store/segment_code.h"
@@ -128,6 +129,7 @@ static enum idem_status S_refresh(struct store *s, unsigned rule, uint64_t key, 
     if (status == IDEM_OK) {
         segment_cache_set_now(s->segments, b, any ? &now.rid : NULL, now.n);
         b->state = s->index_state;
+        b->cached = cached_state(s, CACHED_BLOCK, segment_row_id(rule, key));
     }
     free(stored.rid);
     free(now.rid);
@@ -143,7 +145,11 @@ enum idem_status segment_find(struct store *s, unsigned rule, uint64_t hash, siz
         s->segments = segment_cache_new();
     uint64_t key = segment_key(s, hash);
     struct segment_block *b = segment_cache_slot(s->segments, (uint64_t)segment_row_id(rule, key));
-    if (b->state != s->index_state || !(s->writing || s->snapshot))
+    bool open = s->writing || s->snapshot;
+    if (open && b->state && b->state != s->index_state &&
+        cached_stays(s, CACHED_BLOCK, segment_row_id(rule, key), b->cached))
+        b->state = s->index_state;
+    if (b->state != s->index_state || !open)
         TRY(S_refresh(s, rule, key, b, err));
     *rid = b->now;
     *n = b->n_now;

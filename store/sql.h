@@ -67,6 +67,14 @@ struct store {
     struct segment_cache *segments;
     int64_t snapshot_lookups;
     struct master_cache *master_cache; /* of the open snapshot */
+    struct store_cache *cache; /* of the process; NULL: none */
+    uint64_t cache_binding;
+    bool cache_open; /* for the open snapshot or transaction */
+    struct {         /* what the open transaction has changed, by tag: cached.h */
+        uint64_t *slot;
+        size_t room, n;
+        bool all; /* not known */
+    } touched;
     struct rows rows;
     sqlite3_stmt *statement[STATEMENTS];
 };

@@ -100,6 +100,17 @@ void store_rest(struct store *s);
  * begun. IDEM_BUSY when somebody else has the turn after wait_ms. */
 enum idem_status store_ask_turn(struct store *s, struct idem_error *err);
 void store_give_turn(struct store *s);
+/* What the sessions of a process share (store/process_cache.h): borrowed, to be told before the first transaction. */
+struct store_cache;
+void store_use_cache(struct store *s, struct store_cache *c);
+/* A number for store_record_stays: what is read of a record now is right in later snapshots of this store as long as
+ * that says so. */
+int64_t store_record_state(struct store *s, int64_t rid);
+bool store_record_stays(struct store *s, int64_t rid, int64_t state);
+/* After store_begin: of records, masters and the candidate index this transaction changes only what goes through
+ * store_put_leaves, store_put_records, store_put_masters and segment_change. What others keep of the rest stays right;
+ * without this call they forget everything. */
+void store_tracks(struct store *s);
 /* From now on store_begin waits so long. */
 void store_set_wait(struct store *s, unsigned wait_ms);
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "store/bulk.h"
+#include "store/cached.h"
 #include "store/master_cache.h"
 #include "store/segment_cache.h"
 #include "store/turn.h"
@@ -52,6 +53,7 @@ static enum idem_status S_do(struct store *s, enum statement which, struct idem_
 static void S_note_state(struct store *s)
 {
     segment_cache_trim(s->segments);
+    cached_begin(s);
     if (s->state && s->counters.change_seq == s->state_seq)
         return;
     s->state++;
@@ -195,9 +197,12 @@ enum idem_status store_commit(struct store *s, struct idem_error *err)
         return status;
     }
     enum idem_status status = counters_save(s, err);
-    if (status == IDEM_OK)
+    if (status == IDEM_OK) {
+        cached_commit(s);
         status = S_do(s, SQL_COMMIT, err);
+    }
     if (status != IDEM_OK) {
+        cached_undo(s);
         store_rollback(s);
         return status;
     }

@@ -66,6 +66,7 @@ foreach(name test_erase test_erase_receipts)
   target_sources(${name} PRIVATE engine/erase_shop.c)
 endforeach()
 idem_apply_test(test_resolve)
+idem_apply_test(test_shared_cache)
 
 # ninja bench_resolve; not part of a build or of the tests
 add_executable(bench_resolve EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_resolve.c)

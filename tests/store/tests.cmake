@@ -16,3 +16,4 @@ add_executable(bench_store EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_st
 target_link_libraries(bench_store PRIVATE idem_store)
 idem_link_objects(bench_store store)
 idem_test(store test_erase_bytes)
+idem_test(store test_process_cache)
