@@ -1,6 +1,7 @@
 #include "store_fixture.h"
 
 #include "base/hash.h"
+#include "store/segment_join.h"
 
 enum { MOST = 40000 };
 
@@ -120,6 +121,59 @@ static void S_expect_walk(struct store *s, const struct twin *t)
     }
 }
 
+static int S_ascending(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* All matches of a key, from the twin, whose entries have the keys stored[t->n]; `at`: how many were looked at before.
+ */
+static size_t S_expect_key(const struct twin *t, const uint64_t *stored, unsigned rule, uint64_t key, size_t k,
+                           const struct segment_matches *m, size_t at)
+{
+    uint64_t rid[ROWS + 10];
+    size_t n = 0;
+    for (size_t i = 0; i < t->n; i++)
+        if (stored[i] == key && t->entry[i].rule == rule)
+            rid[n++] = (uint64_t)t->entry[i].rid;
+    qsort(rid, n, sizeof *rid, S_ascending);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(at + i < m->n);
+        assert_int_equal(m->match[at + i].key, k);
+        assert_int_equal(m->match[at + i].rid, rid[i]);
+    }
+    return at + n;
+}
+
+/* Every `step`th of 3,000 keys, some of which nobody has: few are looked up one by one, many are merged. */
+static void S_expect_joins(struct store *s, const struct twin *t, unsigned threads)
+{
+    struct idem_error err = {0};
+    static const size_t STEPS[] = {1, 7, 1000};
+    uint64_t *stored = calloc(t->n, sizeof *stored);
+    for (size_t i = 0; i < t->n; i++)
+        stored[i] = segment_key(s, t->entry[i].hash);
+    for (unsigned rule = 0; rule < RULES; rule++)
+        for (size_t c = 0; c < COUNT_OF(STEPS); c++) {
+            uint64_t all[3000], key[3000], state = 42;
+            struct segment_matches m;
+            size_t n = 0, at = 0;
+            for (size_t i = 0; i < COUNT_OF(all); i++)
+                all[i] = segment_key(s, S_hash(rule, i < 2000 ? S_value(rule, &state) : 200000 + i));
+            qsort(all, COUNT_OF(all), sizeof *all, S_ascending);
+            for (size_t i = 0; i < COUNT_OF(all); i += STEPS[c])
+                if (!n || key[n - 1] != all[i])
+                    key[n++] = all[i];
+            OK(segment_join(s, rule, key, n, threads, &m, &err));
+            for (size_t k = 0; k < n; k++)
+                at = S_expect_key(t, stored, rule, key[k], k, &m, at);
+            assert_int_equal(at, m.n);
+            free(m.match);
+        }
+    free(stored);
+}
+
 static void S_change(struct store *s, struct twin *t)
 {
     struct idem_error err = {0};
@@ -157,6 +211,7 @@ static void S_whole_life(struct keyring *keys, unsigned threads)
         OK(store_commit(s, &err));
         S_expect_probes(s, t);
         S_expect_walk(s, t);
+        S_expect_joins(s, t, threads);
         OK(segment_pending(s, &pending, &err));
         assert_true(pending > 0);
         if (round == 0)
@@ -170,6 +225,7 @@ static void S_whole_life(struct keyring *keys, unsigned threads)
         assert_true(pending == 0);
         S_expect_probes(s, t);
         S_expect_walk(s, t);
+        S_expect_joins(s, t, threads);
     }
     OK(store_verify(s, 1, &err));
     store_close(s);
