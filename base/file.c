@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+
 int file_open(const char *path, int flags, unsigned mode)
 {
     int fd;
@@ -81,6 +83,31 @@ enum idem_status file_read(const char *path, size_t most, struct arena *out, str
     text[len] = 0;
     *content = (struct str){text, (size_t)len};
     return IDEM_OK;
+}
+
+enum idem_status file_read_stream(int fd, const char *name, size_t most, struct arena *out, struct str *content,
+                                  struct idem_error *err)
+{
+    enum { PIECE = 1 << 16 };
+    struct buf text = {0};
+    enum idem_status status = IDEM_OK;
+    int64_t len = PIECE;
+    while (len == PIECE && status == IDEM_OK) {
+        buf_reserve(&text, PIECE);
+        len = file_read_full(fd, text.ptr + text.len, PIECE, -1);
+        if (len < 0)
+            status = error_errno(err, errno, "%s", name);
+        else if ((uint64_t)len + text.len > most)
+            status = error_set(err, IDEM_LIMIT, "%s: larger than the limit of %zu bytes", name, most);
+        else
+            text.len += (size_t)len;
+    }
+    if (status == IDEM_OK) {
+        buf_byte(&text, 0);
+        *content = str_sub(str_copy(out, buf_view(&text)), 0, text.len - 1);
+    }
+    buf_deinit(&text);
+    return status;
 }
 
 bool file_exists(const char *path)

@@ -23,6 +23,10 @@ int64_t file_read_full(int fd, void *bytes, size_t room, int64_t offset);
 enum idem_status file_read(const char *path, size_t most, struct arena *out, struct str *content,
                            struct idem_error *err);
 
+/* The same of what is open, a pipe or a terminal too, from where it stands; `name` for messages. */
+enum idem_status file_read_stream(int fd, const char *name, size_t most, struct arena *out, struct str *content,
+                                  struct idem_error *err);
+
 /* Writes a temporary file beside `path` ("<path>.tmp-XXXXXX"), fsyncs it, renames it into place. Killed at any instant,
  * `path` is as before or whole; what is left beside it goes with the next writing of `path`. `mode` as in chmod(2). */
 enum idem_status file_write_atomic(const char *path, struct str content, unsigned mode, struct idem_error *err);

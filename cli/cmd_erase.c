@@ -151,7 +151,10 @@ static enum idem_status S_keys(struct cli *c, const char *from, struct text_list
     for (unsigned i = 0; i < c->n_operands; i++)
         S_add(c, list, str_from(c->operand[i]));
     if (from) {
-        TRY(file_read(strcmp(from, "-") == 0 ? "/dev/stdin" : from, MOST_LIST_BYTES, &c->arena, &content, err));
+        if (strcmp(from, "-") == 0)
+            TRY(file_read_stream(STDIN_FILENO, "standard input", MOST_LIST_BYTES, &c->arena, &content, err));
+        else
+            TRY(file_read(from, MOST_LIST_BYTES, &c->arena, &content, err));
         size_t room = list->n + 1;
         for (size_t i = 0; i < content.len; i++)
             room += content.ptr[i] == '\n';

@@ -151,6 +151,39 @@ static void what_comes_in_pieces_is_read_to_the_end(void **state)
     assert_int_equal(file_read_full(pair[1], text, 1, -1), -1);
 }
 
+static void a_stream_is_read_to_its_end_or_its_limit(void **state)
+{
+    static const struct {
+        size_t len, most;
+        bool fits;
+    } CASES[] = {{0, 10, true},        {1, 1, true},          {2, 1, false},          {65535, 65536, true},
+                 {65536, 65536, true}, {65537, 65536, false}, {200000, 200000, true}, {200000, 199999, false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        struct arena own;
+        struct str content;
+        struct idem_error err = {0};
+        FILE *f = tmpfile();
+        arena_init(&own);
+        for (size_t k = 0; k < CASES[i].len; k++)
+            fputc('a' + (int)(k % 23), f);
+        rewind(f);
+        enum idem_status status = file_read_stream(fileno(f), "it", CASES[i].most, &own, &content, &err);
+        assert_int_equal(status, CASES[i].fits ? IDEM_OK : IDEM_LIMIT);
+        if (status == IDEM_OK) {
+            assert_int_equal(content.len, CASES[i].len);
+            for (size_t k = 0; k < content.len; k++)
+                assert_int_equal(content.ptr[k], 'a' + (int)(k % 23));
+            assert_int_equal(content.ptr[content.len], 0);
+        }
+        arena_deinit(&own);
+        fclose(f);
+    }
+    struct arena own = {0};
+    struct str content;
+    assert_int_equal(file_read_stream(-1, "it", 10, &own, &content, NULL), IDEM_IO);
+}
+
 static void a_place_beyond_four_gigabytes_is_a_place(void **state)
 {
     (void)state;
@@ -188,6 +221,7 @@ int main(void)
         cmocka_unit_test(paths_are_taken_apart_and_joined),
         cmocka_unit_test(a_pattern_gives_its_files_in_byte_order),
         cmocka_unit_test(what_comes_in_pieces_is_read_to_the_end),
+        cmocka_unit_test(a_stream_is_read_to_its_end_or_its_limit),
         cmocka_unit_test(a_place_beyond_four_gigabytes_is_a_place),
         cmocka_unit_test(an_owner_can_read_what_was_made_for_him),
     };
