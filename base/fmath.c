@@ -30,6 +30,31 @@ double fmath_log2(double x)
     return exponent + 2.8853900817779268 * z * sum; /* 2 / ln 2 */
 }
 
+/* fraction * 2^whole, for whole from -1075 on. */
+static double S_scaled(double fraction, int whole)
+{
+    double scale = 1;
+    if (whole < -1000) {
+        scale = 9.3326361850321888e-302; /* 2^-1000 */
+        whole += 1000;
+    }
+    uint64_t bits = (uint64_t)(whole + 1023) << 52;
+    double power;
+    if (whole >= 1024)
+        return 1.7976931348623157e308;
+    memcpy(&power, &bits, sizeof power);
+    return fraction * power * scale;
+}
+
+/* 2^x for x in [-1/2, 1/2]. */
+static double S_fraction(double x)
+{
+    double t = x * 0.69314718055994531, sum = 1;
+    for (int k = 18; k >= 1; k--)
+        sum = 1 + sum * t / k;
+    return sum;
+}
+
 double fmath_exp2(double x)
 {
     if (x < -1074)
@@ -37,21 +62,24 @@ double fmath_exp2(double x)
     if (x >= 1024)
         return 1.7976931348623157e308;
     int whole = (int)(x < 0 ? x - 0.5 : x + 0.5);
-    double t = (x - whole) * 0.69314718055994531, sum = 1;
-    for (int k = 18; k >= 1; k--)
-        sum = 1 + sum * t / k;
-    double scale = 1;
-    int left = whole;
-    if (left < -1000) {
-        scale = 9.3326361850321888e-302; /* 2^-1000 */
-        left += 1000;
-    }
-    uint64_t bits = (uint64_t)(left + 1023) << 52;
-    double power;
-    if (left >= 1024)
-        return 1.7976931348623157e308;
-    memcpy(&power, &bits, sizeof power);
-    return sum * power * scale;
+    return S_scaled(S_fraction(x - whole), whole);
+}
+
+void fmath_powers_init(struct fmath_powers *p)
+{
+    for (int i = 0; i <= WEIGHT_ONE; i++)
+        p->at[i] = S_fraction((i - WEIGHT_ONE / 2) / (double)WEIGHT_ONE);
+}
+
+double fmath_probability(const struct fmath_powers *p, int32_t weight)
+{
+    int32_t minus = -weight, half = minus < 0 ? -WEIGHT_ONE / 2 : WEIGHT_ONE / 2;
+    if (minus < -1074 * WEIGHT_ONE)
+        return 1;
+    if (minus >= 1024 * WEIGHT_ONE)
+        return 1 / (1 + 1.7976931348623157e308);
+    int32_t whole = (minus + half) / WEIGHT_ONE;
+    return 1 / (1 + S_scaled(p->at[minus - whole * WEIGHT_ONE + WEIGHT_ONE / 2], whole));
 }
 
 int32_t weight_from_bits(double bits)

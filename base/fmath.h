@@ -21,4 +21,12 @@ static inline double weight_to_bits(int32_t weight)
 /* 1 / (1 + 2^-bits) */
 double probability_from_bits(double bits);
 
+/* The same for many weights: the powers of two between -1/2 and 1/2 bit, which all others are made of. Gives what
+ * probability_from_bits(weight_to_bits(weight)) gives, to the last bit. */
+struct fmath_powers {
+    double at[WEIGHT_ONE + 1];
+};
+void fmath_powers_init(struct fmath_powers *p);
+double fmath_probability(const struct fmath_powers *p, int32_t weight);
+
 #endif

@@ -68,6 +68,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     struct expectation *e = xcalloc(1, sizeof *e);
     struct expect_work *w = xcalloc(1, sizeof *w);
     *w = (struct expect_work){.model = m, .patterns = patterns, .u = u, .options = o};
+    fmath_powers_init(&w->powers);
     /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from
      * a start without matches the fields that tell most would look like chance and stay so. */
     double most = em_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference,

@@ -7,7 +7,7 @@
 #include "base/parallel.h"
 #include "matcher/train.h"
 
-enum { TEACHING_BITS = 6 };
+enum { TEACHING = 6 * WEIGHT_ONE };
 
 /* own[c]: what the total would be less without comparison c. */
 static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, int32_t own[MOST_COMPARISONS],
@@ -63,9 +63,10 @@ static void S_expect_joint(const struct model *m, const struct pattern *p, doubl
     }
 }
 
-static void S_expect_related(const struct model *m, const struct pattern *p, double kin, double strange,
+static void S_expect_related(const struct expect_work *w, const struct pattern *p, double kin, double strange,
                              int32_t related, struct expectation *e)
 {
+    const struct model *m = w->model;
     e->relatives += kin;
     if (strange < 1e-9)
         return;
@@ -77,7 +78,7 @@ static void S_expect_related(const struct model *m, const struct pattern *p, dou
         e->doubtful[c][l] += strange;
         int32_t own = m->comparison[c].level[l].related_weight;
         if (own > 0 && kin > 1e-4)
-            e->supported[c][l] += probability_from_bits(weight_to_bits(related - own)) * kin;
+            e->supported[c][l] += fmath_probability(&w->powers, related - own) * kin;
     }
 }
 
@@ -116,11 +117,13 @@ static bool S_is_typical(const struct model *m, const struct pattern *p, const d
  * How far a pair may teach a comparison its m: as far as the other comparisons alone make it a match. Members of a
  * household that nothing but the given name tells apart must not teach that given names of matches differ.
  */
-static double S_teaches(const struct model *m, unsigned c, unsigned level, int32_t total, int32_t own, int32_t related)
+static double S_teaches(const struct expect_work *w, unsigned c, unsigned level, int32_t total, int32_t own,
+                        int32_t related)
 {
+    const struct model *m = w->model;
     int32_t less = comparison_is_related(&m->comparison[c], level) ? m->comparison[c].level[level].related_weight : 0;
     int32_t without = total - own - model_related_weight(related) + model_related_weight(related - less);
-    return probability_from_bits(weight_to_bits(without) - TEACHING_BITS);
+    return fmath_probability(&w->powers, without - TEACHING);
 }
 
 bool em_is_alone(const struct model *m, uint32_t sources, unsigned c, const int32_t best[MOST_COMPARISONS])
@@ -143,25 +146,25 @@ void em_best_weights(const struct model *m, const struct u_counts *u, int32_t be
     }
 }
 
-static void S_expect_some(const struct model *m, const struct patterns *patterns, size_t from, size_t to,
-                          const double mean[MOST_COMPARISONS], const int32_t best[MOST_COMPARISONS],
-                          const struct em_options *o, struct expectation *e)
+static void S_expect_some(const struct expect_work *w, size_t from, size_t to, struct expectation *e)
 {
+    const struct model *m = w->model;
+    const struct em_options *o = w->options;
     memset(e, 0, sizeof *e);
     for (size_t i = from; i < to; i++) {
-        const struct pattern *p = &patterns->at[i];
+        const struct pattern *p = &w->patterns->at[i];
         double n = (double)p->n * o->scale;
         int32_t own[MOST_COMPARISONS], related = m->related_prior, total = S_pattern_weight(m, p, own, &related);
-        double share = probability_from_bits(weight_to_bits(total)), r = share * n;
-        double kin = (1 - share) * probability_from_bits(weight_to_bits(related));
+        double share = fmath_probability(&w->powers, total), r = share * n;
+        double kin = (1 - share) * fmath_probability(&w->powers, related);
         double doubtful = S_doubtful(share) * n, strange = S_doubtful(share + kin) * n;
         S_expect_agreement(m, p, strange, e);
-        S_expect_related(m, p, kin * n, strange, related, e);
+        S_expect_related(w, p, kin * n, strange, related, e);
         if (r < 1e-9)
             continue;
         e->matches += r;
         e->sources[p->sources >> 8][p->sources & 255] += r;
-        if (S_is_typical(m, p, mean))
+        if (S_is_typical(m, p, w->mean))
             e->typical[p->sources >> 8][p->sources & 255] += r;
         for (unsigned c = 0; c < m->n_comparisons; c++) {
             unsigned l = pattern_level(p->levels, c);
@@ -170,11 +173,11 @@ static void S_expect_some(const struct model *m, const struct patterns *patterns
             if (!comparison_is_related(&m->comparison[c], l))
                 e->doubtful[c][l] += doubtful;
             if (own[c] > 0 && share > 1e-4)
-                e->supported[c][l] += probability_from_bits(weight_to_bits(total - own[c])) * n;
-            if (own[c] > 0 && em_is_alone(m, p->sources, c, best))
+                e->supported[c][l] += fmath_probability(&w->powers, total - own[c]) * n;
+            if (own[c] > 0 && em_is_alone(m, p->sources, c, w->best))
                 e->alone[c][l] += r;
             if (p->rules & ~o->reads[c])
-                e->level[c][l] += r * S_teaches(m, c, l, total, own[c], related);
+                e->level[c][l] += r * S_teaches(w, c, l, total, own[c], related);
         }
         if (r > 1e-3)
             S_expect_joint(m, p, r, &e->joint);
@@ -186,8 +189,7 @@ static void S_expect_piece(void *context, size_t item, unsigned worker)
     struct expect_work *w = context;
     size_t n = w->patterns->n;
     (void)worker;
-    S_expect_some(w->model, w->patterns, n * item / EM_PIECES, n * (item + 1) / EM_PIECES, w->mean, w->best, w->options,
-                  &w->piece[item]);
+    S_expect_some(w, n * item / EM_PIECES, n * (item + 1) / EM_PIECES, &w->piece[item]);
 }
 
 void em_expect(struct expect_work *w, struct expectation *e)

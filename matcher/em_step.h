@@ -4,6 +4,7 @@
 #ifndef IDEM_MATCHER_EM_STEP_H
 #define IDEM_MATCHER_EM_STEP_H
 
+#include "base/fmath.h"
 #include "matcher/em.h"
 
 /* A record has few true partners: matches beyond EM_MOST_PARTNERS a record are not believed, whatever fits the patterns
@@ -52,6 +53,7 @@ struct expect_work {
     const struct patterns *patterns;
     const struct u_counts *u;
     const struct em_options *options;
+    struct fmath_powers powers;
     double mean[MOST_COMPARISONS];
     int32_t best[MOST_COMPARISONS];
     struct expectation piece[EM_PIECES];

@@ -47,6 +47,22 @@ static void exp2_agrees_with_the_c_library(void **state)
     }
 }
 
+static void probabilities_of_weights_are_those_of_bits(void **state)
+{
+    static struct fmath_powers powers;
+    uint64_t seed = 3;
+    (void)state;
+    fmath_powers_init(&powers);
+    for (int i = 0; i < 200000; i++) {
+        uint64_t range = i % 4 == 0 ? 1u << 31 : i % 4 == 1 ? 2200 * WEIGHT_ONE : 40 * WEIGHT_ONE;
+        int32_t weight = i < 20000 ? (i - 10000) * (WEIGHT_ONE / 2)
+                                   : (int32_t)((int64_t)random_below(&seed, range) - (int64_t)range / 2);
+        double exact = probability_from_bits(weight_to_bits(weight)), got = fmath_probability(&powers, weight);
+        if (memcmp(&got, &exact, sizeof got) != 0)
+            fail_msg("of %d: %.17g, not %.17g", weight, got, exact);
+    }
+}
+
 static void powers_of_two_are_exact(void **state)
 {
     (void)state;
@@ -104,6 +120,7 @@ int main(void)
         cmocka_unit_test(log2_agrees_with_the_c_library),
         cmocka_unit_test(exp2_agrees_with_the_c_library),
         cmocka_unit_test(powers_of_two_are_exact),
+        cmocka_unit_test(probabilities_of_weights_are_those_of_bits),
         cmocka_unit_test(the_edges_are_finite),
         cmocka_unit_test(weights_round_to_nearest_and_are_symmetric),
         cmocka_unit_test(probabilities_of_opposite_weights_sum_to_one),
