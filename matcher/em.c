@@ -69,6 +69,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     struct expect_work *w = xcalloc(1, sizeof *w);
     *w = (struct expect_work){.model = m, .patterns = patterns, .u = u, .options = o};
     fmath_powers_init(&w->powers);
+    w->related = xcalloc(RELATED_MOST - RELATED_LEAST + 1, sizeof *w->related);
     /* A hopeful start: as many matches as records. Pairs that agree on one field alone fall out in the next steps; from
      * a start without matches the fields that tell most would look like chance and stay so. */
     double most = em_most_matches(m, u), matches = most < (double)m->n_reference ? most : (double)m->n_reference,
@@ -102,6 +103,7 @@ void em_run(struct model *m, const struct patterns *patterns, const struct u_cou
     model_weigh_levels(m);
     S_frequencies_alone(m, u);
     m->expected_matches = matches;
+    free(w->related);
     free(w);
     free(e);
 }

@@ -9,10 +9,24 @@
 
 enum { TEACHING = 6 * WEIGHT_ONE };
 
+/* model_related_weight, each worked out once; two threads that do it at once write the same. */
+static int32_t S_related_weight(const struct expect_work *w, int32_t odds)
+{
+    if (odds < RELATED_LEAST || odds > RELATED_MOST)
+        return model_related_weight(odds);
+    int32_t *slot = &w->related[odds - RELATED_LEAST], kept = __atomic_load_n(slot, __ATOMIC_RELAXED);
+    if (kept)
+        return kept + 1;
+    int32_t weight = model_related_weight(odds);
+    __atomic_store_n(slot, weight - 1, __ATOMIC_RELAXED);
+    return weight;
+}
+
 /* own[c]: what the total would be less without comparison c. */
-static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, int32_t own[MOST_COMPARISONS],
+static int32_t S_pattern_weight(const struct expect_work *w, const struct pattern *p, int32_t own[MOST_COMPARISONS],
                                 int32_t *related)
 {
+    const struct model *m = w->model;
     int32_t weight[MOST_COMPARISONS], total = m->prior[p->sources >> 8][p->sources & 255];
     bool is_else[MOST_COMPARISONS];
     for (unsigned c = 0; c < m->n_comparisons; c++) {
@@ -33,7 +47,7 @@ static int32_t S_pattern_weight(const struct model *m, const struct pattern *p, 
             comparison_is_related(&m->comparison[x->b], pattern_level(p->levels, x->b)))
             *related += both;
     }
-    total += model_related_weight(*related);
+    total += S_related_weight(w, *related);
     return total;
 }
 
@@ -122,7 +136,7 @@ static double S_teaches(const struct expect_work *w, unsigned c, unsigned level,
 {
     const struct model *m = w->model;
     int32_t less = comparison_is_related(&m->comparison[c], level) ? m->comparison[c].level[level].related_weight : 0;
-    int32_t without = total - own - model_related_weight(related) + model_related_weight(related - less);
+    int32_t without = total - own - S_related_weight(w, related) + S_related_weight(w, related - less);
     return fmath_probability(&w->powers, without - TEACHING);
 }
 
@@ -154,7 +168,7 @@ static void S_expect_some(const struct expect_work *w, size_t from, size_t to, s
     for (size_t i = from; i < to; i++) {
         const struct pattern *p = &w->patterns->at[i];
         double n = (double)p->n * o->scale;
-        int32_t own[MOST_COMPARISONS], related = m->related_prior, total = S_pattern_weight(m, p, own, &related);
+        int32_t own[MOST_COMPARISONS], related = m->related_prior, total = S_pattern_weight(w, p, own, &related);
         double share = fmath_probability(&w->powers, total), r = share * n;
         double kin = (1 - share) * fmath_probability(&w->powers, related);
         double doubtful = S_doubtful(share) * n, strange = S_doubtful(share + kin) * n;

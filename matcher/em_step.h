@@ -54,6 +54,7 @@ struct expect_work {
     const struct u_counts *u;
     const struct em_options *options;
     struct fmath_powers powers;
+    int32_t *related; /* [RELATED_MOST - RELATED_LEAST + 1] what em_expect has worked out, less one; 0: not yet */
     double mean[MOST_COMPARISONS];
     int32_t best[MOST_COMPARISONS];
     struct expectation piece[EM_PIECES];

@@ -44,9 +44,9 @@ uint32_t frequency_of(const struct frequency_table *t, uint64_t hash)
 
 int32_t model_related_weight(int32_t odds)
 {
-    if (odds < -12 * WEIGHT_ONE)
+    if (odds < RELATED_LEAST)
         return 0;
-    if (odds > 24 * WEIGHT_ONE)
+    if (odds > RELATED_MOST)
         return -odds;
     return -weight_from_bits(fmath_log2(1 + fmath_exp2(weight_to_bits(odds))));
 }

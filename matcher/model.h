@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/fmath.h"
 #include "record/field.h"
 
 enum { MOST_LEVELS = 12, MOST_COMPARISONS = 16, MOST_RULES = 48, MOST_RULE_KEYS = 4, LEVEL_NULL = 15 };
@@ -178,6 +179,8 @@ unsigned model_source_class(const struct model *m, struct str name);
 
 /* What the relatives among nonmatches take off a total, not positive: -log2(1 + 2^(odds / 4096)). */
 int32_t model_related_weight(int32_t odds);
+/* Below the least 0, above the most -odds. */
+enum { RELATED_LEAST = -12 * WEIGHT_ONE, RELATED_MOST = 24 * WEIGHT_ONE };
 
 /* Count of a hash in the table, or its floor. */
 uint32_t frequency_of(const struct frequency_table *t, uint64_t hash);
