@@ -4,8 +4,8 @@
 
 #include "base/hash.h"
 #include "base/parallel.h"
-#include "base/radix.h"
-#include "matcher/block.h"
+#include "matcher/key_counts.h"
+#include "matcher/rule_refine.h"
 
 enum {
     PAIRS_A_RECORD = 4,
@@ -87,6 +87,9 @@ struct choice {
     struct model *model;
     const struct key_tables *tables;
     struct rule_keys *atom_keys; /* [n_atoms] of the priced rows */
+    struct pricer *pricer;       /* [threads] */
+    struct key_set *keys;        /* of the rules taken */
+    unsigned threads;
     uint64_t refined_share;
     const struct batch *batch, *priced; /* priced: the batch, or a part of its rows */
     struct atom atom[MOST_ATOMS];
@@ -150,31 +153,41 @@ static void S_keys_of_atom(void *context, size_t item, unsigned worker)
     rule_keys_of_part(&c->atom_keys[item], c->model, c->atom[item].key, c->priced, c->tables);
 }
 
+/* What a thread prices with. */
+struct pricer {
+    uint64_t *key;
+    size_t room;
+    struct key_counter counter;
+};
+
 static void S_price(void *context, size_t item, unsigned worker)
 {
     struct choice *c = context;
     struct candidate *x = &c->candidate[item];
-    struct rule_keys keys;
-    uint32_t largest;
-    (void)worker;
+    struct pricer *p = &c->pricer[worker];
     const struct rule_keys *second = x->atom[1] != x->atom[0] ? &c->atom_keys[x->atom[1]] : NULL;
-    rule_keys_join(&keys, &c->atom_keys[x->atom[0]], second, c->priced->n_rows);
-    x->price = block_price(&keys, c->priced->n_rows, &largest);
-    rule_keys_deinit(&keys);
+    size_t n = rule_keys_joined(&c->atom_keys[x->atom[0]], second, c->priced->n_rows, &p->key, &p->room);
+    x->price = key_counter_pairs(&p->counter, p->key, n);
     if (c->priced != c->batch) {
         double scale = (double)c->batch->n_rows / c->priced->n_rows;
         x->price = (uint64_t)((double)x->price * scale * scale) + c->batch->n_rows / 2;
     }
 }
 
-static void S_price_all(struct choice *c, unsigned threads)
+static void S_price_all(struct choice *c)
 {
     c->atom_keys = xcalloc(c->n_atoms, sizeof *c->atom_keys);
-    parallel_for(threads, c->n_atoms, S_keys_of_atom, c);
-    parallel_for(threads, c->n, S_price, c);
+    c->pricer = xcalloc(c->threads, sizeof *c->pricer);
+    parallel_for(c->threads, c->n_atoms, S_keys_of_atom, c);
+    parallel_for(c->threads, c->n, S_price, c);
     for (unsigned i = 0; i < c->n_atoms; i++)
         rule_keys_deinit(&c->atom_keys[i]);
+    for (unsigned i = 0; i < c->threads; i++) {
+        free(c->pricer[i].key);
+        key_counter_deinit(&c->pricer[i].counter);
+    }
     free(c->atom_keys);
+    free(c->pricer);
 }
 
 /* Every so manieth row of a batch, sharing its dictionaries. */
@@ -272,23 +285,26 @@ static struct candidate *S_best(const struct choice *c, const uint64_t *covered,
 }
 
 /* A price that was scaled up from a part of the rows is a guess, far too high for the rarest keys. */
-static void S_price_exactly(const struct choice *c, struct candidate *x)
+static uint64_t S_price_of(const struct choice *c, const struct candidate *x, const struct rule_keys *keys)
 {
-    struct rule_keys keys;
-    uint32_t largest;
+    struct key_counts counts;
     if (c->priced == c->batch || x->rule.oversized)
-        return;
-    rule_keys_from_tables(&keys, c->model, &x->rule, c->batch, c->tables, false);
-    x->price = block_price(&keys, c->batch->n_rows, &largest);
-    rule_keys_deinit(&keys);
+        return x->price;
+    key_counts_init(&counts, keys->key, keys->at[c->batch->n_rows]);
+    uint64_t price = key_counts_pairs(&counts);
+    key_counts_deinit(&counts);
+    return price;
 }
 
 static void S_take(struct choice *c, struct candidate *x, uint64_t *covered, uint64_t *left)
 {
+    struct rule_keys keys;
     x->taken = true;
-    S_price_exactly(c, x);
+    rule_keys_from_tables(&keys, c->model, &x->rule, c->batch, c->tables, true, c->threads);
+    x->price = S_price_of(c, x, &keys);
     if (x->price > *left) {
         x->dropped = true;
+        rule_keys_deinit(&keys);
         return;
     }
     x->rule.price = x->price;
@@ -296,6 +312,7 @@ static void S_take(struct choice *c, struct candidate *x, uint64_t *covered, uin
     for (unsigned w = 0; w < SIMULATED / 64; w++)
         covered[w] |= x->covers[w];
     *left -= x->price;
+    c->keys->rule[c->keys->n_rules++] = keys;
     c->model->rule[c->model->n_rules++] = x->rule;
 }
 
@@ -320,74 +337,6 @@ static bool S_is_nearly_unique(const struct choice *c, const struct atom *a)
     }
 }
 
-/* Blocks past a size that keeps the whole within the budget are split by further keys. */
-static void S_refine(const struct model *m, struct rule *r, const struct batch *b, uint64_t budget,
-                     const struct key_tables *tables)
-{
-    static const struct offer refining[] = {{FIELD_FAMILY_NAME, KEY_PHONETIC, 0}, {FIELD_GIVEN_NAME, KEY_PHONETIC, 0},
-                                            {FIELD_BIRTH_DATE, KEY_YEAR, 0},      {FIELD_POSTCODE, KEY_EXACT, 0},
-                                            {FIELD_TITLE, KEY_INITIAL, 0},        {FIELD_CITY, KEY_PHONETIC, 0}};
-    for (unsigned o = 0; o < COUNT_OF(refining) && r->n_refine < COUNT_OF(r->refine); o++) {
-        int f = schema_find_type(b->schema, refining[o].type);
-        bool used = f < 0 || b->norm[f].dict.n < 2;
-        for (unsigned k = 0; k < r->n_keys && !used; k++)
-            used = r->key[k].field == f || r->key[k].derivation == KEY_ANY_NAME;
-        if (!used)
-            r->refine[r->n_refine++] = (struct rule_key){(uint8_t)f, (uint8_t)refining[o].derivation};
-    }
-    struct rule_keys keys;
-    rule_keys_from_tables(&keys, m, r, b, tables, false);
-    size_t n = keys.at[b->n_rows];
-    uint64_t *key = xmalloc(n * sizeof *key), *scratch = xmalloc(n * sizeof *scratch);
-    memcpy(key, keys.key, n * sizeof *key);
-    radix_sort_u64(key, scratch, n);
-    /* the largest block size under which the blocks' pairs stay within half of the budget */
-    uint64_t size_limit = 16;
-    for (uint64_t limit = 16; limit <= MOST_BLOCK; limit = limit * 3 / 2) {
-        uint64_t sum = 0;
-        for (size_t i = 0, end; i < n; i = end) {
-            for (end = i + 1; end < n && key[end] == key[i]; end++)
-                ;
-            if (end - i <= limit)
-                sum += (uint64_t)(end - i) * (end - i - 1) / 2;
-        }
-        if (sum > budget / 2)
-            break;
-        size_limit = limit;
-    }
-    uint32_t oversized = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        if (pass)
-            r->oversized = xmalloc(oversized * sizeof *r->oversized);
-        for (size_t i = 0, end, at = 0; i < n; i = end) {
-            for (end = i + 1; end < n && key[end] == key[i]; end++)
-                ;
-            if (end - i <= size_limit)
-                continue;
-            if (pass)
-                r->oversized[at++] = key[i];
-            else
-                oversized++;
-        }
-    }
-    r->n_oversized = oversized;
-    r->depth = xmalloc(oversized);
-    memset(r->depth, r->n_refine ? 1 : 0, oversized);
-    rule_keys_deinit(&keys);
-    free(key);
-    free(scratch);
-    rule_keys_from_tables(&keys, m, r, b, tables, true);
-    uint32_t largest;
-    r->price = block_price(&keys, b->n_rows, &largest);
-    rule_keys_deinit(&keys);
-    if (r->price > budget && r->n_refine > 1) {
-        memset(r->depth, 2, oversized);
-        rule_keys_from_tables(&keys, m, r, b, tables, true);
-        r->price = block_price(&keys, b->n_rows, &largest);
-        rule_keys_deinit(&keys);
-    }
-}
-
 static void S_refine_one(void *context, size_t item, unsigned worker)
 {
     struct choice *c = context;
@@ -396,47 +345,34 @@ static void S_refine_one(void *context, size_t item, unsigned worker)
     (void)worker;
     if (x->price <= share || x->price > share * 100 || !S_is_nearly_unique(c, &c->atom[item]))
         return;
-    S_refine(c->model, &x->rule, c->batch, share / 2, c->tables);
+    rule_refine(c->model, &x->rule, c->batch, share / 2, c->tables);
     x->price = x->rule.price;
 }
 
 /* Keys that say most must not be lost because one value stands in many records: their big blocks are split. */
-static void S_refine_dear(struct choice *c, uint64_t share, unsigned threads)
+static void S_refine_dear(struct choice *c, uint64_t share)
 {
     c->refined_share = share;
-    parallel_for(threads, c->n_atoms, S_refine_one, c);
+    parallel_for(c->threads, c->n_atoms, S_refine_one, c);
 }
 
-/* What S_refine has made goes where the model lives. */
-static void S_keep(struct rule *r, struct arena *out)
-{
-    uint64_t *oversized = r->oversized;
-    uint8_t *depth = r->depth;
-    if (!oversized)
-        return;
-    if (out) {
-        r->oversized = ARENA_NEW(out, uint64_t, r->n_oversized);
-        r->depth = ARENA_NEW(out, uint8_t, r->n_oversized);
-        memcpy(r->oversized, oversized, r->n_oversized * sizeof *oversized);
-        memcpy(r->depth, depth, r->n_oversized);
-    }
-    free(oversized);
-    free(depth);
-}
-
-struct key_tables *choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsigned threads,
-                                struct arena *out)
+bool choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsigned threads, struct arena *out,
+                  struct key_set *keys)
 {
     uint64_t n = b->n_rows, all = n * (n ? n - 1 : 0) / 2, left = budget, share = budget / 4;
     m->n_rules = 0;
     if (n < 2 || all <= budget * 3) {
         m->rule[m->n_rules++] = (struct rule){.key = {{0, KEY_ALL}}, .n_keys = 1, .price = all, .recall = 1};
-        return NULL;
+        return false;
     }
     struct choice *c = xcalloc(1, sizeof *c);
     uint64_t covered[SIMULATED / 64];
-    *c = (struct choice){
-        .model = m, .batch = b, .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
+    *keys = (struct key_set){.rule = xcalloc(MOST_CHOSEN, sizeof *keys->rule), .n_rows = b->n_rows};
+    *c = (struct choice){.model = m,
+                         .batch = b,
+                         .keys = keys,
+                         .threads = threads ? threads : 1,
+                         .candidate = xcalloc(MOST_CANDIDATES + MOST_ATOMS, sizeof *c->candidate)};
     S_atoms(c);
     S_candidates(c);
     struct batch thin;
@@ -452,28 +388,23 @@ struct key_tables *choose_rules(struct model *m, const struct batch *b, uint64_t
     c->tables = tables;
     for (unsigned i = 0; i < c->n_atoms; i++)
         c->atom[i].keyed = (float)key_tables_fill(tables, b, key[i]);
-    S_price_all(c, threads);
-    if (c->priced != b)
-        S_thin_free(&thin);
-    S_refine_dear(c, share, threads);
+    S_price_all(c);
+    S_refine_dear(c, share);
     S_simulate(c);
     for (unsigned time = 0; time < TIMES_COVERED; time++) {
         memset(covered, 0, sizeof covered);
         for (struct candidate *x; m->n_rules < MOST_CHOSEN && (x = S_best(c, covered, left, share));)
             S_take(c, x, covered, &left);
     }
+    if (c->priced != b)
+        S_thin_free(&thin);
     for (unsigned r = 0; r < m->n_rules; r++)
-        S_keep(&m->rule[r], out);
+        rule_keep_refined(&m->rule[r], out);
     for (unsigned k = 0; k < c->n; k++)
         if (!c->candidate[k].taken || c->candidate[k].dropped)
-            S_keep(&c->candidate[k].rule, NULL);
+            rule_keep_refined(&c->candidate[k].rule, NULL);
+    key_tables_free(tables);
     free(c->candidate);
     free(c);
-    return tables;
-}
-
-void choose_refine(struct model *m, struct rule *r, const struct batch *b, uint64_t budget, struct arena *out)
-{
-    S_refine(m, r, b, budget, NULL);
-    S_keep(r, out);
+    return true;
 }

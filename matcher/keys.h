@@ -36,9 +36,6 @@ struct key_set {
 struct key_tables;
 
 void key_set_init(struct key_set *k, const struct model *m, const struct batch *b, unsigned threads);
-/* The same with tables made before (below). */
-void key_set_from_tables(struct key_set *k, const struct model *m, const struct batch *b,
-                         const struct key_tables *tables, unsigned threads);
 void key_set_deinit(struct key_set *k);
 /* Rows that no rule gives a key: they are compared with nothing. */
 uint64_t key_set_unkeyed(const struct key_set *k);
@@ -62,17 +59,18 @@ void rule_keys_init(struct rule_keys *out, const struct model *m, const struct r
                     bool refine);
 /* The same with tables made before; those that are not there are made for this call. `tables` may be NULL. */
 void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
-                           const struct key_tables *tables, bool refine);
+                           const struct key_tables *tables, bool refine, unsigned threads);
 void rule_keys_deinit(struct rule_keys *k);
 /* Keys of one row of a batch of many, sorted; returns their number. */
 unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const struct batch *b, uint32_t row, bool refine,
                           uint64_t key[MOST_KEYS_OF_RECORD]);
 
-/* For pricing many rules: the keys of one part of a rule, as they are joined (not sorted), and those of a rule of two
- * parts (y NULL: of one), as rule_keys_from_tables gives them. */
+/* For pricing many rules: the keys of one part of a rule, as they are joined (not sorted); and, in *key which grows and
+ * is the caller's to free, those of all rows under a rule of two parts (y NULL: of one). Returns their number. */
 void rule_keys_of_part(struct rule_keys *out, const struct model *m, struct rule_key key, const struct batch *b,
                        const struct key_tables *tables);
-void rule_keys_join(struct rule_keys *out, const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows);
+size_t rule_keys_joined(const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows, uint64_t **key,
+                        size_t *room);
 
 /* Smallest key that both rows have, or 0. */
 uint64_t keys_shared(const struct rule_keys *k, uint32_t a, uint32_t b);

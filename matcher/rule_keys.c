@@ -1,129 +1,13 @@
+/* Keys of rows under a rule: those of its parts, joined, and split where their blocks are oversized. */
 #include "matcher/keys.h"
 
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/parallel.h"
+#include "matcher/key_tables.h"
 
-enum { FILL_ROWS = 40000 };
-
-/* The number of keys with this one at the end, unless it is there already. */
-static unsigned S_add_new(uint64_t *key, unsigned n, uint64_t fresh)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (key[i] == fresh)
-            return n;
-    key[n] = fresh;
-    return n + 1;
-}
-
-/* ------------------------------------------------------------------ keys of every distinct value of a column */
-
-struct value_key_table {
-    uint64_t *only; /* [dict.n + 1] the key of a value, 0: none; of derivations that give one at most */
-    uint32_t *at;   /* [dict.n + 2] into key, of the others */
-    uint64_t *key;
-};
-
-static bool S_gives_several(enum derivation d)
-{
-    return d == KEY_TOKENS || d == KEY_RARE_TOKENS || d == KEY_NICKNAME || d == KEY_ANY_NAME || d == KEY_WORD_PAIRS ||
-           d == KEY_CELL;
-}
-
-static unsigned S_keys_of_id(const struct column *c, uint32_t id, enum derivation d,
-                             const struct frequency_table *token, uint64_t key[MOST_KEYS_OF_VALUE])
-{
-    struct norm v;
-    return norm_unpack(dict_get(&c->dict, id), &v) ? value_keys(d, &v, token, key) : 0;
-}
-
-static void S_table_init(struct value_key_table *t, const struct column *c, enum derivation d,
-                         const struct frequency_table *token)
-{
-    uint32_t n = c->dict.n, room = n + 16, used = 0;
-    uint64_t key[MOST_KEYS_OF_VALUE];
-    *t = (struct value_key_table){0};
-    if (!S_gives_several(d)) {
-        t->only = xaligned(((size_t)n + 1) * sizeof *t->only);
-        t->only[0] = 0;
-        for (uint32_t id = 1; id <= n; id++)
-            t->only[id] = S_keys_of_id(c, id, d, token, key) ? key[0] : 0;
-        return;
-    }
-    t->at = xmalloc(((size_t)n + 2) * sizeof *t->at);
-    t->key = xmalloc(room * sizeof *t->key);
-    t->at[0] = t->at[1] = 0;
-    for (uint32_t id = 1; id <= n; id++) {
-        unsigned k = S_keys_of_id(c, id, d, token, key);
-        if (used + k > room) {
-            room = room * 2 + k;
-            t->key = xrealloc(t->key, room * sizeof *t->key);
-        }
-        for (unsigned i = 0; i < k; i++)
-            t->key[used++] = key[i];
-        t->at[id + 1] = used;
-    }
-}
-
-static bool S_is_made(const struct value_key_table *t)
-{
-    return t->only || t->at;
-}
-
-static void S_table_deinit(struct value_key_table *t)
-{
-    free(t->only);
-    free(t->at);
-    free(t->key);
-}
-
-/* The same from the values themselves, where no table was made. */
-static unsigned S_row_keys_direct(const struct column *c, uint32_t row, enum derivation d,
-                                  const struct frequency_table *token, uint64_t key[MOST_KEYS_OF_RECORD])
-{
-    const uint32_t *id;
-    unsigned n = 0;
-    uint32_t n_ids = column_ids(c, row, &id);
-    for (uint32_t i = 0; i < n_ids; i++) {
-        uint64_t of_value[MOST_KEYS_OF_VALUE];
-        unsigned n_keys = id[i] ? S_keys_of_id(c, id[i], d, token, of_value) : 0;
-        for (unsigned k = 0; k < n_keys && n < MOST_KEYS_OF_RECORD; k++)
-            if (of_value[k] || S_gives_several(d))
-                n = S_add_new(key, n, of_value[k]);
-    }
-    return n;
-}
-
-/* What the keys of a row need first. */
-static void S_table_prefetch(const struct value_key_table *t, const struct column *c, uint32_t row)
-{
-    uint32_t id = c->id[row];
-    if (id & COLUMN_SET)
-        return;
-    if (t->only)
-        __builtin_prefetch(&t->only[id]);
-    else
-        __builtin_prefetch(&t->at[id]);
-}
-
-static unsigned S_row_keys(const struct value_key_table *t, const struct column *c, uint32_t row,
-                           uint64_t key[MOST_KEYS_OF_RECORD])
-{
-    const uint32_t *id;
-    unsigned n = 0;
-    uint32_t n_ids = column_ids(c, row, &id);
-    if (t->only) {
-        for (uint32_t i = 0; i < n_ids && n < MOST_KEYS_OF_RECORD; i++)
-            if (t->only[id[i]])
-                n = S_add_new(key, n, t->only[id[i]]);
-        return n;
-    }
-    for (uint32_t i = 0; i < n_ids; i++)
-        for (uint32_t k = t->at[id[i]]; k < t->at[id[i] + 1] && n < MOST_KEYS_OF_RECORD; k++)
-            n = S_add_new(key, n, t->key[k]);
-    return n;
-}
+enum { FILTER_BITS = 16, ROWS_A_PIECE = 1 << 16, MOST_REFINING = COUNT_OF(((struct rule *)0)->refine) };
 
 /* ------------------------------------------------------------------ keys of a rule */
 
@@ -138,50 +22,19 @@ struct part {
     unsigned n_columns;
 };
 
-struct key_tables {
-    struct value_key_table table[MOST_FIELDS][KEY_DERIVATIONS]; /* those that were asked for */
-};
-
-static const struct frequency_table *S_tokens_of(const struct model *m, unsigned field)
-{
-    for (unsigned i = 0; i < m->n_comparisons; i++)
-        if (m->comparison[i].field == field && m->comparison[i].token.n)
-            return &m->comparison[i].token;
-    return NULL;
-}
-
-/* The columns that a key reads: one, or for names in any order the three kinds of name. */
-static unsigned S_fields_of(struct rule_key key, const struct batch *b, unsigned field[3])
-{
-    static const enum field_type names_of[] = {FIELD_GIVEN_NAME, FIELD_FAMILY_NAME, FIELD_MIDDLE_NAME};
-    unsigned n = 0;
-    if (key.derivation == KEY_ALL)
-        return 0;
-    if (key.derivation != KEY_ANY_NAME) {
-        field[n++] = key.field;
-        return n;
-    }
-    for (unsigned i = 0; i < COUNT_OF(names_of); i++) {
-        int at = schema_find_type(b->schema, names_of[i]);
-        if (at >= 0)
-            field[n++] = (unsigned)at;
-    }
-    return n;
-}
-
 static void S_part_init(struct part *p, const struct model *m, struct rule_key key, const struct batch *b,
                         const struct key_tables *tables)
 {
     unsigned field[3];
     *p = (struct part){.derivation = (enum derivation)key.derivation, .n_columns = 0};
-    unsigned n = S_fields_of(key, b, field);
+    unsigned n = rule_key_fields(key, b, field);
     for (unsigned i = 0; i < n; i++) {
         p->column[i] = &b->norm[field[i]];
-        p->borrowed[i] = tables && S_is_made(&tables->table[field[i]][key.derivation]);
+        p->borrowed[i] = tables && value_key_table_is_made(&tables->table[field[i]][key.derivation]);
         if (p->borrowed[i])
             p->table[i] = tables->table[field[i]][key.derivation];
         else
-            S_table_init(&p->table[i], &b->norm[field[i]], p->derivation, S_tokens_of(m, field[i]));
+            value_key_table_init(&p->table[i], &b->norm[field[i]], p->derivation, rule_key_tokens(m, field[i]));
     }
     p->n_columns = n;
 }
@@ -191,10 +44,10 @@ static void S_part_plan(struct part *p, const struct model *m, struct rule_key k
 {
     unsigned field[3];
     *p = (struct part){.derivation = (enum derivation)key.derivation, .direct = true};
-    p->n_columns = S_fields_of(key, b, field);
+    p->n_columns = rule_key_fields(key, b, field);
     for (unsigned i = 0; i < p->n_columns; i++) {
         p->column[i] = &b->norm[field[i]];
-        p->token[i] = S_tokens_of(m, field[i]);
+        p->token[i] = rule_key_tokens(m, field[i]);
     }
 }
 
@@ -202,70 +55,7 @@ static void S_part_deinit(struct part *p)
 {
     for (unsigned i = 0; i < p->n_columns && !p->direct; i++)
         if (!p->borrowed[i])
-            S_table_deinit(&p->table[i]);
-}
-
-struct table_work {
-    struct key_tables *tables;
-    const struct model *model;
-    const struct batch *batch;
-    struct rule_key *key; /* each field and derivation once */
-};
-
-static void S_make_table(void *context, size_t item, unsigned worker)
-{
-    struct table_work *w = context;
-    struct rule_key key = w->key[item];
-    (void)worker;
-    S_table_init(&w->tables->table[key.field][key.derivation], &w->batch->norm[key.field],
-                 (enum derivation)key.derivation, S_tokens_of(w->model, key.field));
-}
-
-struct key_tables *key_tables_new(const struct model *m, const struct batch *b, const struct rule_key *key, unsigned n,
-                                  unsigned threads)
-{
-    struct key_tables *t = xcalloc(1, sizeof *t);
-    struct rule_key *once = xcalloc(3 * (size_t)n + 1, sizeof *once);
-    bool wanted[MOST_FIELDS][KEY_DERIVATIONS] = {{false}};
-    size_t n_once = 0;
-    for (unsigned k = 0; k < n; k++) {
-        unsigned field[3], n_fields = S_fields_of(key[k], b, field);
-        for (unsigned i = 0; i < n_fields; i++)
-            if (!wanted[field[i]][key[k].derivation]) {
-                wanted[field[i]][key[k].derivation] = true;
-                once[n_once++] = (struct rule_key){(uint8_t)field[i], key[k].derivation};
-            }
-    }
-    struct table_work w = {t, m, b, once};
-    parallel_for(threads, n_once, S_make_table, &w);
-    free(once);
-    return t;
-}
-
-double key_tables_fill(const struct key_tables *t, const struct batch *b, struct rule_key key)
-{
-    unsigned field[3];
-    const struct value_key_table *table = &t->table[key.field][key.derivation];
-    if (S_fields_of(key, b, field) != 1 || !S_is_made(table))
-        return 1;
-    uint32_t with = 0, valued = 0, step = b->n_rows / FILL_ROWS + 1;
-    for (uint32_t row = 0; row < b->n_rows; row += step) {
-        uint64_t of_row[MOST_KEYS_OF_RECORD];
-        const uint32_t *id;
-        valued += column_ids(&b->norm[key.field], row, &id) > 0;
-        with += S_row_keys(table, &b->norm[key.field], row, of_row) > 0;
-    }
-    return valued ? (double)with / valued : 1;
-}
-
-void key_tables_free(struct key_tables *t)
-{
-    if (!t)
-        return;
-    for (unsigned f = 0; f < MOST_FIELDS; f++)
-        for (unsigned d = 0; d < KEY_DERIVATIONS; d++)
-            S_table_deinit(&t->table[f][d]);
-    free(t);
+            value_key_table_deinit(&p->table[i]);
 }
 
 /* Names in any order: one key for each unordered pair of name codes. */
@@ -280,8 +70,8 @@ static unsigned S_name_pairs(const uint64_t *code, unsigned n, uint64_t key[MOST
 
 static unsigned S_column_keys(const struct part *p, unsigned c, uint32_t row, uint64_t key[MOST_KEYS_OF_RECORD])
 {
-    return p->direct ? S_row_keys_direct(p->column[c], row, p->derivation, p->token[c], key)
-                     : S_row_keys(&p->table[c], p->column[c], row, key);
+    return p->direct ? value_keys_of_row(p->column[c], row, p->derivation, p->token[c], key)
+                     : value_key_table_row(&p->table[c], p->column[c], row, key);
 }
 
 static unsigned S_part_keys(const struct part *p, uint32_t row, uint64_t key[MOST_KEYS_OF_RECORD])
@@ -368,34 +158,38 @@ static unsigned S_sort_unique(uint64_t *key, unsigned n)
 
 /* Keys of rows, one row after the other. */
 struct keys_out {
-    struct rule_keys *keys;
+    uint64_t *key;
     size_t used, room;
 };
 
-static struct keys_out S_keys_begin(struct rule_keys *out, uint32_t n_rows)
+static struct keys_out S_keys_begin(uint32_t n_rows)
 {
-    struct keys_out o = {out, 0, (size_t)n_rows + 64};
-    *out = (struct rule_keys){.at = xmalloc(((size_t)n_rows + 1) * sizeof *out->at),
-                              .key = xmalloc(o.room * sizeof *out->key)};
-    out->at[0] = 0;
+    struct keys_out o = {NULL, 0, (size_t)n_rows + 64};
+    o.key = xmalloc(o.room * sizeof *o.key);
     return o;
 }
 
-static void S_keys_add(struct keys_out *o, uint32_t row, const uint64_t *key, unsigned n)
+static void S_keys_add(struct keys_out *o, const uint64_t *key, unsigned n)
 {
     if (o->used + n > o->room) {
         o->room = o->room * 2 + n;
-        o->keys->key = xrealloc(o->keys->key, o->room * sizeof *o->keys->key);
+        o->key = xrealloc(o->key, o->room * sizeof *o->key);
     }
-    memcpy(o->keys->key + o->used, key, n * sizeof *key);
+    for (unsigned i = 0; i < n; i++)
+        o->key[o->used + i] = key[i];
     o->used += n;
-    o->keys->at[row + 1] = (uint32_t)o->used;
 }
 
-void rule_keys_init(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
-                    bool refine)
+/* What the keys of a row need first. */
+static void S_table_prefetch(const struct value_key_table *t, const struct column *c, uint32_t row)
 {
-    rule_keys_from_tables(out, m, r, b, NULL, refine);
+    uint32_t id = c->id[row];
+    if (id & COLUMN_SET)
+        return;
+    if (t->only)
+        __builtin_prefetch(&t->only[id]);
+    else
+        __builtin_prefetch(&t->at[id]);
 }
 
 static void S_prefetch_row(const struct part *part, unsigned n, uint32_t row)
@@ -403,6 +197,48 @@ static void S_prefetch_row(const struct part *part, unsigned n, uint32_t row)
     for (unsigned i = 0; i < n; i++)
         for (unsigned c = 0; c < part[i].n_columns; c++)
             S_table_prefetch(&part[i].table[c], part[i].column[c], row);
+}
+
+/* The parts of a rule, with tables. */
+struct rule_parts {
+    const struct rule *rule;
+    struct part part[MOST_RULE_KEYS], refining[MOST_REFINING];
+    unsigned n_refine;
+    uint64_t *oversized; /* a bit for what the top bits of an oversized key can be; NULL: none are */
+};
+
+static unsigned S_refining_parts(const struct rule *r, bool refine)
+{
+    return refine && r->n_oversized ? r->n_refine : 0;
+}
+
+static void S_parts_init(struct rule_parts *p, const struct model *m, const struct rule *r, const struct batch *b,
+                         const struct key_tables *tables, bool refine)
+{
+    *p = (struct rule_parts){.rule = r, .n_refine = S_refining_parts(r, refine)};
+    for (unsigned i = 0; i < r->n_keys; i++)
+        S_part_init(&p->part[i], m, r->key[i], b, tables);
+    for (unsigned i = 0; i < p->n_refine; i++)
+        S_part_init(&p->refining[i], m, r->refine[i], b, tables);
+    if (!p->n_refine)
+        return;
+    p->oversized = xcalloc((size_t)1 << (FILTER_BITS - 6), sizeof *p->oversized);
+    for (uint32_t i = 0; i < r->n_oversized; i++)
+        p->oversized[r->oversized[i] >> (70 - FILTER_BITS)] |= 1ULL << (r->oversized[i] >> (64 - FILTER_BITS) & 63);
+}
+
+static void S_parts_deinit(struct rule_parts *p)
+{
+    for (unsigned i = 0; i < p->rule->n_keys; i++)
+        S_part_deinit(&p->part[i]);
+    for (unsigned i = 0; i < p->n_refine; i++)
+        S_part_deinit(&p->refining[i]);
+    free(p->oversized);
+}
+
+static bool S_may_be_oversized(const struct rule_parts *p, uint64_t key)
+{
+    return p->oversized && p->oversized[key >> (70 - FILTER_BITS)] >> (key >> (64 - FILTER_BITS) & 63) & 1;
 }
 
 static unsigned S_keys_of_row(const struct rule *r, const struct part *part, const struct part *refining,
@@ -420,15 +256,43 @@ static unsigned S_keys_of_row(const struct rule *r, const struct part *part, con
     return S_sort_unique(key, n);
 }
 
-static unsigned S_refining_parts(const struct rule *r, bool refine)
+/* Of most rows every part has one value with one key, or none. */
+enum { NOT_SINGLE = 2 };
+
+static unsigned S_single_key(const struct part *p, uint32_t row, uint64_t *key)
 {
-    return refine && r->n_oversized ? r->n_refine : 0;
+    bool simple = p->n_columns == 1 && p->derivation != KEY_ANY_NAME;
+    uint32_t id = simple ? p->column[0]->id[row] : COLUMN_SET;
+    const struct value_key_table *t = &p->table[0];
+    if (id & COLUMN_SET)
+        return NOT_SINGLE;
+    if (t->only) {
+        *key = t->only[id];
+        return *key != 0;
+    }
+    uint32_t from = t->at[id], n = t->at[id + 1] - from;
+    if (n == 1)
+        *key = t->key[from];
+    return n < NOT_SINGLE ? n : NOT_SINGLE;
+}
+
+static unsigned S_single_key_of_row(const struct rule_parts *p, uint32_t row, uint64_t *key)
+{
+    uint64_t more = 0;
+    unsigned n = S_single_key(&p->part[0], row, key);
+    for (unsigned i = 1; i < p->rule->n_keys && n == 1; i++) {
+        n = S_single_key(&p->part[i], row, &more);
+        *key = hash_combine(*key, more);
+    }
+    if (n == 1 && S_may_be_oversized(p, *key))
+        return NOT_SINGLE;
+    return n == 1 && *key == 0 ? 0 : n;
 }
 
 unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const struct batch *b, uint32_t row, bool refine,
                           uint64_t key[MOST_KEYS_OF_RECORD])
 {
-    struct part part[MOST_RULE_KEYS], refining[3];
+    struct part part[MOST_RULE_KEYS], refining[MOST_REFINING];
     uint64_t lost = 0;
     unsigned n_refine = S_refining_parts(r, refine);
     for (unsigned i = 0; i < r->n_keys; i++)
@@ -438,54 +302,125 @@ unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const str
     return S_keys_of_row(r, part, refining, n_refine, row, key, &lost);
 }
 
-void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
-                           const struct key_tables *tables, bool refine)
+/* Some rows after one another; `at` is filled as if they were all there are. */
+struct rows_piece {
+    struct keys_out out;
+    uint64_t lost;
+};
+
+struct rows_work {
+    const struct rule_parts *parts;
+    uint32_t n_rows;
+    uint32_t *at; /* [n_rows + 1] */
+    struct rows_piece *piece;
+};
+
+static uint32_t S_piece_end(const struct rows_work *w, size_t item)
+{
+    size_t end = (item + 1) * ROWS_A_PIECE;
+    return end < w->n_rows ? (uint32_t)end : w->n_rows;
+}
+
+static void S_piece_of_rows(void *context, size_t item, unsigned worker)
 {
     enum { AHEAD = 16 };
-    struct part part[MOST_RULE_KEYS], refining[3];
-    for (unsigned i = 0; i < r->n_keys; i++)
-        S_part_init(&part[i], m, r->key[i], b, tables);
-    unsigned n_refine = S_refining_parts(r, refine);
-    for (unsigned i = 0; i < n_refine; i++)
-        S_part_init(&refining[i], m, r->refine[i], b, tables);
-    struct keys_out o = S_keys_begin(out, b->n_rows);
-    for (uint32_t row = 0; row < b->n_rows; row++) {
+    struct rows_work *w = context;
+    const struct rule_parts *p = w->parts;
+    struct rows_piece *piece = &w->piece[item];
+    uint32_t from = (uint32_t)item * ROWS_A_PIECE, to = S_piece_end(w, item);
+    (void)worker;
+    piece->out = S_keys_begin(to - from);
+    for (uint32_t row = from; row < to; row++) {
         uint64_t key[MOST_KEYS_OF_RECORD];
-        if (row + AHEAD < b->n_rows)
-            S_prefetch_row(part, r->n_keys, row + AHEAD);
-        S_keys_add(&o, row, key, S_keys_of_row(r, part, refining, n_refine, row, key, &out->lost));
+        if (row + AHEAD < to)
+            S_prefetch_row(p->part, p->rule->n_keys, row + AHEAD);
+        unsigned n = S_single_key_of_row(p, row, key);
+        if (n == NOT_SINGLE)
+            n = S_keys_of_row(p->rule, p->part, p->refining, p->n_refine, row, key, &piece->lost);
+        S_keys_add(&piece->out, key, n);
+        w->at[row + 1] = (uint32_t)piece->out.used;
     }
-    for (unsigned i = 0; i < r->n_keys; i++)
-        S_part_deinit(&part[i]);
-    for (unsigned i = 0; i < n_refine; i++)
-        S_part_deinit(&refining[i]);
+}
+
+/* The pieces' keys side by side. */
+static void S_join_pieces(struct rule_keys *out, const struct rows_work *w, size_t pieces)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < pieces; i++)
+        used += w->piece[i].out.used;
+    out->key = pieces == 1 ? w->piece[0].out.key : xaligned((used + 1) * sizeof *out->key);
+    used = 0;
+    for (size_t i = 0; i < pieces; i++) {
+        const struct keys_out *o = &w->piece[i].out;
+        out->lost += w->piece[i].lost;
+        for (uint32_t row = (uint32_t)i * ROWS_A_PIECE; used && row < S_piece_end(w, i); row++)
+            w->at[row + 1] += (uint32_t)used;
+        if (pieces > 1) {
+            memcpy(out->key + used, o->key, o->used * sizeof *o->key);
+            free(o->key);
+        }
+        used += o->used;
+    }
+}
+
+void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
+                           const struct key_tables *tables, bool refine, unsigned threads)
+{
+    struct rule_parts parts;
+    size_t pieces = b->n_rows > ROWS_A_PIECE ? ((size_t)b->n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE : 1;
+    S_parts_init(&parts, m, r, b, tables, refine);
+    struct rows_work w = {&parts, b->n_rows, xaligned(((size_t)b->n_rows + 1) * sizeof *w.at),
+                          xcalloc(pieces, sizeof *w.piece)};
+    w.at[0] = 0;
+    parallel_for(threads, pieces, S_piece_of_rows, &w);
+    *out = (struct rule_keys){.at = w.at};
+    S_join_pieces(out, &w, pieces);
+    free(w.piece);
+    S_parts_deinit(&parts);
+}
+
+void rule_keys_init(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
+                    bool refine)
+{
+    rule_keys_from_tables(out, m, r, b, NULL, refine, 1);
 }
 
 void rule_keys_of_part(struct rule_keys *out, const struct model *m, struct rule_key key, const struct batch *b,
                        const struct key_tables *tables)
 {
     struct part part;
-    struct keys_out o = S_keys_begin(out, b->n_rows);
+    struct keys_out o = S_keys_begin(b->n_rows);
+    *out = (struct rule_keys){.at = xmalloc(((size_t)b->n_rows + 1) * sizeof *out->at)};
+    out->at[0] = 0;
     S_part_init(&part, m, key, b, tables);
     for (uint32_t row = 0; row < b->n_rows; row++) {
         uint64_t keys[MOST_KEYS_OF_RECORD];
-        S_keys_add(&o, row, keys, S_part_keys(&part, row, keys));
+        S_keys_add(&o, keys, S_part_keys(&part, row, keys));
+        out->at[row + 1] = (uint32_t)o.used;
     }
+    out->key = o.key;
     S_part_deinit(&part);
 }
 
-void rule_keys_join(struct rule_keys *out, const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows)
+size_t rule_keys_joined(const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows, uint64_t **key,
+                        size_t *room)
 {
-    struct keys_out o = S_keys_begin(out, n_rows);
+    struct keys_out o = {*key, 0, *room};
     for (uint32_t row = 0; row < n_rows; row++) {
-        uint64_t key[MOST_KEYS_OF_RECORD];
-        unsigned n = x->at[row + 1] - x->at[row];
+        uint64_t of_row[MOST_KEYS_OF_RECORD];
+        const uint64_t *left = x->key + x->at[row], *right = y ? y->key + y->at[row] : NULL;
+        unsigned n = x->at[row + 1] - x->at[row], n_right = y ? y->at[row + 1] - y->at[row] : 1;
+        if (n == 0 || n_right == 0)
+            continue;
         if (y)
-            n = S_join(x->key + x->at[row], n, y->key + y->at[row], y->at[row + 1] - y->at[row], key);
+            n = S_join(left, n, right, n_right, of_row);
         else
-            memcpy(key, x->key + x->at[row], n * sizeof *key);
-        S_keys_add(&o, row, key, S_sort_unique(key, n));
+            memcpy(of_row, left, n * sizeof *of_row);
+        S_keys_add(&o, of_row, S_sort_unique(of_row, n));
     }
+    *key = o.key;
+    *room = o.room;
+    return o.used;
 }
 
 void rule_keys_deinit(struct rule_keys *k)
@@ -506,7 +441,7 @@ static void S_make(void *context, size_t item, unsigned worker)
 {
     struct make_keys *w = context;
     (void)worker;
-    rule_keys_from_tables(&w->set->rule[item], w->model, &w->model->rule[item], w->batch, w->tables, true);
+    rule_keys_from_tables(&w->set->rule[item], w->model, &w->model->rule[item], w->batch, w->tables, true, 1);
 }
 
 void key_set_init(struct key_set *k, const struct model *m, const struct batch *b, unsigned threads)
@@ -520,16 +455,10 @@ void key_set_init(struct key_set *k, const struct model *m, const struct batch *
             key[n++] = m->rule[r].refine[i];
     }
     struct key_tables *tables = key_tables_new(m, b, key, n, threads);
-    key_set_from_tables(k, m, b, tables, threads);
-    key_tables_free(tables);
-}
-
-void key_set_from_tables(struct key_set *k, const struct model *m, const struct batch *b,
-                         const struct key_tables *tables, unsigned threads)
-{
     *k = (struct key_set){.rule = xcalloc(m->n_rules, sizeof *k->rule), .n_rules = m->n_rules, .n_rows = b->n_rows};
     struct make_keys w = {k, m, b, tables};
     parallel_for(threads, m->n_rules, S_make, &w);
+    key_tables_free(tables);
 }
 
 void key_set_deinit(struct key_set *k)

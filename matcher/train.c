@@ -9,6 +9,7 @@
 #include "matcher/em.h"
 #include "matcher/frequency.h"
 #include "matcher/relatives.h"
+#include "matcher/rule_refine.h"
 
 enum { SAMPLED_PAIRS = 100000, TRAINING_PAIRS = 1000000, MOST_ITERATIONS = 80, FEW_SHARED = 2 };
 
@@ -293,24 +294,25 @@ static uint32_t S_settle_encodings(struct model *m, const struct patterns *p, do
     return settled;
 }
 
-static struct key_tables *S_rules(struct model *m, const struct batch *b, const struct train_options *o,
-                                  struct arena *out)
+/* The rules, and the keys of the batch under them. */
+static void S_rules(struct model *m, const struct batch *b, const struct train_options *o, struct arena *out,
+                    struct key_set *keys)
 {
     uint64_t budget = o->pair_budget ? o->pair_budget : choose_default_budget(b->n_rows);
-    if (!o->n_rules)
-        return choose_rules(m, b, budget, o->threads, out);
+    if (!o->n_rules && choose_rules(m, b, budget, o->threads, out, keys))
+        return;
     for (unsigned i = 0; i < o->n_rules && i < MOST_RULES; i++) {
         struct rule *r = &m->rule[m->n_rules++];
-        struct rule_keys keys;
+        struct rule_keys of_rule;
         uint32_t largest;
         *r = o->rule[i];
-        rule_keys_init(&keys, m, r, b, false);
-        r->price = block_price(&keys, b->n_rows, &largest);
-        rule_keys_deinit(&keys);
+        rule_keys_init(&of_rule, m, r, b, false);
+        r->price = block_price(&of_rule, b->n_rows, &largest);
+        rule_keys_deinit(&of_rule);
         if (r->price > budget)
-            choose_refine(m, r, b, budget, out);
+            rule_refine_given(m, r, b, budget, out);
     }
-    return NULL;
+    key_set_init(keys, m, b, o->threads);
 }
 
 struct frequency_work {
@@ -391,12 +393,12 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     S_settle_relatives(m);
     progress_stage(o->progress, "train", 0, b->n_rows, "records");
     S_prior_pairs(m, b);
-    struct key_tables *tables = S_rules(m, b, o, out);
     struct u_counts *u = xcalloc(1, sizeof *u);
     struct scorer scorer;
     struct key_set keys;
     struct patterns patterns;
     struct block_losses losses = {0};
+    S_rules(m, b, o, out, &keys);
     scorer_init(&scorer, m, b, o->threads);
     struct u_sampling sampling = {b, m, &scorer, u};
     parallel_for(o->threads, m->n_comparisons, S_sample_u, &sampling);
@@ -410,11 +412,6 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
         asked += m->rule[r].price;
     bool all_pairs = m->rule[0].key[0].derivation == KEY_ALL;
     unsigned one_in = asked > most && !all_pairs ? (unsigned)(asked / most) : 1;
-    if (tables)
-        key_set_from_tables(&keys, m, b, tables, o->threads);
-    else
-        key_set_init(&keys, m, b, o->threads);
-    key_tables_free(tables);
     key_set_print(&keys, o->threads);
     patterns_count(&patterns, &scorer, &keys, o->threads, one_in, &losses);
     key_set_forget_prints(&keys);
