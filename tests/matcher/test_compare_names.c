@@ -10,6 +10,7 @@
 #include "matcher/compare.h"
 #include "matcher/compare_kinds.h"
 #include "matcher/compare_spelling.h"
+#include "matcher/word_match.h"
 #include "normalize/normalize.h"
 
 static struct normalizer *normalizer;
@@ -236,9 +237,40 @@ static void sounds_are_weighed(void **state)
     }
 }
 
+/* Particles count in the middle, generations at the end, forms of address with two names beside them. */
+static void kinds_of_words_depend_on_their_place(void **state)
+{
+    static const struct {
+        const char *name;
+        enum name_word kind[4];
+    } CASES[] = {
+        {"ben", {NAME_WORD}},
+        {"ben nevis", {NAME_WORD, NAME_WORD}},
+        {"ben van nevis", {NAME_WORD, NAME_PARTICLE, NAME_WORD}},
+        {"ludwig van", {NAME_WORD, NAME_WORD}},
+        {"ludwig van jr", {NAME_WORD, NAME_PARTICLE, NAME_GENERATION}},
+        {"jr ewing bobby", {NAME_WORD, NAME_WORD, NAME_WORD}},
+        {"ali ben de", {NAME_WORD, NAME_SON_OF, NAME_WORD}},
+        {"haji ali", {NAME_WORD, NAME_WORD}},
+        {"haji ali reza", {NAME_ADDRESS, NAME_WORD, NAME_WORD}},
+        {"jr", {NAME_WORD}},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        struct words_of w;
+        word_match_words(str_from(CASES[i].name), &w);
+        word_match_kinds(&w);
+        for (unsigned k = 0; k < w.n; k++)
+            if (w.word[k].kind != CASES[i].kind[k])
+                fail_msg("%s: word %u is %d, expected %d", CASES[i].name, k + 1, (int)w.word[k].kind,
+                         (int)CASES[i].kind[k]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds_of_words_depend_on_their_place),
         cmocka_unit_test(names_stand_in_any_order),
         cmocka_unit_test(further_names_are_no_contradiction),
         cmocka_unit_test(names_that_both_have_for_themselves_contradict),

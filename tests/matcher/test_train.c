@@ -324,6 +324,10 @@ static void a_source_without_duplicates_is_hardly_linked_to_itself(void **unused
     assert_int_equal(m->prior[a][b], m->prior[b][a]);
     assert_true(m->prior_matches[a][b] > 200 && m->prior_matches[a][b] < 320);
     assert_true(m->prior_matches[a][a] + m->prior_matches[b][b] < 10);
+    /* of a source that comes later: 250 matches among all 499,500 pairs */
+    unsigned later = model_source_class(m, STR("z"));
+    assert_true(m->prior[a][later] > -11.5 * 4096 && m->prior[a][later] < -10.4 * 4096);
+    assert_int_equal(m->prior[a][later], m->prior[later][later]);
     free(m);
     arena_deinit(&arena);
     small_deinit(&p->s);

@@ -64,3 +64,21 @@ extern "C" void phone_oracle_run(unsigned rounds, unsigned seed, phone_oracle_fn
         }
     }
 }
+
+extern "C" void phone_oracle_lengths(phone_length_fn *receive, void *context)
+{
+    const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+    std::set<int> codes;
+    util.GetSupportedCallingCodes(&codes);
+    for (int code : codes)
+        for (unsigned len = 4; len <= 13; len++) {
+            PhoneNumber number;
+            number.set_country_code(code);
+            number.set_national_number(std::stoull(std::string(len, '2')));
+            auto is = [&](PhoneNumberUtil::PhoneNumberType kind) {
+                return util.IsPossibleNumberForTypeWithReason(number, kind) == PhoneNumberUtil::IS_POSSIBLE;
+            };
+            receive(context, code, len, is(PhoneNumberUtil::FIXED_LINE) || is(PhoneNumberUtil::MOBILE),
+                    util.IsPossibleNumberWithReason(number) == PhoneNumberUtil::IS_POSSIBLE);
+        }
+}

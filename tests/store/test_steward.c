@@ -100,7 +100,8 @@ static void reviews_come_in_order_of_effect(void **state)
 static enum idem_status S_join_pin(void *context, const struct store_pin *p, struct idem_error *err)
 {
     (void)err;
-    buf_printf(context, "%lld:%u:%lld:%.*s ", (long long)p->mid, p->field, (long long)p->rid, STR_ARG(p->value));
+    buf_printf(context, "%lld:%u:%lld:%.*s:%lld:%.*s ", (long long)p->mid, p->field, (long long)p->rid,
+               STR_ARG(p->value), (long long)p->seq, STR_ARG(p->by));
     return IDEM_OK;
 }
 
@@ -125,10 +126,10 @@ static void a_pin_holds_until_it_is_replaced_or_taken_off(void **state)
     assert_int_equal(steward_unpin(s, FIRST_MID, 2, 5, &err), IDEM_NOT_FOUND);
     OK(store_commit(s, &err));
     OK(steward_each_pin(s, 0, S_join_pin, &all, &err));
-    assert_true(str_eq(buf_view(&all), STR("101:1:5: 102:0:0:right.value ")));
+    assert_true(str_eq(buf_view(&all), STR("101:1:5::3:bob 102:0:0:right.value:2:ann ")));
     buf_clear(&all);
     OK(steward_each_pin(s, FIRST_MID + 1, S_join_pin, &all, &err));
-    assert_true(str_eq(buf_view(&all), STR("102:0:0:right.value ")));
+    assert_true(str_eq(buf_view(&all), STR("102:0:0:right.value:2:ann ")));
     buf_deinit(&all);
     store_close(s);
     OK(file_read(fixture_path("p.db"), 1 << 28, &a, &bytes, &err));
