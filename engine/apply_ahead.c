@@ -10,7 +10,7 @@ struct apply_ahead {
     struct apply_run *run;
     struct store *store;
     struct parallel_task *values, *index; /* one after the other: the second joins the first */
-    struct key_set keys;                  /* the run's */
+    struct key_set keys;                  /* the run's, shared */
     uint64_t *hash;                       /* [n_rows] of the packed records */
     atomic_bool stop;
     enum idem_status status;
@@ -28,6 +28,8 @@ static void S_values(void *context)
     struct apply_ahead *a = context;
     struct put_values put = {.run = a->run, .hash = a->hash, .threads = 1, .stop = &a->stop};
     a->status = apply_put_values(&put, a->store, &a->err);
+    if (a->status == IDEM_OK && !atomic_load(&a->stop))
+        apply_forget_raw(a->run); /* who trains and scores reads normalised values alone */
 }
 
 static void S_index(void *context)
@@ -60,9 +62,11 @@ void apply_ahead_index(struct apply_run *r)
     struct apply_ahead *a = r->ahead;
     if (!a || !a->values || !r->keys.rule)
         return;
-    a->keys = r->keys;
+    key_set_share(&r->keys, &a->keys);
     a->index = parallel_start(S_index, a);
     r->index_put = a->index != NULL;
+    if (!a->index)
+        key_set_unshare(&r->keys, &a->keys);
 }
 
 static void S_wait(struct apply_ahead *a)
@@ -88,6 +92,7 @@ enum idem_status apply_ahead_end(struct apply_run *r, struct store **store, stru
         r->hash = a->hash;
         a->hash = NULL;
     }
+    key_set_deinit(&a->keys);
     free(a->hash);
     free(a);
     r->ahead = NULL;

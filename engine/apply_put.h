@@ -22,9 +22,11 @@ struct put_values {
     size_t n;
 };
 enum idem_status apply_put_values(struct put_values *p, struct store *store, struct idem_error *err);
-/* The candidate index of all records, from the keys of the model's rules. */
-enum idem_status apply_put_index(const struct apply_run *r, struct store *store, const struct key_set *keys,
-                                 unsigned threads, struct idem_error *err);
+/* When the values are stored: gives back what survivorship does not read (batch_forget_raw). */
+void apply_forget_raw(struct apply_run *r);
+/* The candidate index of all records, from the keys of the model's rules; shared ones are given back. */
+enum idem_status apply_put_index(const struct apply_run *r, struct store *store, struct key_set *keys, unsigned threads,
+                                 struct idem_error *err);
 
 /* Fills r->rid: that of the stored record, else a new one. */
 void apply_take_rids(struct apply_run *r, struct store *store);

@@ -71,19 +71,14 @@ static struct store_record S_record(const struct apply_run *r, const struct stor
                                  .status = STORE_RECORD_CURRENT};
 }
 
-struct rid_row {
-    int64_t rid;
-    uint32_t row;
-};
-
-static int S_by_rid(const void *a, const void *b)
+static int S_by_rid(const void *a, const void *b, void *context)
 {
-    const struct rid_row *x = a, *y = b;
-    return (x->rid > y->rid) - (x->rid < y->rid);
+    const int64_t *rid = context, x = rid[*(const uint32_t *)a], y = rid[*(const uint32_t *)b];
+    return (x > y) - (x < y);
 }
 
 /* Rows to write, ascending by rid. In a first build all of them, in row order already. */
-static uint32_t S_rows_to_put(const struct apply_run *r, const struct store *store, bool values, struct rid_row *list)
+static uint32_t S_rows_to_put(const struct apply_run *r, const struct store *store, bool values, uint32_t *list)
 {
     uint32_t n = 0;
     for (uint32_t row = 0; row < r->load.batch.n_rows; row++) {
@@ -93,25 +88,25 @@ static uint32_t S_rows_to_put(const struct apply_run *r, const struct store *sto
             put = p->mid != S_mid_of_row(r, row) || p->fingerprint != S_fingerprint(r, store, row);
         }
         if (put)
-            list[n++] = (struct rid_row){r->rid[row], row};
+            list[n++] = row;
     }
     if (!r->first)
-        qsort(list, n, sizeof *list, S_by_rid);
+        qsort_r(list, n, sizeof *list, S_by_rid, r->rid);
     return n;
 }
 
-static enum idem_status S_put_listed(struct put_values *p, struct store *store, const struct rid_row *list, uint32_t n,
+static enum idem_status S_put_listed(struct put_values *p, struct store *store, const uint32_t *list, uint32_t n,
                                      struct store_record *record, struct idem_error *err)
 {
     struct apply_run *r = p->run;
     for (uint32_t from = 0, to; from < n && !(p->stop && atomic_load(p->stop)); from = to) {
         to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
-        while (to < n && list[to].rid >> 4 == list[to - 1].rid >> 4) /* a leaf is not cut in two */
+        while (to < n && r->rid[list[to]] >> 4 == r->rid[list[to - 1]] >> 4) /* a leaf is not cut in two */
             to++;
         for (uint32_t i = from; i < to; i++) {
-            p->row[i - from] = list[i].row;
+            p->row[i - from] = list[i];
             record[i - from] =
-                (struct store_record){.rid = list[i].rid, .record_id = r->load.batch.record_id[list[i].row]};
+                (struct store_record){.rid = r->rid[list[i]], .record_id = r->load.batch.record_id[list[i]]};
         }
         p->n = to - from;
         TRY(store_put_leaves(store, record, p->n, S_pack, p, r->seq, p->threads, err));
@@ -123,7 +118,7 @@ static enum idem_status S_put_listed(struct put_values *p, struct store *store, 
 
 enum idem_status apply_put_values(struct put_values *p, struct store *store, struct idem_error *err)
 {
-    struct rid_row *list = xmalloc(((size_t)p->run->load.batch.n_rows + 1) * sizeof *list);
+    uint32_t *list = xmalloc(((size_t)p->run->load.batch.n_rows + 1) * sizeof *list);
     struct store_record *record = xmalloc((ROWS_A_CALL + 16) * sizeof *record);
     uint32_t n = S_rows_to_put(p->run, store, true, list);
     p->row = xmalloc((ROWS_A_CALL + 16) * sizeof *p->row);
@@ -134,7 +129,22 @@ enum idem_status apply_put_values(struct put_values *p, struct store *store, str
     return status;
 }
 
-static enum idem_status S_put_rows(struct apply_run *r, struct store *store, struct rid_row *list, uint32_t n,
+/* Golden values that may stand in the clear are put as texts; of several values of a member the provenance says which
+ * they are. */
+void apply_forget_raw(struct apply_run *r)
+{
+    uint64_t texts = 0, ids = 0;
+    struct survive_plan plan;
+    golden_plan(r->config, &r->schema, &plan);
+    for (unsigned f = 0; f < r->schema.n_fields; f++) {
+        bool clear = r->config->at_rest == AT_REST_CLEAR || !r->schema.field[f].personal;
+        texts |= (uint64_t)clear << f;
+        ids |= (uint64_t)(plan.field[f].rule == SURVIVE_AGGREGATE) << f;
+    }
+    batch_forget_raw(&r->load.batch, texts, ids);
+}
+
+static enum idem_status S_put_rows(struct apply_run *r, struct store *store, const uint32_t *list, uint32_t n,
                                    struct idem_error *err)
 {
     struct store_record *record = xmalloc((ROWS_A_CALL + 1) * sizeof *record);
@@ -142,7 +152,7 @@ static enum idem_status S_put_rows(struct apply_run *r, struct store *store, str
     for (uint32_t from = 0, to; from < n; from = to) {
         to = from + ROWS_A_CALL < n ? from + ROWS_A_CALL : n;
         for (uint32_t i = from; i < to; i++)
-            record[i - from] = S_record(r, store, list[i].row, r->seq);
+            record[i - from] = S_record(r, store, list[i], r->seq);
         TRY_DONE(store_put_records(store, record, to - from, err));
     }
 done:
@@ -185,7 +195,7 @@ enum idem_status apply_put_records(struct apply_run *r, struct store *store, str
     if (!r->values_put)
         TRY(apply_put_values(&values, store, err));
     S_drop_values(r);
-    struct rid_row *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
+    uint32_t *list = xmalloc(((size_t)r->load.batch.n_rows + 1) * sizeof *list);
     uint32_t n = S_rows_to_put(r, store, false, list);
     TRY_DONE(S_put_rows(r, store, list, n, err));
     TRY_DONE(S_put_gone(r, store, err));

@@ -61,8 +61,8 @@ static enum idem_status S_put_rejects(struct apply_run *r, struct store *store, 
 
 /* ------------------------------------------------------------------ the candidate index */
 
-enum idem_status apply_put_index(const struct apply_run *r, struct store *store, const struct key_set *set,
-                                 unsigned threads, struct idem_error *err)
+enum idem_status apply_put_index(const struct apply_run *r, struct store *store, struct key_set *set, unsigned threads,
+                                 struct idem_error *err)
 {
     uint32_t n_rows = r->load.batch.n_rows;
     for (unsigned k = 0; k < set->n_rules; k++) {
@@ -72,6 +72,8 @@ enum idem_status apply_put_index(const struct apply_run *r, struct store *store,
         for (uint32_t row = 0; row < n_rows && n; row++)
             for (uint32_t i = keys->at[row]; i < keys->at[row + 1]; i++)
                 entry[i] = (struct key_row){keys->key[i], (uint32_t)r->rid[row]};
+        if (set->holders)
+            key_set_give_back(set, k);
         enum idem_status status = segment_put(store, k, entry, scratch, n, threads, err);
         free(entry);
         free(scratch);

@@ -427,6 +427,7 @@ enum idem_status matching_run_decided(const struct config *c, const struct load 
                               .keys = &out->keys,
                               .threads = threads,
                               .one_in = 1,
+                              .spent = out->keys.holders ? &out->keys : NULL,
                               .visit = S_visit,
                               .context = &work};
     out->stats.candidates = block_walk(&walk, &out->edges, &out->stats.losses);

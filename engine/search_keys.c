@@ -109,8 +109,12 @@ enum idem_status search_keys_put(struct store *store, const struct model *m, con
     unsigned n = search_rules(m, b->schema, rule);
     struct key_work work = {rule, m, b, keys};
     enum idem_status status = IDEM_OK;
-    parallel_for(threads, n, S_make_keys, &work);
+    memset(keys, 0, sizeof keys);
+    if (threads > 1)
+        parallel_for(threads, n, S_make_keys, &work);
     for (unsigned i = 0; i < n; i++) {
+        if (threads == 1) /* one after the other: they need not all be held */
+            S_make_keys(&work, i, 0);
         if (status == IDEM_OK)
             status = S_put(store, &rule[i], &keys[i], b->n_rows, rid, threads, err);
         rule_keys_deinit(&keys[i]);

@@ -42,13 +42,13 @@ static void S_member(const struct survivors_work *w, uint32_t row, struct arena 
                                       .cell = cell};
     for (unsigned f = 0; f < n_fields; f++) {
         const uint32_t *raw, *norm;
-        uint32_t n = column_ids(&b->raw[f], row, &raw), n_norm = column_ids(&b->norm[f], row, &norm);
+        uint32_t n = batch_raw(b, f, row, &raw), n_norm = column_ids(&b->norm[f], row, &norm);
         if (!n)
             continue;
         struct survive_value *value = ARENA_NEW(scratch, struct survive_value, n);
         for (uint32_t i = 0; i < n; i++) {
             struct norm v;
-            value[i].raw = dict_get(&b->raw[f].dict, raw[i]);
+            value[i].raw = batch_raw_text(b, f, raw[i]);
             if (i < n_norm && norm_unpack(dict_get(&b->norm[f].dict, norm[i]), &v)) {
                 value[i].canon = v.form[NORM_CANON];
                 value[i].flags = v.flags;
@@ -135,10 +135,11 @@ static bool S_filled(const struct batch *b, uint32_t row, uint64_t *filled)
 {
     *filled = 0;
     for (unsigned f = 0; f < b->schema->n_fields; f++) {
-        uint32_t id = b->raw[f].id[row];
-        if (id & COLUMN_SET)
+        const uint32_t *id;
+        uint32_t n = batch_raw(b, f, row, &id);
+        if (n > 1)
             return false;
-        *filled |= (uint64_t)(id != 0) << f;
+        *filled |= (uint64_t)n << f;
     }
     return true;
 }

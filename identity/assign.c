@@ -94,20 +94,37 @@ static void S_recall(struct work *w)
 
 /* ---------------------------------------------------------------- order */
 
+/* Records of a run over all of them come by rank as they are. */
+static void S_sort_by_rank(const struct assign_input *in, uint32_t *by_key)
+{
+    struct arena scratch = {0};
+    bool sorted = true;
+    for (uint32_t i = 0; i < in->n_records; i++) {
+        by_key[i] = i;
+        sorted = sorted && (i == 0 || in->rank[i - 1] < in->rank[i]);
+    }
+    if (sorted)
+        return;
+    struct key_row *entry = ARENA_NEW(&scratch, struct key_row, in->n_records);
+    struct key_row *spare = ARENA_NEW(&scratch, struct key_row, in->n_records);
+    for (uint32_t i = 0; i < in->n_records; i++)
+        entry[i] = (struct key_row){in->rank[i], i};
+    radix_sort(entry, spare, in->n_records);
+    for (uint32_t i = 0; i < in->n_records; i++)
+        by_key[i] = entry[i].row;
+    arena_deinit(&scratch);
+}
+
 /* Records by rank, and the clusters in the order in which they then appear. */
 static void S_order(struct work *w)
 {
     const struct assign_input *in = w->in;
-    struct key_row *entry = ARENA_NEW(&w->scratch, struct key_row, in->n_records);
-    struct key_row *spare = ARENA_NEW(&w->scratch, struct key_row, in->n_records);
-    for (uint32_t i = 0; i < in->n_records; i++)
-        entry[i] = (struct key_row){in->rank[i], i};
-    radix_sort(entry, spare, in->n_records);
+    S_sort_by_rank(in, w->result->by_key);
     for (uint32_t c = 0; c < in->n_clusters; c++)
         w->place[c] = w->holder[c] = w->from[c] = ASSIGN_NONE;
     uint32_t places = 0;
     for (uint32_t k = 0; k < in->n_records; k++) {
-        uint32_t row = w->result->by_key[k] = entry[k].row;
+        uint32_t row = w->result->by_key[k];
         uint32_t cluster = in->cluster[row];
         if (cluster == ASSIGN_NONE || w->place[cluster] != ASSIGN_NONE)
             continue;

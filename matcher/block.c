@@ -55,6 +55,7 @@ struct rule_walk {
     struct block_marks *marks; /* of this rule and those before */
     struct key_row *entry, *scratch;
     size_t n_entries;
+    bool single; /* no row has two keys of the rule: the marks say all there is to know of them */
     struct task *task;
     size_t n_tasks, room;
 };
@@ -64,9 +65,12 @@ static void S_sorted_entries(struct rule_walk *w)
     const struct rule_keys *k = &w->walk->keys->rule[w->rule];
     uint32_t n_rows = w->walk->keys->n_rows;
     w->n_entries = k->at[n_rows];
-    for (uint32_t row = 0; row < n_rows; row++)
+    w->single = true;
+    for (uint32_t row = 0; row < n_rows; row++) {
+        w->single = w->single && k->at[row + 1] - k->at[row] <= 1;
         for (uint32_t i = k->at[row]; i < k->at[row + 1]; i++)
             w->entry[i] = (struct key_row){k->key[i], row};
+    }
     radix_sort(w->entry, w->scratch, w->n_entries);
 }
 
@@ -282,6 +286,8 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
             .walk = walk, .rule = r, .lost = lost, .marks = &marks, .entry = entry, .scratch = scratch};
         losses->unrefined += walk->keys->rule[r].lost;
         S_sorted_entries(&w);
+        if (walk->spent && w.single)
+            key_set_give_back(walk->spent, r);
         S_make_tasks(&w, losses);
         block_marks_add(&marks, r, entry, w.n_entries, lost[r].key, lost[r].n);
         parallel_for(walk->threads, w.n_tasks, S_run_task, &w);
@@ -294,8 +300,11 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
     }
     free(entry);
     free(scratch);
-    for (unsigned r = 0; r < walk->model->n_rules; r++)
+    for (unsigned r = 0; r < walk->model->n_rules; r++) {
         free(lost[r].key);
+        if (walk->spent)
+            key_set_give_back(walk->spent, r);
+    }
     block_marks_deinit(&marks);
     if (walk->met)
         *walk->met = met;

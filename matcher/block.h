@@ -39,8 +39,9 @@ struct block_walk {
     const struct batch *batch;
     const struct key_set *keys;
     unsigned threads;
-    unsigned one_in; /* visit one of so many blocks only (training); 0 or 1: all */
-    uint64_t *met;   /* takes how often rules met a pair, each time counted; NULL: not wanted */
+    unsigned one_in;       /* visit one of so many blocks only (training); 0 or 1: all */
+    uint64_t *met;         /* takes how often rules met a pair, each time counted; NULL: not wanted */
+    struct key_set *spent; /* NULL, or `keys`: the walk gives them back as soon as it can */
     pairs_fn *visit;
     void *context;
 };

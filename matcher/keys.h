@@ -26,11 +26,13 @@ struct rule_keys {
     uint64_t lost; /* records of oversized blocks that lack the refining value: not compared by this rule */
 };
 
+struct key_holders;
 struct key_set {
     struct rule_keys *rule; /* [n_rules] */
     unsigned n_rules;
     uint32_t n_rows;
-    uint16_t *print; /* [n_rows * n_rules] fingerprints of keys; NULL until key_set_print */
+    uint16_t *print;             /* [n_rows * n_rules] fingerprints of keys; NULL until key_set_print */
+    struct key_holders *holders; /* of keys that are shared; NULL: they are this set's alone */
 };
 
 struct key_tables;
@@ -39,6 +41,12 @@ void key_set_init(struct key_set *k, const struct model *m, const struct batch *
 void key_set_deinit(struct key_set *k);
 /* Rows that no rule gives a key: they are compared with nothing. */
 uint64_t key_set_unkeyed(const struct key_set *k);
+/* The same keys for another thread, to be released like any. Fingerprints are not shared. */
+void key_set_share(struct key_set *k, struct key_set *other);
+/* Takes that back before the other has given any back. */
+void key_set_unshare(struct key_set *k, struct key_set *other);
+/* The holder has done with the keys of a rule: they are released when the other has, too. */
+void key_set_give_back(struct key_set *k, unsigned rule);
 
 /* For questions about many pairs: two bytes for each row and rule, until key_set_forget_prints. */
 void key_set_print(struct key_set *k, unsigned threads);

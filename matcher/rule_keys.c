@@ -461,15 +461,6 @@ void key_set_init(struct key_set *k, const struct model *m, const struct batch *
     key_tables_free(tables);
 }
 
-void key_set_deinit(struct key_set *k)
-{
-    for (unsigned i = 0; i < k->n_rules; i++)
-        rule_keys_deinit(&k->rule[i]);
-    free(k->rule);
-    key_set_forget_prints(k);
-    *k = (struct key_set){0};
-}
-
 uint64_t key_set_unkeyed(const struct key_set *k)
 {
     uint64_t n = 0;

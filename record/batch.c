@@ -19,6 +19,61 @@ void batch_drop_values(struct batch *b)
     }
 }
 
+/* ------------------------------------------------------------------ raw values that nobody reads again */
+
+/* Marks the raw ids that stand where the row's norm id is 0; false: there are none. */
+static bool S_mark_bare(const struct column *raw, const struct column *norm, uint8_t *bare)
+{
+    bool any = false;
+    for (uint32_t row = 0; row < raw->n_rows; row++) {
+        const uint32_t *x, *y;
+        uint32_t n = column_ids(raw, row, &x), n_norm = column_ids(norm, row, &y);
+        for (uint32_t i = 0; i < n; i++)
+            if (i >= n_norm || !y[i]) {
+                bare[x[i]] = 1;
+                any = true;
+            }
+    }
+    return any;
+}
+
+static void S_forget_ids(struct column *c)
+{
+    free(c->id);
+    free(c->set_at);
+    free(c->set_id);
+    *c = (struct column){.dict = c->dict};
+}
+
+void batch_forget_raw(struct batch *b, uint64_t texts, uint64_t ids)
+{
+    b->raw_forgotten = true;
+    for (unsigned f = 0; f < b->schema->n_fields; f++) {
+        struct column *raw = &b->raw[f];
+        if (texts >> f & 1)
+            continue;
+        uint8_t *bare = xcalloc((size_t)raw->dict.n + 1, 1);
+        if (S_mark_bare(raw, &b->norm[f], bare)) {
+            dict_keep(&raw->dict, bare);
+        } else {
+            dict_deinit(&raw->dict);
+            if (!(ids >> f & 1))
+                S_forget_ids(raw);
+        }
+        free(bare);
+    }
+}
+
+struct str batch_raw_text(const struct batch *b, unsigned field, uint32_t id)
+{
+    const struct dict *d = &b->raw[field].dict;
+    if (b->raw_forgotten && (id > d->n || !d->at[id]))
+        return (struct str){(const char *)(uintptr_t)id, 0}; /* NOLINT(performance-no-int-to-ptr): never looked at */
+    return dict_get(d, id);
+}
+
+/* ------------------------------------------------------------------ */
+
 void batch_deinit(struct batch *b)
 {
     if (!b || !b->schema)

@@ -24,6 +24,7 @@ struct batch {
     struct str *record_id; /* [n_rows] */
     int64_t *updated_at;   /* [n_rows] ms since 1970, INT64_MIN when unknown */
     uint8_t *entity;       /* [n_rows] enum entity_kind */
+    bool raw_forgotten;    /* see batch_forget_raw */
 };
 
 enum entity_kind { ENTITY_UNKNOWN, ENTITY_PERSON, ENTITY_ORGANISATION, ENTITY_OTHER };
@@ -38,6 +39,21 @@ void batch_deinit(struct batch *b);
 void batch_wipe(struct batch *b);
 /* Gives back the values of all columns; what a row is of its own stays. */
 void batch_drop_values(struct batch *b);
+/*
+ * Gives back the raw values that nobody reads again when the rows are packed: texts, but those that normalise to
+ * nothing and those of the fields in `texts`; and the ids, but those of the fields in `ids` or `texts` (bit f: field f)
+ * and of fields of which some value normalises to nothing. batch_raw reads what is left.
+ */
+void batch_forget_raw(struct batch *b, uint64_t texts, uint64_t ids);
+/* How many values the row has in the field; `*ids`: of each the raw id, or the norm id where raw ones were forgotten.
+ * Different ids of one field are different values. */
+static inline uint32_t batch_raw(const struct batch *b, unsigned field, uint32_t row, const uint32_t **ids)
+{
+    const struct column *raw = &b->raw[field];
+    return column_ids(raw->id || !b->raw_forgotten ? raw : &b->norm[field], row, ids);
+}
+/* A text that was forgotten has no bytes, and its id in place of an address: so texts are still told apart. */
+struct str batch_raw_text(const struct batch *b, unsigned field, uint32_t id);
 /* Appends the row's own facts; the caller then appends one row to every column. Returns the row number. */
 uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, int64_t updated_at,
                       enum entity_kind entity);

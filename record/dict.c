@@ -199,3 +199,21 @@ uint32_t dict_find(const struct dict *d, struct str bytes)
             return d->slot[i].id;
     return 0;
 }
+
+void dict_keep(struct dict *d, const uint8_t *wanted)
+{
+    struct dict kept = {.at = xcalloc((size_t)d->n + 1, sizeof *kept.at), .n = d->n, .room = d->n + 1};
+    struct dict texts = {0};
+    for (uint32_t id = 1; id <= d->n; id++)
+        if (wanted[id]) {
+            uint32_t at = dict_add(&texts, dict_get(d, id), NULL);
+            kept.at[id] = texts.at[at];
+        }
+    kept.arena = texts.arena;
+    kept.next = texts.next;
+    memcpy(kept.block, texts.block, sizeof kept.block);
+    texts.arena = (struct arena){0};
+    dict_deinit(&texts);
+    dict_deinit(d);
+    *d = kept;
+}

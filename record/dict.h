@@ -40,6 +40,10 @@ uint32_t dict_find(const struct dict *d, struct str bytes);
 /* Gives back what only adding needs; a later dict_add makes it again. */
 void dict_settle(struct dict *d);
 
+/* Gives back all texts but those of the ids that `wanted` [0 .. n] marks: place 0 from then on, for who looks. Nothing
+ * is added to or found in the dictionary after that. */
+void dict_keep(struct dict *d, const uint8_t *wanted);
+
 static inline const char *dict_place(const struct dict *d, uint32_t at)
 {
     unsigned top = 31 - (unsigned)__builtin_clz(at);

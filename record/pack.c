@@ -29,9 +29,11 @@ void record_pack(const struct batch *b, uint32_t row, struct buf *out)
 static void S_prefetch(const struct column *c, uint32_t row, bool values)
 {
     const uint32_t *id;
+    if (!c->id || !c->dict.at) /* forgotten */
+        return;
     uint32_t n = column_ids(c, row, &id);
     for (uint32_t i = 0; i < n; i++)
-        if (id[i])
+        if (id[i] && (!values || c->dict.at[id[i]]))
             __builtin_prefetch(values ? dict_place(&c->dict, c->dict.at[id[i]]) : (const char *)&c->dict.at[id[i]]);
 }
 

@@ -307,6 +307,35 @@ static void keys_depend_on_the_record_alone(void **unused)
     }
 }
 
+/* Released when the second gives it back: the sanitizer tells of what is left, or read too late. */
+static void shared_keys_stay_until_both_have_given_them_back(void **unused)
+{
+    uint64_t state = 23;
+    struct small_batch s;
+    struct model m = {.n_rules = 3};
+    struct key_set k, other, never;
+    (void)unused;
+    S_random_batch(&s, &state);
+    for (unsigned r = 0; r < m.n_rules; r++)
+        S_random_rule(&m.rule[r], &state);
+    key_set_init(&k, &m, &s.batch, 1);
+    key_set_share(&k, &never);
+    key_set_unshare(&k, &never);
+    assert_null(k.holders);
+    key_set_share(&k, &other);
+    key_set_give_back(&k, 0);
+    assert_null(k.rule[0].at);
+    uint32_t n = other.rule[0].at[ROWS];
+    assert_true(n == 0 || other.rule[0].key[n - 1] != 0);
+    key_set_give_back(&k, 0); /* twice is once */
+    key_set_give_back(&other, 1);
+    key_set_give_back(&other, 0);
+    key_set_deinit(&k);
+    assert_non_null(other.rule[2].at);
+    key_set_deinit(&other);
+    small_deinit(&s);
+}
+
 static void prints_refuse_no_two_rows_that_share_a_key(void **unused)
 {
     uint64_t state = 29;
@@ -425,6 +454,7 @@ static void a_rule_reads_as_text(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shared_keys_stay_until_both_have_given_them_back),
         cmocka_unit_test(prints_refuse_no_two_rows_that_share_a_key),
         cmocka_unit_test(values_share_what_their_derivation_says),
         cmocka_unit_test(a_generic_value_has_no_keys),

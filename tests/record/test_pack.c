@@ -134,10 +134,67 @@ static void records_are_ordered_by_source_name_and_record_id(void **state)
     batch_deinit(&b);
 }
 
+/* Every field says another thing of what is to be kept; in the second one some values normalise to nothing. */
+static void of_raw_values_that_are_forgotten_number_and_difference_stay(void **state)
+{
+    (void)state;
+    enum { ROWS = 200, TEXTS = 1 << 0, IDS = 1 << 2 };
+    struct batch b, whole;
+    uint64_t seed = 11, again = 11;
+    batch_init(&b, &schema);
+    batch_init(&whole, &schema);
+    S_fill(&b, ROWS, &seed);
+    S_fill(&whole, ROWS, &again);
+    for (uint32_t row = 0; row < ROWS; row += 3) {
+        b.norm[1].id[row] &= b.norm[1].id[row] & COLUMN_SET ? UINT32_MAX : 0;
+        whole.norm[1].id[row] = b.norm[1].id[row];
+    }
+    batch_forget_raw(&b, TEXTS, IDS);
+    assert_null(b.raw[2].dict.at);
+    assert_non_null(b.raw[2].id);
+    for (uint32_t row = 0; row < ROWS; row++)
+        for (unsigned f = 0; f < schema.n_fields; f++) {
+            const uint32_t *x, *y, *norm;
+            uint32_t n = batch_raw(&whole, f, row, &x), n_norm = column_ids(&whole.norm[f], row, &norm);
+            assert_int_equal(batch_raw(&b, f, row, &y), n);
+            for (uint32_t i = 0; i < n; i++) {
+                struct str text = batch_raw_text(&b, f, y[i]);
+                assert_true(str_eq(text, f == 0 || (f == 1 && i >= n_norm) ? batch_raw_text(&whole, f, x[i]) : text));
+                assert_int_equal(text.len == 0, f == 2 || (f == 1 && text.len == 0));
+                for (uint32_t k = 0; k < i; k++)
+                    assert_int_equal(x[k] == x[i], text.ptr == batch_raw_text(&b, f, y[k]).ptr);
+            }
+            record_prefetch_places(&b, row);
+            record_prefetch_values(&b, row);
+        }
+    batch_deinit(&b);
+    batch_deinit(&whole);
+}
+
+static void no_raw_id_is_kept_of_a_field_whose_values_all_normalise(void **state)
+{
+    (void)state;
+    struct batch b;
+    uint64_t seed = 5;
+    batch_init(&b, &schema);
+    S_fill(&b, 50, &seed);
+    batch_forget_raw(&b, 0, 0);
+    for (unsigned f = 0; f < schema.n_fields; f++) {
+        assert_null(b.raw[f].id);
+        for (uint32_t row = 0; row < 50; row++) {
+            const uint32_t *x, *y;
+            assert_int_equal(batch_raw(&b, f, row, &x), column_ids(&b.norm[f], row, &y));
+        }
+    }
+    batch_deinit(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_comes_back_from_its_packed_bytes),
+        cmocka_unit_test(of_raw_values_that_are_forgotten_number_and_difference_stay),
+        cmocka_unit_test(no_raw_id_is_kept_of_a_field_whose_values_all_normalise),
         cmocka_unit_test(damaged_bytes_are_refused_or_stay_within_their_bounds),
         cmocka_unit_test(records_are_ordered_by_source_name_and_record_id),
     };
