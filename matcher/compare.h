@@ -47,9 +47,10 @@ struct compare_context {
 unsigned compare_values(enum comparison_kind kind, const struct compare_context *context, const struct norm *a,
                         const struct norm *b);
 
-/* The names of one record, as far as it has them. */
+/* The names of one record, as far as it has them; further ones are not looked at. */
+enum { MOST_NAMES = 4 };
 struct name_parts {
-    struct norm given[4], middle[4], family[4];
+    struct norm given[MOST_NAMES], middle[MOST_NAMES], family[MOST_NAMES];
     unsigned n_given, n_middle, n_family;
 };
 /* Levels of CMP_GIVEN and CMP_FAMILY at once (LEVEL_NULL where a side has no value, and for the family name when the

@@ -208,6 +208,7 @@ static void S_interactions(struct scorer *s)
     for (unsigned t = 0; t < m->n_interactions; t++) {
         S_interaction_of(s, m->interaction[t].a, t);
         S_interaction_of(s, m->interaction[t].b, t);
+        s->interaction_set[t] = 1u << m->interaction[t].a | 1u << m->interaction[t].b;
     }
     for (unsigned i = 0; i < m->n_comparisons; i++) {
         int32_t differs = s->level_weight[i][m->comparison[i].n_levels - 1], with = differs;
@@ -278,8 +279,9 @@ static void S_look_at_value(struct scorer *s, unsigned i, uint32_t id, struct st
     struct norm v;
     s->flagged[i][id] = norm_is_flagged(packed);
     if (s->signature[i])
-        s->signature[i][id] =
-            !s->flagged[i][id] && norm_unpack(packed, &v) ? apart_signature(s->model->comparison[i].kind, &v) : 0;
+        s->signature[i][id] = !s->flagged[i][id] && norm_unpack(packed, &v)
+                                  ? apart_signature(s->model->comparison[i].kind, &v)
+                                  : (struct signature){{0}};
 }
 
 static void S_look_at_values(void *context, size_t item, unsigned worker)
@@ -304,9 +306,9 @@ static void S_values_init(struct scorer *s)
         uint32_t n_values = s->batch->norm[s->model->comparison[i].field].dict.n;
         s->flagged[i] = xaligned((size_t)n_values + 1);
         s->flagged[i][0] = 0;
-        if (s->batch->n_rows >= SIGNED_ROWS && apart_for(s->model->comparison[i].kind)) {
+        if (s->batch->n_rows >= SIGNED_ROWS && !s->grows && apart_for(s->model->comparison[i].kind)) {
             s->signature[i] = xaligned(((size_t)n_values + 1) * sizeof *s->signature[i]);
-            s->signature[i][0] = 0;
+            s->signature[i][0] = (struct signature){{0}};
         }
         w.pieces[i + 1] = w.pieces[i] + (n_values + VALUES_A_PIECE - 1) / VALUES_A_PIECE;
     }

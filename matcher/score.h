@@ -12,6 +12,7 @@
 #ifndef IDEM_MATCHER_SCORE_H
 #define IDEM_MATCHER_SCORE_H
 
+#include "matcher/apart.h"
 #include "matcher/compare.h"
 #include "matcher/id_masks.h"
 #include "matcher/model.h"
@@ -39,7 +40,7 @@ struct scorer {
     } tf_index[MOST_COMPARISONS];
     uint8_t *flagged[MOST_COMPARISONS]; /* [dict.n + 1] the value has flags: equal ids do not mean exact agreement */
     /* [dict.n + 1] of values without flags (apart.h); NULL: none */
-    uint64_t *signature[MOST_COMPARISONS];
+    struct signature *signature[MOST_COMPARISONS];
     struct known_words *words[MOST_COMPARISONS]; /* of values of many words in small batches; NULL: none */
     int32_t most[MOST_COMPARISONS]; /* the most that a comparison can add, frequency and interactions included */
     int32_t most_unequal[MOST_COMPARISONS]; /* the same when the values' ids differ */
@@ -49,6 +50,7 @@ struct scorer {
     struct interactions_of {
         uint8_t n, at[MOST_INTERACTIONS];
     } interactions_of[MOST_COMPARISONS];                   /* indices into the model's, of a comparison */
+    uint32_t interaction_set[MOST_INTERACTIONS];           /* the two comparisons of each, a bit each */
     int32_t swapped_most;                                  /* of a given name that stands in the place of another */
     int32_t most_equal_set[2][256], most_open_set[2][256]; /* sums for sets of comparisons, eight at a time */
     uint32_t never_equal;            /* comparisons for which equal ids do not mean exact agreement, a bit each */
@@ -62,7 +64,7 @@ struct scorer {
     struct level_cache *cache; /* [workers] */
     unsigned workers;
     uint32_t most_records; /* struct compare_context */
-    bool grows; /* made by scorer_init_growing */
+    bool grows;            /* made by scorer_init_growing */
     uint32_t value_room[MOST_COMPARISONS], n_values[MOST_COMPARISONS], row_room, n_rows; /* then */
 };
 

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "matcher/apart.h"
 #include "matcher/compare_email_name.h"
+#include "matcher/compare_kinds.h"
 
 enum { COMPARISON_CROSS = MOST_COMPARISONS };
 
@@ -45,6 +46,15 @@ unsigned levels_compare(const struct scorer *s, unsigned i, uint32_t a, uint32_t
     return level;
 }
 
+/* What signatures say of two unequal values. */
+static int S_apart(const struct scorer *s, unsigned i, uint32_t a, uint32_t b)
+{
+    const struct signature *signature = s->signature[i];
+    if (!signature || a == b || !signature_is_known(&signature[a]) || !signature_is_known(&signature[b]))
+        return APART_UNKNOWN;
+    return apart_for(s->model->comparison[i].kind)(&signature[a], &signature[b]);
+}
+
 static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b)
 {
     if (a > b) {
@@ -54,6 +64,9 @@ static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned 
     }
     if (a == b && s->model->comparison[i].kind != CMP_MODEL_NUMBER && !s->flagged[i][a])
         return 0; /* no flags: equal values agree exactly */
+    int apart = S_apart(s, i, a, b);
+    if (apart != APART_UNKNOWN)
+        return apart == APART_ELSE ? s->model->comparison[i].n_levels - 1 : (unsigned)apart;
     struct cached_level *slot = S_slot(s, worker, i, a, b);
     return S_holds(slot, i, a, b) ? slot->level : levels_compare(s, i, a, b, slot);
 }
@@ -67,17 +80,15 @@ void levels_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32
     const uint32_t *x, *y;
     uint32_t nx = column_ids(column, a, &x), ny = column_ids(column, b, &y);
     unsigned best = LEVEL_NULL;
-    int32_t best_tf = 0;
     out->left[i] = out->right[i] = 0;
     for (uint32_t p = 0; p < nx; p++)
         for (uint32_t q = 0; q < ny; q++) {
             if (!x[p] || !y[q])
                 continue;
             unsigned level = S_compare_ids(s, worker, i, x[p], y[q]);
-            int32_t tf = scorer_tf_of(s, i, x[p], y[q]);
-            if (level < best || (level == best && level != LEVEL_NULL && tf > best_tf)) {
+            if (level < best || (level == best && level != LEVEL_NULL &&
+                                 scorer_tf_of(s, i, x[p], y[q]) > scorer_tf_of(s, i, out->left[i], out->right[i]))) {
                 best = level;
-                best_tf = tf;
                 out->left[i] = x[p];
                 out->right[i] = y[q];
             }
@@ -85,14 +96,14 @@ void levels_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32
     out->level[i] = (uint8_t)best;
 }
 
-static unsigned S_names(const struct batch *b, int field, uint32_t row, struct norm out[4])
+static unsigned S_names(const struct batch *b, int field, uint32_t row, struct norm out[MOST_NAMES])
 {
     const uint32_t *id;
     unsigned n = 0;
     if (field < 0)
         return 0;
     uint32_t n_ids = column_ids(&b->norm[field], row, &id);
-    for (uint32_t i = 0; i < n_ids && n < 4; i++)
+    for (uint32_t i = 0; i < n_ids && n < MOST_NAMES; i++)
         if (id[i])
             out[n++] = S_value(&b->norm[field], id[i]);
     return n;
@@ -107,8 +118,9 @@ static void S_name_parts(const struct scorer *s, uint32_t row, struct name_parts
 
 static bool S_names_apart(const struct scorer *s, uint32_t given, uint32_t family)
 {
-    const uint64_t *x = s->signature[s->cmp_given], *y = s->signature[s->cmp_family];
-    return x && y && x[given] && y[family] && apart_names(x[given], y[family]);
+    const struct signature *x = s->signature[s->cmp_given], *y = s->signature[s->cmp_family];
+    return x && y && signature_is_known(x + given) && signature_is_known(y + family) &&
+           apart_names(x + given, y + family);
 }
 
 /* Is a given name of one record the family name of the other, nearly? Ids of two dictionaries, cached as they are. */
@@ -140,18 +152,18 @@ static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
            (column_ids(&s->batch->norm[s->middle], a, &id) || column_ids(&s->batch->norm[s->middle], b, &id));
 }
 
-/* Given and family names together, when neither agrees in its own place. */
-void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
+/* More names than are looked at together (struct name_parts). */
+static bool S_many_names(const struct scorer *s, uint32_t row)
+{
+    const uint32_t *id;
+    return column_ids(&s->batch->norm[s->given], row, &id) > MOST_NAMES ||
+           column_ids(&s->batch->norm[s->family], row, &id) > MOST_NAMES;
+}
+
+static void S_all_names(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
 {
     struct name_parts x, y;
     unsigned given, family;
-    if (s->cmp_given < 0 || s->cmp_family < 0)
-        return;
-    unsigned g = out->level[s->cmp_given], f = out->level[s->cmp_family];
-    if (g < 4 || f < 3) /* agrees in its place: see matcher/compare_kinds.h */
-        return;
-    if (!S_middle_names(s, a, b) && !S_crosses(s, worker, a, b) && !S_crosses(s, worker, b, a))
-        return;
     S_name_parts(s, a, &x);
     S_name_parts(s, b, &y);
     compare_names(&x, &y, &given, &family);
@@ -159,9 +171,25 @@ void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, ui
     out->level[s->cmp_family] = (uint8_t)family;
 }
 
-static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, struct str out[4])
+/* Given and family names together, when neither agrees in its own place. Where none stands in the place of another,
+ * only middle names can tell more, of given names that differ. */
+void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
 {
-    struct norm name[4];
+    if (s->cmp_given < 0 || s->cmp_family < 0)
+        return;
+    unsigned g = out->level[s->cmp_given], f = out->level[s->cmp_family];
+    if (g < GIVEN_INITIAL || f < FAMILY_PHONETIC) /* agrees in its place: see matcher/compare_kinds.h */
+        return;
+    bool crosses = S_crosses(s, worker, a, b) || S_crosses(s, worker, b, a);
+    if (!crosses && !S_middle_names(s, a, b))
+        return;
+    if (crosses || g == GIVEN_ELSE || S_many_names(s, a) || S_many_names(s, b))
+        S_all_names(s, a, b, out);
+}
+
+static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, struct str out[MOST_NAMES])
+{
+    struct norm name[MOST_NAMES];
     unsigned n = S_names(b, field, row, name);
     for (unsigned i = 0; i < n; i++)
         out[i] = name[i].form[NORM_LATIN].len ? name[i].form[NORM_LATIN] : name[i].form[NORM_READING];
@@ -178,7 +206,7 @@ static bool S_has_digits(struct str s)
 
 static bool S_names_mailbox(const struct scorer *s, struct str local, uint32_t row)
 {
-    struct str given[4], family[4];
+    struct str given[MOST_NAMES], family[MOST_NAMES];
     unsigned n_given = S_latin_names(s->batch, s->given, row, given);
     unsigned n_family = S_latin_names(s->batch, s->family, row, family);
     return email_name_agreement(local, given, n_given, family, n_family) == EMAIL_NAME_STRONG;

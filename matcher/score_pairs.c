@@ -14,6 +14,7 @@ struct open_pair {
     uint32_t open;                    /* comparisons whose level is not known, a bit each */
     uint32_t equal;                   /* whose ids are equal and plain */
     uint32_t final;                   /* whose level can change no more by looking at other fields */
+    uint32_t gains, loses;            /* which are known to speak for a match; to differ, and to speak against it */
     int32_t bound;                    /* the most that the total can be */
     int32_t names;                    /* in the bound: what names in each other's places may still give */
     int32_t weight[MOST_COMPARISONS]; /* in the bound, of those that are not open */
@@ -67,26 +68,21 @@ static bool S_is_known(const struct open_pair *p, int comparison)
  * What an interaction brings into the bound. Bits that come off count as soon as neither level can change any more,
  * bits that come back count before.
  */
-static int32_t S_interaction(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels,
-                             unsigned at)
+static int32_t S_interaction(const struct chunk *c, const struct open_pair *p, unsigned at)
 {
-    const struct model *m = c->s->model;
-    const struct interaction *x = &m->interaction[at];
-    if ((p->open >> x->a | p->open >> x->b) & 1)
-        return 0;
-    bool a_else = levels->level[x->a] + 1u == m->comparison[x->a].n_levels;
-    bool b_else = levels->level[x->b] + 1u == m->comparison[x->b].n_levels;
-    int32_t both = interaction_weight(x, p->weight[x->a], a_else, p->weight[x->b], b_else);
-    return both > 0 || (p->final >> x->a & p->final >> x->b & 1) ? both : 0;
+    const struct interaction *x = &c->s->model->interaction[at];
+    uint32_t both = c->s->interaction_set[at];
+    if ((p->gains & p->final & both) == both)
+        return interaction_weight(x, p->weight[x->a], false, p->weight[x->b], false);
+    return (p->loses & both) == both ? interaction_weight(x, p->weight[x->a], true, p->weight[x->b], true) : 0;
 }
 
-static int32_t S_interactions_of(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels,
-                                 unsigned i)
+static int32_t S_interactions_of(const struct chunk *c, const struct open_pair *p, unsigned i)
 {
     const struct interactions_of *of = &c->s->interactions_of[i];
     int32_t sum = 0;
     for (unsigned k = 0; k < of->n; k++)
-        sum += S_interaction(c, p, levels, of->at[k]);
+        sum += S_interaction(c, p, of->at[k]);
     return sum;
 }
 
@@ -102,9 +98,14 @@ static void S_weigh(const struct chunk *c, struct open_pair *p, const struct pai
     const struct scorer *s = c->s;
     bool may_vanish = (int)i == s->cmp_email && levels->level[i] == EMAIL_LOCAL;
     int32_t weight = levels_weight(s, i, levels);
-    p->weight[i] = may_vanish && weight < 0 ? 0 : weight;
+    uint32_t bit = 1u << i;
+    weight = may_vanish && weight < 0 ? 0 : weight;
+    p->weight[i] = weight;
+    p->gains = weight > 0 ? p->gains | bit : p->gains & ~bit;
+    p->loses =
+        weight < 0 && levels->level[i] + 1u == s->model->comparison[i].n_levels ? p->loses | bit : p->loses & ~bit;
     if (!may_vanish && !S_is_name(s, i))
-        p->final |= 1u << i;
+        p->final |= bit;
 }
 
 /* Names that agree in their own places stay there; see levels_across_names. */
@@ -156,7 +157,7 @@ static bool S_glance(const struct chunk *c, unsigned k, struct open_pair *p)
     uint32_t present = c->set & ~m.missing;
     p->equal = present & m.equal & ~m.special & ~s->never_equal;
     p->open = present & ~p->equal;
-    p->final = 0;
+    p->final = p->gains = p->loses = 0;
     p->names = S_missing_given(c, p);
     p->bound = p->names + s->model->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] +
                S_of_set(s->most_equal_set, p->equal) + S_of_set(s->most_open_set, p->open);
@@ -207,34 +208,50 @@ static void S_settle_known(struct chunk *c, unsigned k)
     struct open_pair *p = &c->at[k];
     struct pair_levels *levels = &c->levels[k];
     const uint32_t *x = S_row(s, c->pair[k].a);
-    for (unsigned i = 0; i < s->model->n_comparisons; i++) {
-        bool equal = p->equal >> i & 1;
-        levels->level[i] = equal ? 0 : LEVEL_NULL;
-        levels->left[i] = levels->right[i] = equal ? x[i] : 0;
-        p->weight[i] = 0;
-        if (equal && c->floor != INT32_MIN) {
-            S_weigh(c, p, levels, i);
-            p->bound += p->weight[i] - s->most_of_level[i][0];
-        }
+    memset(levels->level, LEVEL_NULL, sizeof levels->level);
+    memset(levels->left, 0, sizeof levels->left);
+    memset(levels->right, 0, sizeof levels->right);
+    memset(p->weight, 0, sizeof p->weight);
+    for (uint32_t equal = p->equal; equal; equal &= equal - 1) {
+        unsigned i = (unsigned)__builtin_ctz(equal);
+        levels->level[i] = 0;
+        levels->left[i] = levels->right[i] = x[i];
+        if (c->floor == INT32_MIN)
+            continue;
+        S_weigh(c, p, levels, i);
+        p->bound += p->weight[i] - s->most_of_level[i][0];
     }
-    if (c->floor == INT32_MIN)
-        return;
-    for (unsigned t = 0; t < s->model->n_interactions; t++)
-        p->bound += S_interaction(c, p, levels, t);
-    S_bound_names(c, p, levels);
 }
 
 static void S_settle_all(struct chunk *c)
 {
-    unsigned kept = 0;
     if (c->floor != INT32_MIN)
         S_fetch_frequencies(c);
-    for (unsigned n = 0; n < c->n_alive; n++) {
+    for (unsigned n = 0; n < c->n_alive; n++)
         S_settle_known(c, c->alive[n]);
-        if (c->at[c->alive[n]].bound >= c->floor)
-            c->alive[kept++] = c->alive[n];
-    }
+}
+
+static void S_drop(struct chunk *c)
+{
+    unsigned kept = 0;
+    for (unsigned m = 0; m < c->n_alive; m++)
+        if (c->at[c->alive[m]].bound >= c->floor)
+            c->alive[kept++] = c->alive[m];
     c->n_alive = kept;
+}
+
+/* The bound of what can be seen without comparing values: interactions and names too. */
+static void S_bound_all(struct chunk *c)
+{
+    if (c->floor == INT32_MIN)
+        return;
+    for (unsigned m = 0; m < c->n_alive; m++) {
+        struct open_pair *p = &c->at[c->alive[m]];
+        for (unsigned t = 0; t < c->s->model->n_interactions; t++)
+            p->bound += S_interaction(c, p, t);
+        S_bound_names(c, p, &c->levels[c->alive[m]]);
+    }
+    S_drop(c);
 }
 
 /* ------------------------------------------------------------------ one comparison after the other */
@@ -247,19 +264,36 @@ static void S_settle(struct chunk *c, unsigned k, unsigned i, int32_t granted)
     if (c->floor == INT32_MIN)
         return;
     S_weigh(c, p, levels, i);
-    p->bound += p->weight[i] - granted + S_interactions_of(c, p, levels, i);
+    p->bound += p->weight[i] - granted + S_interactions_of(c, p, i);
     if (S_is_name(c->s, i))
         S_bound_names(c, p, levels);
 }
 
-static void S_found(struct chunk *c, const struct value_pair *v, unsigned i, unsigned level)
+static void S_put_level(struct chunk *c, const struct value_pair *v, unsigned i, unsigned level)
 {
     struct pair_levels *levels = &c->levels[v->at];
     bool any = level != LEVEL_NULL;
     levels->level[i] = (uint8_t)level;
     levels->left[i] = any ? v->a : 0;
     levels->right[i] = any ? v->b : 0;
+}
+
+static void S_found(struct chunk *c, const struct value_pair *v, unsigned i, unsigned level)
+{
+    S_put_level(c, v, i, level);
     S_settle(c, v->at, i, c->s->most_unequal[i]);
+}
+
+/* The same before S_bound_all. */
+static void S_seen(struct chunk *c, const struct value_pair *v, unsigned i, unsigned level)
+{
+    struct open_pair *p = &c->at[v->at];
+    S_put_level(c, v, i, level);
+    p->open &= ~(1u << i);
+    if (c->floor == INT32_MIN)
+        return;
+    S_weigh(c, p, &c->levels[v->at], i);
+    p->bound += p->weight[i] - c->s->most_unequal[i];
 }
 
 /* Sets and flagged values: as any pair is compared. */
@@ -278,7 +312,7 @@ static bool S_is_plain(uint32_t x, uint32_t y)
 static void S_settle_apart(struct chunk *c, unsigned i)
 {
     const struct scorer *s = c->s;
-    const uint64_t *signature = s->signature[i];
+    const struct signature *signature = s->signature[i];
     apart_fn *apart = apart_for(s->model->comparison[i].kind);
     unsigned last = s->model->comparison[i].n_levels - 1, n = 0;
     for (unsigned m = 0; m < c->n_alive; m++) {
@@ -291,10 +325,10 @@ static void S_settle_apart(struct chunk *c, unsigned i)
         __builtin_prefetch(&signature[y]);
     }
     for (unsigned m = 0; m < n; m++) {
-        uint64_t x = signature[c->todo[m].a], y = signature[c->todo[m].b];
-        int level = x && y ? apart(x, y) : APART_UNKNOWN;
+        const struct signature *x = &signature[c->todo[m].a], *y = &signature[c->todo[m].b];
+        int level = signature_is_known(x) && signature_is_known(y) ? apart(x, y) : APART_UNKNOWN;
         if (level != APART_UNKNOWN)
-            S_found(c, &c->todo[m], i, level == APART_ELSE ? last : (unsigned)level);
+            S_seen(c, &c->todo[m], i, level == APART_ELSE ? last : (unsigned)level);
     }
 }
 
@@ -353,14 +387,14 @@ static void S_compare(struct chunk *c, unsigned i)
 }
 
 /* What the two name comparisons bring into the bound. */
-static int32_t S_names_part(const struct chunk *c, const struct open_pair *p, const struct pair_levels *levels)
+static int32_t S_names_part(const struct chunk *c, const struct open_pair *p)
 {
     const struct scorer *s = c->s;
     unsigned given = (unsigned)s->cmp_given, family = (unsigned)s->cmp_family;
-    int32_t sum = p->names + p->weight[given] + p->weight[family] + S_interactions_of(c, p, levels, given);
+    int32_t sum = p->names + p->weight[given] + p->weight[family] + S_interactions_of(c, p, given);
     for (unsigned k = 0; k < s->interactions_of[family].n; k++) {
         const struct interaction *x = &s->model->interaction[s->interactions_of[family].at[k]];
-        sum += x->a == given || x->b == given ? 0 : S_interaction(c, p, levels, s->interactions_of[family].at[k]);
+        sum += x->a == given || x->b == given ? 0 : S_interaction(c, p, s->interactions_of[family].at[k]);
     }
     return sum;
 }
@@ -372,25 +406,16 @@ static void S_settle_names(struct chunk *c)
     for (unsigned m = 0; m < c->n_alive; m++) {
         unsigned k = c->alive[m], given = (unsigned)s->cmp_given, family = (unsigned)s->cmp_family;
         struct open_pair *p = &c->at[k];
-        int32_t before = c->floor == INT32_MIN ? 0 : S_names_part(c, p, &c->levels[k]);
+        int32_t before = c->floor == INT32_MIN ? 0 : S_names_part(c, p);
         levels_across_names(s, c->worker, c->pair[k].a, c->pair[k].b, &c->levels[k]);
         if (c->floor == INT32_MIN)
             continue;
         p->final |= 1u << given | 1u << family;
         p->names = 0;
-        p->weight[given] = levels_weight(s, given, &c->levels[k]);
-        p->weight[family] = levels_weight(s, family, &c->levels[k]);
-        p->bound += S_names_part(c, p, &c->levels[k]) - before;
+        S_weigh(c, p, &c->levels[k], given);
+        S_weigh(c, p, &c->levels[k], family);
+        p->bound += S_names_part(c, p) - before;
     }
-}
-
-static void S_drop(struct chunk *c)
-{
-    unsigned kept = 0;
-    for (unsigned m = 0; m < c->n_alive; m++)
-        if (c->at[c->alive[m]].bound >= c->floor)
-            c->alive[kept++] = c->alive[m];
-    c->n_alive = kept;
 }
 
 /* Leaves the pairs that may reach the floor, all levels known but for mailboxes of names. */
@@ -402,8 +427,8 @@ static void S_run(struct chunk *c, unsigned n)
     for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++)
         if ((c->set >> c->s->order[o] & 1) && c->s->signature[c->s->order[o]]) {
             S_settle_apart(c, c->s->order[o]);
-            S_drop(c);
         }
+    S_bound_all(c);
     for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++) {
         unsigned i = c->s->order[o];
         if (!(c->set >> i & 1))
