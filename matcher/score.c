@@ -309,6 +309,7 @@ static void S_values_init(struct scorer *s)
         if (s->batch->n_rows >= SIGNED_ROWS && !s->grows && apart_for(s->model->comparison[i].kind)) {
             s->signature[i] = xaligned(((size_t)n_values + 1) * sizeof *s->signature[i]);
             s->signature[i][0] = (struct signature){{0}};
+            s->signed_set |= 1u << i;
         }
         w.pieces[i + 1] = w.pieces[i] + (n_values + VALUES_A_PIECE - 1) / VALUES_A_PIECE;
     }
@@ -328,6 +329,10 @@ static void S_take_rows(struct scorer *s, uint32_t from, uint32_t to)
             s->row[(size_t)row * s->stride + i] = flagged ? x | ROW_FLAGGED : x;
         }
     }
+    for (uint32_t row = from; row < to; row++) {
+        uint32_t source = s->batch->source[row], entity = s->batch->entity[row];
+        s->row[(size_t)(row + 1) * s->stride - 1] = source | (uint32_t)s->source_class[source] << 16 | entity << 24;
+    }
 }
 
 static void S_rows(void *context, size_t item, unsigned worker)
@@ -341,7 +346,8 @@ static void S_rows(void *context, size_t item, unsigned worker)
 static void S_rows_init(struct scorer *s)
 {
     size_t n = s->batch->n_rows, pieces = (n + ROWS_A_PIECE - 1) / ROWS_A_PIECE;
-    s->stride = s->model->n_comparisons > 8 ? 16 : 8;
+    s->stride = (s->model->n_comparisons + 8) / 8 * 8;
+    s->lanes = s->stride < 16 ? s->stride : 16;
     s->row = xaligned((n + 1) * s->stride * sizeof *s->row);
     S_values_init(s);
     parallel_for(s->workers, pieces, S_rows, s);
@@ -362,6 +368,7 @@ static void S_init(struct scorer *s, const struct model *m, const struct batch *
                          .cmp_given = -1,
                          .cmp_family = -1,
                          .cmp_email = -1,
+                         .cmp_middle = -1,
                          .workers = workers ? workers : 1,
                          .grows = grows};
     s->most_records = 2 * m->n_sources > LEAST_RARE ? 2 * m->n_sources : LEAST_RARE;
@@ -375,6 +382,8 @@ static void S_init(struct scorer *s, const struct model *m, const struct batch *
             s->cmp_family = (int)i;
         if (m->comparison[i].kind == CMP_EMAIL)
             s->cmp_email = (int)i;
+        if (m->comparison[i].kind == CMP_MIDDLE && (int)m->comparison[i].field == s->middle)
+            s->cmp_middle = (int)i;
         if (m->comparison[i].kind == CMP_MODEL_NUMBER)
             s->never_equal |= 1u << i;
         S_tf_init(s, i);
@@ -386,11 +395,11 @@ static void S_init(struct scorer *s, const struct model *m, const struct batch *
     S_sets(s);
     S_names_bounds(s);
     S_order(s);
-    S_rows_init(s);
-    scorer_set_simd(s, simd_best());
     s->source_class = xcalloc((size_t)b->n_sources + 1, 1);
     for (unsigned i = 0; i < b->n_sources; i++)
         s->source_class[i] = (uint8_t)model_source_class(m, b->source_name[i]);
+    S_rows_init(s);
+    scorer_set_simd(s, simd_best());
     s->cache = xcalloc(s->workers, sizeof *s->cache);
     for (unsigned w = 0; w < s->workers; w++) {
         s->cache[w].slots = b->n_rows <= FEW_ROWS && !grows ? FEW_SLOTS : CACHE_SLOTS;

@@ -32,6 +32,7 @@ struct scorer {
     int given, middle, family;     /* columns of the names, or -1 */
     int cmp_given, cmp_family;     /* their comparisons, or -1 */
     int cmp_email;                 /* that of mailboxes, or -1 */
+    int cmp_middle;                /* of middle names, or -1 */
     int32_t *tf[MOST_COMPARISONS]; /* [dict.n + 1] what scorer_tf has worked out, or NULL */
     struct tf_scale tf_scale[MOST_COMPARISONS];
     struct hash_index {
@@ -55,9 +56,11 @@ struct scorer {
     int32_t most_equal_set[2][256], most_open_set[2][256]; /* sums for sets of comparisons, eight at a time */
     uint32_t never_equal;            /* comparisons for which equal ids do not mean exact agreement, a bit each */
     uint8_t order[MOST_COMPARISONS]; /* in which comparisons are best made: cheap and telling first */
-    /* [n_rows * stride] the ids of a record's values side by side: as in the columns, ROW_FLAGGED added */
+    /* [n_rows * stride] the ids of a record's values side by side: as in the columns, ROW_FLAGGED added; the last of
+     * them: source, row of the prior table << 16, kind of entity << 24 */
     uint32_t *row;
-    unsigned stride;
+    unsigned stride, lanes; /* lanes: what id_masks looks at */
+    uint32_t signed_set;    /* comparisons with signatures, a bit each */
     id_masks_fn *id_masks;
     uint8_t *source_class;     /* [batch.n_sources] row of the prior table */
     const bool *unique;        /* [batch.n_sources] no two records of the source are one (SCORE_NEVER); NULL: none */

@@ -128,6 +128,11 @@ static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint3
 {
     const struct column *given = &s->batch->norm[s->given], *family = &s->batch->norm[s->family];
     const uint32_t *x, *y;
+    uint32_t plain_x = scorer_row(s, a)[s->cmp_given], plain_y = scorer_row(s, b)[s->cmp_family];
+    if (!plain_x || !plain_y)
+        return false;
+    if (!((plain_x | plain_y) & (COLUMN_SET | ROW_FLAGGED)) && S_names_apart(s, plain_x, plain_y))
+        return false;
     uint32_t nx = column_ids(given, a, &x), ny = column_ids(family, b, &y);
     for (uint32_t i = 0; i < nx; i++)
         for (uint32_t j = 0; j < ny; j++) {
@@ -148,6 +153,8 @@ static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint3
 static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
 {
     const uint32_t *id;
+    if (s->cmp_middle >= 0)
+        return scorer_row(s, a)[s->cmp_middle] || scorer_row(s, b)[s->cmp_middle];
     return s->middle >= 0 &&
            (column_ids(&s->batch->norm[s->middle], a, &id) || column_ids(&s->batch->norm[s->middle], b, &id));
 }

@@ -25,6 +25,11 @@ struct cached_level *levels_slot(const struct scorer *s, unsigned worker, unsign
 /* Compares two values, a <= b, and keeps the level in the slot. */
 unsigned levels_compare(const struct scorer *s, unsigned comparison, uint32_t a, uint32_t b, struct cached_level *slot);
 
+static inline const uint32_t *scorer_row(const struct scorer *s, uint32_t row)
+{
+    return s->row + (size_t)row * s->stride;
+}
+
 /* Level of one comparison, names in their own places only. */
 void levels_of_field(const struct scorer *s, unsigned worker, unsigned comparison, uint32_t a, uint32_t b,
                      struct pair_levels *out);

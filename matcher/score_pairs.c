@@ -13,6 +13,7 @@ enum { CHUNK = 128, AHEAD = 12 };
 struct open_pair {
     uint32_t open;                    /* comparisons whose level is not known, a bit each */
     uint32_t equal;                   /* whose ids are equal and plain */
+    uint32_t plain;                   /* whose ids are those of one value each, without flags, and not equal */
     uint32_t final;                   /* whose level can change no more by looking at other fields */
     uint32_t gains, loses;            /* which are known to speak for a match; to differ, and to speak against it */
     int32_t bound;                    /* the most that the total can be */
@@ -33,18 +34,16 @@ struct chunk {
     const struct row_pair *pair;
     int32_t floor; /* INT32_MIN: none, and no bound is kept */
     uint32_t set;  /* comparisons that are made, a bit each */
-    uint16_t alive[CHUNK];
+    uint8_t alive[CHUNK];
     unsigned n_alive;
+    /* pairs for which a comparison is to be made, by comparison; some may be below the floor since */
+    uint8_t list[MOST_COMPARISONS][CHUNK];
+    unsigned n_list[MOST_COMPARISONS];
     struct open_pair at[CHUNK];
     struct pair_levels *levels; /* [CHUNK] */
     struct value_pair todo[CHUNK];
     struct tf_wanted wanted[CHUNK];
 };
-
-static const uint32_t *S_row(const struct scorer *s, uint32_t row)
-{
-    return s->row + (size_t)row * s->stride;
-}
 
 /* ------------------------------------------------------------------ at a glance */
 
@@ -148,20 +147,34 @@ static int32_t S_missing_given(const struct chunk *c, const struct open_pair *p)
     return may_swap ? c->s->swapped_most : 0;
 }
 
+enum { CLASS_SHIFT = 16, ENTITY_SHIFT = 24, SOURCE_MASK = (1 << CLASS_SHIFT) - 1, CLASS_MASK = 255 };
+
+/* As scorer_never, of what stands at the end of two rows. */
+static bool S_never(const struct scorer *s, uint32_t x, uint32_t y)
+{
+    uint32_t p = x >> ENTITY_SHIFT, q = y >> ENTITY_SHIFT;
+    if (p != q && p != ENTITY_UNKNOWN && q != ENTITY_UNKNOWN)
+        return true;
+    return s->unique && !((x ^ y) & SOURCE_MASK) && s->unique[x & SOURCE_MASK];
+}
+
 /* What can be seen without comparing: missing values, equal ids. False when the pair is below the floor. */
-static bool S_glance(const struct chunk *c, unsigned k, struct open_pair *p)
+static bool S_glance(const struct chunk *c, const uint32_t *x, const uint32_t *y, struct open_pair *p)
 {
     const struct scorer *s = c->s;
-    uint32_t a = c->pair[k].a, b = c->pair[k].b;
-    struct id_masks m = s->id_masks(S_row(s, a), S_row(s, b), s->stride);
+    uint32_t at_end_x = x[s->stride - 1], at_end_y = y[s->stride - 1];
+    if (S_never(s, at_end_x, at_end_y))
+        return false;
+    struct id_masks m = s->id_masks(x, y, s->lanes);
     uint32_t present = c->set & ~m.missing;
     p->equal = present & m.equal & ~m.special & ~s->never_equal;
     p->open = present & ~p->equal;
+    p->plain = p->open & ~(m.special | m.equal);
     p->final = p->gains = p->loses = 0;
     p->names = S_missing_given(c, p);
-    p->bound = p->names + s->model->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]] +
+    p->bound = p->names + s->model->prior[at_end_x >> CLASS_SHIFT & CLASS_MASK][at_end_y >> CLASS_SHIFT & CLASS_MASK] +
                S_of_set(s->most_equal_set, p->equal) + S_of_set(s->most_open_set, p->open);
-    for (uint32_t special = p->open & (m.special | m.equal); special; special &= special - 1) {
+    for (uint32_t special = p->open & ~p->plain; special; special &= special - 1) {
         unsigned i = (unsigned)__builtin_ctz(special);
         p->bound += s->most[i] - s->most_unequal[i];
     }
@@ -173,11 +186,11 @@ static void S_glance_all(struct chunk *c, unsigned n)
     c->n_alive = 0;
     for (unsigned k = 0; k < n; k++) {
         if (k + AHEAD < n) {
-            __builtin_prefetch(S_row(c->s, c->pair[k + AHEAD].a));
-            __builtin_prefetch(S_row(c->s, c->pair[k + AHEAD].b));
+            __builtin_prefetch(scorer_row(c->s, c->pair[k + AHEAD].a));
+            __builtin_prefetch(scorer_row(c->s, c->pair[k + AHEAD].b));
         }
-        if (!scorer_never(c->s, c->pair[k].a, c->pair[k].b) && S_glance(c, k, &c->at[k]))
-            c->alive[c->n_alive++] = (uint16_t)k;
+        if (S_glance(c, scorer_row(c->s, c->pair[k].a), scorer_row(c->s, c->pair[k].b), &c->at[k]))
+            c->alive[c->n_alive++] = (uint8_t)k;
     }
 }
 
@@ -186,7 +199,7 @@ static void S_fetch_frequencies(struct chunk *c)
 {
     unsigned n = 0;
     for (unsigned m = 0; m < c->n_alive; m++) {
-        const uint32_t *x = S_row(c->s, c->pair[c->alive[m]].a);
+        const uint32_t *x = scorer_row(c->s, c->pair[c->alive[m]].a);
         for (uint32_t equal = c->at[c->alive[m]].equal; equal; equal &= equal - 1) {
             unsigned i = (unsigned)__builtin_ctz(equal);
             if (!c->s->tf[i])
@@ -201,13 +214,22 @@ static void S_fetch_frequencies(struct chunk *c)
     }
 }
 
+/* Puts the pair on the list of each of these comparisons. */
+static void S_list(struct chunk *c, unsigned k, uint32_t comparisons)
+{
+    for (; comparisons; comparisons &= comparisons - 1) {
+        unsigned i = (unsigned)__builtin_ctz(comparisons);
+        c->list[i][c->n_list[i]++] = (uint8_t)k;
+    }
+}
+
 /* Levels of the known comparisons, and their weights in place of the bounds. */
 static void S_settle_known(struct chunk *c, unsigned k)
 {
     const struct scorer *s = c->s;
     struct open_pair *p = &c->at[k];
     struct pair_levels *levels = &c->levels[k];
-    const uint32_t *x = S_row(s, c->pair[k].a);
+    const uint32_t *x = scorer_row(s, c->pair[k].a);
     memset(levels->level, LEVEL_NULL, sizeof levels->level);
     memset(levels->left, 0, sizeof levels->left);
     memset(levels->right, 0, sizeof levels->right);
@@ -227,8 +249,11 @@ static void S_settle_all(struct chunk *c)
 {
     if (c->floor != INT32_MIN)
         S_fetch_frequencies(c);
-    for (unsigned n = 0; n < c->n_alive; n++)
+    memset(c->n_list, 0, sizeof c->n_list);
+    for (unsigned n = 0; n < c->n_alive; n++) {
         S_settle_known(c, c->alive[n]);
+        S_list(c, c->alive[n], c->at[c->alive[n]].plain & c->s->signed_set);
+    }
 }
 
 static void S_drop(struct chunk *c)
@@ -241,17 +266,22 @@ static void S_drop(struct chunk *c)
 }
 
 /* The bound of what can be seen without comparing values: interactions and names too. */
+static void S_bound(struct chunk *c, unsigned k)
+{
+    struct open_pair *p = &c->at[k];
+    for (unsigned t = 0; t < c->s->model->n_interactions; t++)
+        p->bound += S_interaction(c, p, t);
+    S_bound_names(c, p, &c->levels[k]);
+}
+
 static void S_bound_all(struct chunk *c)
 {
-    if (c->floor == INT32_MIN)
-        return;
-    for (unsigned m = 0; m < c->n_alive; m++) {
-        struct open_pair *p = &c->at[c->alive[m]];
-        for (unsigned t = 0; t < c->s->model->n_interactions; t++)
-            p->bound += S_interaction(c, p, t);
-        S_bound_names(c, p, &c->levels[c->alive[m]]);
-    }
+    for (unsigned m = 0; m < c->n_alive && c->floor != INT32_MIN; m++)
+        S_bound(c, c->alive[m]);
     S_drop(c);
+    memset(c->n_list, 0, sizeof c->n_list);
+    for (unsigned m = 0; m < c->n_alive; m++)
+        S_list(c, c->alive[m], c->at[c->alive[m]].open);
 }
 
 /* ------------------------------------------------------------------ one comparison after the other */
@@ -303,24 +333,17 @@ static void S_compare_special(struct chunk *c, unsigned k, unsigned i)
     S_settle(c, k, i, c->s->most[i]);
 }
 
-static bool S_is_plain(uint32_t x, uint32_t y)
-{
-    return !((x | y) & (COLUMN_SET | ROW_FLAGGED)) && x != y;
-}
-
 /* Pairs of values whose signatures say how far they are apart. */
 static void S_settle_apart(struct chunk *c, unsigned i)
 {
     const struct scorer *s = c->s;
     const struct signature *signature = s->signature[i];
     apart_fn *apart = apart_for(s->model->comparison[i].kind);
-    unsigned last = s->model->comparison[i].n_levels - 1, n = 0;
-    for (unsigned m = 0; m < c->n_alive; m++) {
-        unsigned k = c->alive[m];
-        uint32_t x = S_row(s, c->pair[k].a)[i], y = S_row(s, c->pair[k].b)[i];
-        if (!(c->at[k].open >> i & 1) || !S_is_plain(x, y))
-            continue;
-        c->todo[n++] = (struct value_pair){x < y ? x : y, x < y ? y : x, k, NULL};
+    unsigned last = s->model->comparison[i].n_levels - 1, n = c->n_list[i];
+    for (unsigned m = 0; m < n; m++) {
+        unsigned k = c->list[i][m];
+        uint32_t x = scorer_row(s, c->pair[k].a)[i], y = scorer_row(s, c->pair[k].b)[i];
+        c->todo[m] = (struct value_pair){x < y ? x : y, x < y ? y : x, k, NULL};
         __builtin_prefetch(&signature[x]);
         __builtin_prefetch(&signature[y]);
     }
@@ -337,15 +360,15 @@ static unsigned S_gather(struct chunk *c, unsigned i)
 {
     const struct scorer *s = c->s;
     unsigned n = 0;
-    for (unsigned m = 0; m < c->n_alive; m++) {
-        unsigned k = c->alive[m];
-        uint32_t x = S_row(s, c->pair[k].a)[i], y = S_row(s, c->pair[k].b)[i];
-        if (!(c->at[k].open >> i & 1))
+    for (unsigned m = 0; m < c->n_list[i]; m++) {
+        unsigned k = c->list[i][m];
+        if (c->at[k].bound < c->floor)
             continue;
-        if (!S_is_plain(x, y)) {
+        if (!(c->at[k].plain >> i & 1)) {
             S_compare_special(c, k, i);
             continue;
         }
+        uint32_t x = scorer_row(s, c->pair[k].a)[i], y = scorer_row(s, c->pair[k].b)[i];
         struct value_pair *v = &c->todo[n++];
         *v = (struct value_pair){x < y ? x : y, x < y ? y : x, k, NULL};
         v->slot = levels_slot(s, c->worker, i, v->a, v->b);
@@ -406,6 +429,8 @@ static void S_settle_names(struct chunk *c)
     for (unsigned m = 0; m < c->n_alive; m++) {
         unsigned k = c->alive[m], given = (unsigned)s->cmp_given, family = (unsigned)s->cmp_family;
         struct open_pair *p = &c->at[k];
+        if (p->bound < c->floor)
+            continue;
         int32_t before = c->floor == INT32_MIN ? 0 : S_names_part(c, p);
         levels_across_names(s, c->worker, c->pair[k].a, c->pair[k].b, &c->levels[k]);
         if (c->floor == INT32_MIN)
@@ -424,22 +449,17 @@ static void S_run(struct chunk *c, unsigned n)
     unsigned names_to_come = S_both_names(c) ? 2 : 0;
     S_glance_all(c, n);
     S_settle_all(c);
-    for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++)
-        if ((c->set >> c->s->order[o] & 1) && c->s->signature[c->s->order[o]]) {
-            S_settle_apart(c, c->s->order[o]);
-        }
+    for (uint32_t apart = c->set & c->s->signed_set; apart; apart &= apart - 1)
+        S_settle_apart(c, (unsigned)__builtin_ctz(apart));
     S_bound_all(c);
-    for (unsigned o = 0; o < c->s->model->n_comparisons && c->n_alive; o++) {
+    for (unsigned o = 0; o < c->s->model->n_comparisons; o++) {
         unsigned i = c->s->order[o];
-        if (!(c->set >> i & 1))
-            continue;
-        S_compare(c, i);
-        S_drop(c);
-        if (S_is_name(c->s, i) && names_to_come && --names_to_come == 0) {
+        if (c->n_list[i])
+            S_compare(c, i);
+        if ((c->set >> i & 1) && S_is_name(c->s, i) && names_to_come && --names_to_come == 0)
             S_settle_names(c);
-            S_drop(c);
-        }
     }
+    S_drop(c);
 }
 
 static void S_mailboxes(struct chunk *c)
