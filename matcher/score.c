@@ -74,9 +74,9 @@ static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
     if (count == 0) /* as the average value */
         return 0;
     double total = (double)s->model->comparison[i].tf.total;
-    /* the other records that have the value, one of which is the other of the pair */
-    double others = count > 1 ? (double)count - .5 : 1;
-    double bits = scale->bits_u - fmath_log2(others / (total + 2));
+    /* of counts, the other records that have the value, one of which is the other of the pair */
+    double more = s->model->comparison[i].tf_origin != ORIGIN_COUNTS ? 1 : count > 1 ? -.5 : 0;
+    double bits = scale->bits_u - fmath_log2(((double)count + more) / (total + 2));
     return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);
 }
 
