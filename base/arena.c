@@ -73,13 +73,17 @@ static void S_grow(struct arena *a, size_t need)
     if (size >= MAP_FROM) {
         size = (size + 4095) & ~(size_t)4095;
         /* cppcheck-suppress invalidFunctionArg: a map of no file has descriptor -1 */
-        chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        do
+            chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        while (chunk == MAP_FAILED && memory_spend());
         if (chunk == MAP_FAILED)
             out_of_memory(size);
         madvise(chunk, size, MADV_DONTDUMP);
         chunk->mapped = 1;
     } else {
-        chunk = calloc(1, size);
+        do
+            chunk = calloc(1, size);
+        while (!chunk && memory_spend());
         if (!chunk)
             out_of_memory(size);
         chunk->mapped = 0;

@@ -1,10 +1,38 @@
 #include "base/memory.h"
 
+#include <malloc.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* A mapping, its first bytes its size; 0: none. What is short is the process's own, so this is too. */
+static atomic_uintptr_t reserve;
+
+bool memory_reserve(size_t size)
+{
+    if (atomic_load(&reserve))
+        return true;
+    size_t *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED && malloc_trim(0)) /* what was freed may be kept by malloc */
+        room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    *room = size;
+    uintptr_t none = 0;
+    if (!atomic_compare_exchange_strong(&reserve, &none, (uintptr_t)room))
+        munmap(room, size);
+    return true;
+}
+
+bool memory_spend(void)
+{
+    size_t *room = (size_t *)atomic_exchange(&reserve, 0);
+    return room && munmap(room, *room) == 0;
+}
 
 /* Nothing here allocates, and nothing that other threads still use is torn down: so not exit. */
 void out_of_memory(size_t size)
@@ -22,7 +50,10 @@ void out_of_memory(size_t size)
 
 void *xmalloc(size_t size)
 {
-    void *p = malloc(size ? size : 1);
+    void *p;
+    do
+        p = malloc(size ? size : 1);
+    while (!p && memory_spend());
     if (!p)
         out_of_memory(size);
     return p;
@@ -30,7 +61,10 @@ void *xmalloc(size_t size)
 
 void *xcalloc(size_t n, size_t size)
 {
-    void *p = calloc(n ? n : 1, size ? size : 1);
+    void *p;
+    do
+        p = calloc(n ? n : 1, size ? size : 1);
+    while (!p && memory_spend());
     if (!p)
         out_of_memory(n * size);
     return p;
@@ -40,7 +74,10 @@ void *xaligned(size_t size)
 {
     enum { LINE = 64, HUGE_PAGE = 1 << 21 };
     size_t align = size >= HUGE_PAGE ? HUGE_PAGE : LINE;
-    void *p = aligned_alloc(align, (size + align - 1) / align * align + (size ? 0 : align));
+    void *p;
+    do
+        p = aligned_alloc(align, (size + align - 1) / align * align + (size ? 0 : align));
+    while (!p && memory_spend());
     if (!p)
         out_of_memory(size);
     if (align == HUGE_PAGE)
@@ -50,7 +87,10 @@ void *xaligned(size_t size)
 
 void *xrealloc(void *old, size_t size)
 {
-    void *p = realloc(old, size ? size : 1);
+    void *p;
+    do
+        p = realloc(old, size ? size : 1);
+    while (!p && memory_spend());
     if (!p)
         out_of_memory(size);
     return p;

@@ -5,6 +5,7 @@
 #ifndef IDEM_BASE_MEMORY_H
 #define IDEM_BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -13,6 +14,15 @@ extern "C" {
 
 /* `size`: bytes that were asked for in vain; 0: not known. */
 void out_of_memory(size_t size) __attribute__((noreturn));
+
+/*
+ * Room that a service keeps for itself: the first allocation here or in an arena that fails gives it up and is done
+ * again, so that what is under way can end. Of the process, as memory is; nobody else needs to ask for it. Any thread.
+ */
+/* Room of `size` bytes is there, or is taken now: false when there is none to be had, and it is time to refuse work. */
+bool memory_reserve(size_t size);
+/* Gives the room up: true when there was some, and another attempt is worth it. */
+bool memory_spend(void);
 
 /* Never NULL; of 0 bytes too. Release with free. */
 void *xmalloc(size_t size);

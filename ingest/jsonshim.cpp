@@ -71,9 +71,10 @@ class tokens
     {
         if (len > room) {
             size_t want = len < 4096 ? 4096 : len + len / 2;
-            if (simdjson::get_active_implementation()->create_dom_parser_implementation(want, 1, stage) !=
-                simdjson::SUCCESS)
-                out_of_memory(want);
+            while (simdjson::get_active_implementation()->create_dom_parser_implementation(want, 1, stage) !=
+                   simdjson::SUCCESS)
+                if (!memory_spend())
+                    out_of_memory(want);
             room = want;
         }
         text = line;

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 #include "serve/access.h"
 #include "serve/route.h"
 #include "serve/service.h"
@@ -149,6 +150,12 @@ bool head_accept(struct request *rq, const char *method, const char *version, bo
                                             S_header(rq, "Sec-Fetch-Site")};
     if (!access_allow(rq, &credentials) || !S_parameters(rq) || !S_content(rq, *has_body))
         return false;
+    if (rq->route->access != ACCESS_OPEN && !memory_reserve(SPARE_MEMORY)) {
+        answer_problem(&rq->answer, 503, "no_memory", "there is too little memory; come again");
+        answer_header(&rq->answer, "Retry-After", "5");
+        rq->answer.close = true;
+        return false;
+    }
     if (atomic_load(&rq->service->draining) && rq->route->access != ACCESS_OPEN) {
         answer_problem(&rq->answer, 503, "stopping", "the service is stopping");
         answer_header(&rq->answer, "Retry-After", "5");

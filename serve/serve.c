@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "serve/daemon.h"
 #include "serve/listen.h"
@@ -176,6 +177,7 @@ static enum idem_status S_start(struct service *service, int *socket, struct dae
     service->openapi = serve_openapi();
     service->metrics.started = clock_seconds();
     guests_start(&service->guests);
+    memory_reserve(SPARE_MEMORY);
     reserve_start(&service->reserve, service->options.open.db_path);
     TRY(access_start(&service->access, service, err));
     TRY(S_check_tokens(service, err));
@@ -201,6 +203,7 @@ static void S_stop(struct service *service, struct daemon *daemon)
     slots_stop(&service->slots);
     access_stop(&service->access);
     reserve_stop(&service->reserve);
+    memory_spend();
     guests_stop(&service->guests);
     free(service->openapi);
 }

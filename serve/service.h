@@ -15,6 +15,9 @@
 #include "serve/tls.h"
 #include "serve/watch.h"
 
+/* Kept for the requests that are under way when there is no more; while it cannot be had, others are refused (503). */
+enum { SPARE_MEMORY = 32 << 20 };
+
 struct service {
     struct serve_options options; /* with the defaults filled in */
     bool loopback;
@@ -22,7 +25,7 @@ struct service {
     atomic_uint epoch;               /* another number when sessions are to be opened anew */
     atomic_int_fast64_t seq;         /* last change */
     atomic_bool draining;
-    atomic_uint in_flight; /* requests begun and not yet answered */
+    atomic_uint in_flight;    /* requests begun and not yet answered */
     struct idem_cache *cache; /* of all sessions */
     struct slots slots;
     struct pool readers, writer;

@@ -27,10 +27,17 @@ void store_use_cache(struct store *s, struct store_cache *c)
     s->cache_binding = cache_bind(c, s->info.id, (uint64_t)file.st_dev, (uint64_t)file.st_ino);
 }
 
+static void S_forget_touched(struct store *s)
+{
+    free(s->touched.slot);
+    s->touched.slot = NULL;
+    s->touched.n = s->touched.room = 0;
+    s->touched.all = true;
+}
+
 void cached_begin(struct store *s)
 {
-    s->touched.n = 0;
-    s->touched.all = true;
+    S_forget_touched(s); /* of a transaction that was undone */
     s->cache_open = s->cache && cache_meet(s->cache, s->cache_binding, s->counters.change_seq);
 }
 
@@ -59,14 +66,6 @@ static void S_grow(struct store *s)
         if (old[i])
             s->touched.slot[S_touched_at(s, old[i])] = old[i];
     free(old);
-}
-
-static void S_forget_touched(struct store *s)
-{
-    free(s->touched.slot);
-    s->touched.slot = NULL;
-    s->touched.n = s->touched.room = 0;
-    s->touched.all = true;
 }
 
 void cached_touch(struct store *s, enum cached_kind kind, int64_t id)

@@ -1,6 +1,7 @@
 #include "store_fixture.h"
 
 #include "base/hash.h"
+#include "store/process_cache.h"
 #include "store/segment_join.h"
 
 enum { MOST = 40000 };
@@ -242,6 +243,32 @@ static void probes_and_walks_agree_with_a_plain_list(void **state)
     keyring_close(k);
 }
 
+/* What it had changed was told to nobody, and is not counted with what the next one changes. */
+static void a_transaction_that_is_undone_leaves_nothing_for_the_next(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct segment_change change[600];
+    struct store_cache *c = store_cache_new(1 << 20);
+    struct store *s = fixture_build("undone.db", NULL);
+    store_use_cache(s, c);
+    for (uint32_t i = 0; i < COUNT_OF(change); i++)
+        change[i] = (struct segment_change){hash_u64(i), i + 1, 1, false};
+    for (size_t n = COUNT_OF(change); n; n /= 3) {
+        OK(store_begin(s, &err));
+        store_tracks(s);
+        OK(segment_change(s, change, n, &err));
+        store_rollback(s);
+        OK(store_begin(s, &err));
+        store_tracks(s);
+        OK(segment_change(s, change, 1, &err));
+        store_take_seqs(s, 1);
+        OK(store_commit(s, &err));
+    }
+    store_close(s);
+    store_cache_free(c);
+}
+
 static void entries_in_any_order_give_the_same_index(void **state)
 {
     (void)state;
@@ -329,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_and_walks_agree_with_a_plain_list),
+        cmocka_unit_test(a_transaction_that_is_undone_leaves_nothing_for_the_next),
         cmocka_unit_test(entries_in_any_order_give_the_same_index),
         cmocka_unit_test(keys_in_the_file_tell_nothing_of_the_hash),
         cmocka_unit_test(too_many_results_and_rules_are_a_limit),
