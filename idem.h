@@ -110,6 +110,12 @@ struct idem_open_options {
  * emptied. Any thread. Freed after the last of its sessions was closed. */
 IDEM_API struct idem_cache *idem_cache_new(size_t bytes);
 IDEM_API void idem_cache_free(struct idem_cache *c);
+/* Nothing was filled in since it was made or emptied. */
+IDEM_API bool idem_cache_is_empty(struct idem_cache *c);
+/* Reads stored records into the session's cache until that is nearly full. For a thread that has time: `stop` is asked
+ * now and then. Nothing is done without the key. */
+IDEM_API enum idem_status idem_cache_fill(struct idem_session *s, bool (*stop)(void *context), void *context,
+                                          struct idem_error *err);
 
 /* Reads configuration and key and opens the database. With IDEM_WRITE a database that does not exist is made by the
  * first apply; with IDEM_READ its absence is IDEM_NOT_FOUND. */
@@ -532,8 +538,8 @@ IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version
 IDEM_API enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct idem_error *err);
 /* From now on writing waits so long for other writers. */
 IDEM_API void idem_set_wait(struct idem_session *s, unsigned wait_ms);
-/* Of a shared session that writes: what a commit leaves for later, moving the log into the database file when it has
- * grown. For when answers are out. */
+/* Of a shared session with IDEM_WRITE: what commits leave for later, moving the log into the database file when it has
+ * grown. For when answers are out, or for a session of its own on another thread. */
 IDEM_API void idem_rest(struct idem_session *s);
 /* From now on this session works for somebody else: `by` and `masked` as in idem_open_options; `by` is kept as a
  * pointer. */

@@ -126,6 +126,21 @@ IDEM_API void idem_cache_free(struct idem_cache *c)
     free(c);
 }
 
+IDEM_API bool idem_cache_is_empty(struct idem_cache *c)
+{
+    return cache_is_empty(c->store);
+}
+
+IDEM_API enum idem_status idem_cache_fill(struct idem_session *s, bool (*stop)(void *context), void *context,
+                                          struct idem_error *err)
+{
+    struct store *store;
+    if (!s->cache)
+        return IDEM_OK;
+    TRY(session_store(s, STORE_READ, &store, err));
+    return store_fill_cache(store, stop, context, err);
+}
+
 enum idem_status idem_open(const struct idem_open_options *options, struct idem_session **out, struct idem_error *err)
 {
     struct idem_session *s = calloc(1, sizeof *s);

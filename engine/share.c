@@ -40,8 +40,9 @@ void idem_set_wait(struct idem_session *s, unsigned wait_ms)
 
 void idem_rest(struct idem_session *s)
 {
-    if (s->store && s->store_mode == STORE_WRITE)
-        store_rest(s->store);
+    struct store *store;
+    if (s->writes && session_store(s, STORE_WRITE, &store, NULL) == IDEM_OK)
+        store_rest(store);
 }
 
 void idem_act_for(struct idem_session *s, const char *by, bool masked)

@@ -19,7 +19,7 @@ enum {
     DEFAULT_CONNECTIONS = 1000,
     DEFAULT_TIMEOUT_S = 15,
     DEFAULT_BODY_BYTES = 8 << 20,
-    CACHE_BYTES = 128 << 20,
+    CACHE_BYTES = 96 << 20,
     QUEUE = 1024, /* of readers, and of the writer */
     DRAIN_S = 10
 };
@@ -187,6 +187,7 @@ static enum idem_status S_start(struct service *service, int *socket, struct dae
     TRY(watch_start(&service->watch, service, err));
     TRY(pool_start(&service->readers, service, IDEM_READ, threads, QUEUE, err));
     TRY(pool_start(&service->writer, service, IDEM_WRITE, 1, QUEUE, err));
+    TRY(upkeep_start(&service->upkeep, service, err));
     int fd = *socket;
     *socket = -1;
     return daemon_start(service, fd, daemon, err);
@@ -198,6 +199,7 @@ static void S_stop(struct service *service, struct daemon *daemon)
     watch_stop(&service->watch);
     pool_stop(&service->readers);
     pool_stop(&service->writer);
+    upkeep_stop(&service->upkeep);
     daemon_stop(daemon);
     tls_close(service->tls);
     slots_stop(&service->slots);

@@ -13,6 +13,7 @@
 #include "serve/serve.h"
 #include "serve/slots.h"
 #include "serve/tls.h"
+#include "serve/upkeep.h"
 #include "serve/watch.h"
 
 /* Kept for the requests that are under way when there is no more; while it cannot be had, others are refused (503). */
@@ -30,6 +31,7 @@ struct service {
     struct slots slots;
     struct pool readers, writer;
     struct watch watch;
+    struct upkeep upkeep;
     struct guests guests;
     struct reserve reserve; /* the writer's */
     struct tls *tls;        /* NULL: none */

@@ -131,5 +131,5 @@ void writer_work(struct pool *p, struct writer *w, struct request *const *rq, un
         }
     }
     if (status == IDEM_OK)
-        idem_rest(w->records.session);
+        upkeep_wrote(&p->service->upkeep);
 }

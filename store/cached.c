@@ -5,6 +5,8 @@
 
 #include "store/leaf.h"
 
+enum { FILLED_AT_ONCE = 1024 };
+
 /* ------------------------------------------------------------------ states */
 
 /* The change whose snapshot is read, apart from what the own transaction has changed. */
@@ -114,6 +116,39 @@ void cached_undo(struct store *s)
 void cached_end(struct store *s)
 {
     S_forget_touched(s);
+}
+
+/* ------------------------------------------------------------------ filling */
+
+static enum idem_status S_fill(struct store *s, bool (*stop)(void *context), void *context, struct idem_error *err)
+{
+    struct store_read_options options = {.order = STORE_BY_RID, .values = true};
+    struct store_cursor *cursor;
+    TRY(store_records_open(s, &options, &cursor, err));
+    enum idem_status status = IDEM_OK;
+    for (size_t n = 0;; n++) {
+        struct store_record record;
+        bool more;
+        if (n % FILLED_AT_ONCE == 0 && (!cache_fills(s->cache) || stop(context)))
+            break;
+        status = store_records_next(cursor, &record, &more, err);
+        if (status != IDEM_OK || !more)
+            break;
+        cached_put_record(s, &record, 0);
+    }
+    store_records_close(cursor);
+    return status;
+}
+
+enum idem_status store_fill_cache(struct store *s, bool (*stop)(void *context), void *context, struct idem_error *err)
+{
+    if (!s->cache)
+        return IDEM_OK;
+    TRY(store_snapshot_begin(s, err));
+    enum idem_status status = S_is_open(s) ? S_fill(s, stop, context, err) : IDEM_OK;
+    cache_fills(s->cache);
+    store_snapshot_end(s);
+    return status;
 }
 
 /* ------------------------------------------------------------------ entries */

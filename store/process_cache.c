@@ -7,7 +7,12 @@
 
 #include "base/hash.h"
 
-enum { FIRST_SLOTS = 1 << 12, MOST_CHANGES = 1 << 17, LARGEST_SHARE = 16 /* of the room that one entry may take */ };
+enum {
+    FIRST_SLOTS = 1 << 12,
+    MOST_CHANGES = 1 << 17,
+    FILLED_SHARE = 8,
+    LARGEST_SHARE = 16 /* of the room that one entry may take */
+};
 
 struct entry {
     uint64_t tag;       /* 0: taken out */
@@ -31,6 +36,7 @@ struct store_cache {
     char *ring;
     size_t room, head, tail, end;
     bool wrapped;
+    bool filled;
 
     uint32_t *index; /* [slots] place in the ring in words of 8, and 1; 0: empty */
     size_t slots, n;
@@ -231,6 +237,7 @@ static void S_note(struct store_cache *c, uint64_t tag, int64_t seq)
 static void S_start(struct store_cache *c, int64_t seq)
 {
     S_clear(c);
+    c->filled = false;
     c->base = c->known = seq;
 }
 
@@ -251,6 +258,23 @@ uint64_t cache_bind(struct store_cache *c, const uint8_t database[16], uint64_t 
     uint64_t binding = c->binding;
     pthread_mutex_unlock(&c->lock);
     return binding;
+}
+
+bool cache_fills(struct store_cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->filled = true;
+    bool room = !c->wrapped && c->head < c->room / FILLED_SHARE * (FILLED_SHARE - 1);
+    pthread_mutex_unlock(&c->lock);
+    return room;
+}
+
+bool cache_is_empty(struct store_cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    bool empty = !c->filled;
+    pthread_mutex_unlock(&c->lock);
+    return empty;
 }
 
 bool cache_meet(struct store_cache *c, uint64_t binding, int64_t seq)

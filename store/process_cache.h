@@ -32,6 +32,10 @@ uint64_t cache_tag(enum cached_kind kind, int64_t id);
 /* A store on this file begins to use it. Another file than the one before: what is kept is forgotten, and stores that
  * are bound to the one before find nothing any more. */
 uint64_t cache_bind(struct store_cache *c, const uint8_t database[16], uint64_t device, uint64_t inode);
+/* Somebody begins to fill it: false, when there is hardly room. It is no longer empty. */
+bool cache_fills(struct store_cache *c);
+/* Nobody has filled it since it was made or emptied. */
+bool cache_is_empty(struct store_cache *c);
 /* A snapshot of change `seq` begins; false: it does without. */
 bool cache_meet(struct store_cache *c, uint64_t binding, int64_t seq);
 /* Appends the entry to `out`; false when it is not there, or not for that snapshot. */

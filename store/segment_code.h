@@ -41,6 +41,9 @@ static inline bool segment_next(struct segment_reader *r, bool *more)
     return true;
 }
 
+/* segment_find.c: the records of a key as it is stored, by the cache of blocks; a view until the next call. */
+enum idem_status segment_block_of(struct store *s, unsigned rule, uint64_t key, const uint32_t **rid, size_t *n,
+                                  struct idem_error *err);
 /* IDEM_LIMIT: there are no rules of such a number. */
 enum idem_status segment_check_rule(struct store *s, unsigned rule, struct idem_error *err);
 enum idem_status segment_damaged(struct store *s, int64_t id, struct idem_error *err);

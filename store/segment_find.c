@@ -136,14 +136,13 @@ static enum idem_status S_refresh(struct store *s, unsigned rule, uint64_t key, 
     return status;
 }
 
-enum idem_status segment_find(struct store *s, unsigned rule, uint64_t hash, size_t most, const uint32_t **rid,
-                              size_t *n, struct idem_error *err)
+enum idem_status segment_block_of(struct store *s, unsigned rule, uint64_t key, const uint32_t **rid, size_t *n,
+                                  struct idem_error *err)
 {
     TRY(segment_check_rule(s, rule, err));
     TRY(store_check_key(s, err));
     if (!s->segments)
         s->segments = segment_cache_new();
-    uint64_t key = segment_key(s, hash);
     struct segment_block *b = segment_cache_slot(s->segments, (uint64_t)segment_row_id(rule, key));
     bool open = s->writing || s->snapshot;
     if (open && b->state && b->state != s->index_state &&
@@ -153,8 +152,15 @@ enum idem_status segment_find(struct store *s, unsigned rule, uint64_t hash, siz
         TRY(S_refresh(s, rule, key, b, err));
     *rid = b->now;
     *n = b->n_now;
-    return b->n_now <= most ? IDEM_OK
-                            : error_set(err, IDEM_LIMIT, "%s: more than %zu records share one key", s->info.path, most);
+    return IDEM_OK;
+}
+
+enum idem_status segment_find(struct store *s, unsigned rule, uint64_t hash, size_t most, const uint32_t **rid,
+                              size_t *n, struct idem_error *err)
+{
+    TRY(segment_block_of(s, rule, segment_key(s, hash), rid, n, err));
+    return *n <= most ? IDEM_OK
+                      : error_set(err, IDEM_LIMIT, "%s: more than %zu records share one key", s->info.path, most);
 }
 
 enum idem_status segment_probe(struct store *s, unsigned rule, uint64_t hash, int64_t *rid, size_t room, size_t *n,

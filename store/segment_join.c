@@ -122,29 +122,15 @@ static enum idem_status S_gather(struct join *j, size_t n, struct segment_matche
 
 /* ---- a few keys */
 
-static enum idem_status S_look_up(struct join *j, size_t at, struct segment_matches *out, struct changes *changes,
-                                  struct idem_error *err)
+static enum idem_status S_look_up(struct store *s, unsigned rule, const uint64_t *key, size_t n,
+                                  struct segment_matches *out, struct idem_error *err)
 {
-    sqlite3_stmt *st;
-    bool row;
-    TRY(sql_get(j->s, SQL_SEGMENT_AT, &st, err));
-    sqlite3_bind_int64(st, 1, segment_row_id(j->rule, j->key[at]));
-    sqlite3_bind_int64(st, 2, segment_row_id(j->rule, 0));
-    TRY(sql_step(j->s, st, &row, err));
-    if (row) {
-        S_take(&j->slot[0], st);
-        sqlite3_reset(st);
-        j->slot[0].from = at;
-        j->slot[0].to = at + 1;
-        TRY(S_gather(j, 1, out, err));
-    }
-    TRY(sql_get(j->s, SQL_DELTA_AT, &st, err));
-    sqlite3_bind_int64(st, 1, j->rule);
-    sqlite3_bind_int64(st, 2, (int64_t)j->key[at]);
-    TRY(sql_step(j->s, st, &row, err));
-    while (row) {
-        S_add_change(changes, at, sqlite3_column_int64(st, 0), sqlite3_column_int(st, 1) != 0);
-        TRY(sql_step(j->s, st, &row, err));
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t *rid;
+        size_t n_rids;
+        TRY(segment_block_of(s, rule, key[i], &rid, &n_rids, err));
+        for (size_t k = 0; k < n_rids; k++)
+            S_add(out, i, rid[k]);
     }
     return IDEM_OK;
 }
@@ -243,31 +229,29 @@ static void S_apply(struct segment_matches *m, const struct changes *c)
 static enum idem_status S_join(struct join *j, struct segment_matches *out, struct idem_error *err)
 {
     struct changes changes = {0};
-    enum idem_status status = IDEM_OK;
-    if (j->n > MOST_LOOKUPS)
-        status = S_merge(j, out, &changes, err);
-    for (size_t i = 0; status == IDEM_OK && j->n <= MOST_LOOKUPS && i < j->n; i++)
-        status = S_look_up(j, i, out, &changes, err);
-    S_apply(out, &changes);
+    j->slot = xcalloc(AHEAD, sizeof *j->slot);
+    enum idem_status status = S_merge(j, out, &changes, err);
+    if (status == IDEM_OK)
+        S_apply(out, &changes);
     free(changes.change);
+    for (size_t i = 0; i < AHEAD; i++) {
+        buf_deinit(&j->slot[i].sealed);
+        buf_deinit(&j->slot[i].plain);
+        free(j->slot[i].found.match);
+    }
+    free(j->slot);
     return status;
 }
 
 enum idem_status segment_join(struct store *s, unsigned rule, const uint64_t *key, size_t n, unsigned threads,
                               struct segment_matches *out, struct idem_error *err)
 {
+    struct join j = {.s = s, .rule = rule, .key = key, .n = n, .threads = threads ? threads : 1};
     *out = (struct segment_matches){0};
     if (rule >= SEGMENT_RULES)
         return error_set(err, IDEM_LIMIT, "%s: more than %d blocking rules", s->info.path, SEGMENT_RULES);
     TRY(store_check_key(s, err));
-    struct join j = {s, rule, key, n, threads ? threads : 1, xcalloc(AHEAD, sizeof *j.slot)};
-    enum idem_status status = n ? S_join(&j, out, err) : IDEM_OK;
-    for (size_t i = 0; i < AHEAD; i++) {
-        buf_deinit(&j.slot[i].sealed);
-        buf_deinit(&j.slot[i].plain);
-        free(j.slot[i].found.match);
-    }
-    free(j.slot);
+    enum idem_status status = n > MOST_LOOKUPS ? S_join(&j, out, err) : S_look_up(s, rule, key, n, out, err);
     if (status != IDEM_OK) {
         free(out->match);
         *out = (struct segment_matches){0};

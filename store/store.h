@@ -103,6 +103,8 @@ void store_give_turn(struct store *s);
 /* What the sessions of a process share (store/process_cache.h): borrowed, to be told before the first transaction. */
 struct store_cache;
 void store_use_cache(struct store *s, struct store_cache *c);
+/* Reads records into the cache until it is nearly full. `stop` is asked now and then. */
+enum idem_status store_fill_cache(struct store *s, bool (*stop)(void *context), void *context, struct idem_error *err);
 /* A number for store_record_stays: what is read of a record now is right in later snapshots of this store as long as
  * that says so. */
 int64_t store_record_state(struct store *s, int64_t rid);

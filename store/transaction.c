@@ -130,8 +130,8 @@ void store_rollback(struct store *s)
 }
 
 /*
- * The log is emptied when nobody reads from it. Where somebody does, its pages are moved to the file as far as that
- * goes, and again when the log has grown by as much: each time costs two syncs.
+ * Pages of the log are moved to the file, while others write; then the log is emptied if nobody reads from it. Where
+ * somebody does, this comes again when the log has grown by as much: each time costs two syncs.
  */
 void store_rest(struct store *s)
 {
@@ -142,11 +142,9 @@ void store_rest(struct store *s)
         s->log_seen = 0;
     else if (size >= s->log_seen + CHECKPOINT_BYTES) {
         sqlite3_busy_timeout(s->db, 0);
-        s->log_seen = 0;
-        if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK) {
-            sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-            s->log_seen = size;
-        }
+        sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        bool emptied = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+        s->log_seen = emptied ? 0 : size;
         sqlite3_busy_timeout(s->db, (int)s->wait_ms);
     }
     arena_deinit(&scratch);
