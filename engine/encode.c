@@ -118,7 +118,11 @@ enum idem_status encoder_new(const struct encode_source *source, struct batch *b
     for (unsigned f = 0; f < e->n_fields; f++)
         S_add_field(e, f);
     for (unsigned i = 0; i < e->workers; i++) {
-        enum idem_status status = normalizer_new(&e->normalizer[i], err);
+        enum idem_status status = IDEM_OK;
+        if (source->normalizer)
+            e->normalizer[i] = source->normalizer[i];
+        else
+            status = normalizer_new(&e->normalizer[i], err);
         if (status != IDEM_OK) {
             encoder_free(e);
             return status;
@@ -139,7 +143,8 @@ void encoder_free(struct encoder *e)
         free(e->chunk[i]);
     }
     for (unsigned i = 0; i < e->workers; i++) {
-        normalizer_free(e->normalizer[i]);
+        if (!e->source.normalizer)
+            normalizer_free(e->normalizer[i]);
         arena_deinit(&e->scratch[i]);
     }
     free(e->normalizer);

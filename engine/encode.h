@@ -30,6 +30,8 @@ struct encode_source {
     const bool *dropped; /* [schema fields] nothing is split into these */
     /* What makes tokens of the values of hashed fields; NULL where there are none */
     const struct keyring *keys;
+    /* [workers] of the caller, who uses them for source after source: what they know of words stays. NULL: own ones */
+    struct normalizer *const *normalizer;
     bool stored; /* texts are those of the database: those of hashed fields are tokens already */
 };
 

@@ -139,8 +139,15 @@ static void S_plan_scan(struct source_load *l)
     facts->facts->every = l->options->rows_before[l->index] / SHAPE_ROWS + 1;
 }
 
+/* What sources share: which field of the batch each of the configuration is, and a normaliser for each worker. */
+struct shared {
+    unsigned field_of[MOST_FIELDS];
+    struct normalizer **normalizer;
+    unsigned workers;
+};
+
 static enum idem_status S_load_source(const struct load_options *o, struct load *out, unsigned index,
-                                      const unsigned *field_of, struct idem_error *err)
+                                      const struct shared *shared, struct idem_error *err)
 {
     const struct source *s = &o->config->source[index];
     struct source_load l = {.options = o, .load = out, .index = index, .source = s, .first_row = out->batch.n_rows};
@@ -161,16 +168,17 @@ static enum idem_status S_load_source(const struct load_options *o, struct load 
     S_plan_scan(&l);
     bool *dropped = ARENA_NEW(&out->arena, bool, MOST_FIELDS);
     for (unsigned f = 0; f < o->config->schema.n_fields; f++)
-        dropped[field_of[f]] |= o->config->policy[f] == POLICY_DROP;
+        dropped[shared->field_of[f]] |= o->config->policy[f] == POLICY_DROP;
     struct encode_source encode = {.source = s,
                                    .schema = out->batch.schema,
-                                   .field_of = field_of,
+                                   .field_of = shared->field_of,
                                    .cell_of = l.columns.cell_of,
                                    .extra_mapping = l.extra_mapping,
                                    .n_extra_mappings = l.n_extra_mappings,
                                    .dropped = dropped,
-                                   .keys = o->keys};
-    TRY_DONE(encoder_new(&encode, &out->batch, o->threads, &l.encoder, err));
+                                   .keys = o->keys,
+                                   .normalizer = shared->normalizer};
+    TRY_DONE(encoder_new(&encode, &out->batch, shared->workers, &l.encoder, err));
     facts->read = n_paths > 0;
     facts->file = ARENA_NEW(&out->arena, struct load_file, n_paths);
     facts->n_files = n_paths;
@@ -196,11 +204,33 @@ done:
 
 /* ------------------------------------------------------------------ all sources */
 
+static enum idem_status S_share(const struct load_options *o, const struct schema *schema, struct shared *shared,
+                                struct idem_error *err)
+{
+    const struct config *c = o->config;
+    for (unsigned f = 0; f < c->schema.n_fields; f++) {
+        int at = schema_find(schema, c->schema.field[f].name);
+        shared->field_of[f] = at < 0 ? 0 : (unsigned)at;
+    }
+    shared->workers = o->threads ? o->threads : 1;
+    shared->normalizer = xcalloc(shared->workers, sizeof *shared->normalizer);
+    for (unsigned i = 0; i < shared->workers; i++)
+        TRY(normalizer_new(&shared->normalizer[i], err));
+    return IDEM_OK;
+}
+
+static void S_share_no_more(struct shared *shared)
+{
+    for (unsigned i = 0; i < shared->workers; i++)
+        normalizer_free(shared->normalizer[i]);
+    free(shared->normalizer);
+}
+
 enum idem_status load_sources(const struct load_options *o, struct load *out, struct idem_error *err)
 {
     const struct config *c = o->config;
     const struct schema *schema = o->schema ? o->schema : &c->schema;
-    unsigned field_of[MOST_FIELDS];
+    struct shared shared = {.workers = 0};
     enum idem_status status = IDEM_OK;
     *out = (struct load){.n_sources = c->n_sources};
     out->source = ARENA_NEW(&out->arena, struct load_source, c->n_sources);
@@ -209,15 +239,13 @@ enum idem_status load_sources(const struct load_options *o, struct load *out, st
     for (unsigned i = 0; i < c->n_sources; i++)
         names[i] = c->source[i].name;
     batch_set_sources(&out->batch, names, (uint16_t)c->n_sources);
-    for (unsigned f = 0; f < c->schema.n_fields; f++) {
-        int at = schema_find(schema, c->schema.field[f].name);
-        field_of[f] = at < 0 ? 0 : (unsigned)at;
-    }
+    TRY_DONE(S_share(o, schema, &shared, err));
     TRY_DONE(load_check_files(o, err));
     for (unsigned i = 0; i < c->n_sources; i++)
         if (!o->only || o->only[i])
-            TRY_DONE(S_load_source(o, out, i, field_of, err));
+            TRY_DONE(S_load_source(o, out, i, &shared, err));
 done:
+    S_share_no_more(&shared);
     if (status != IDEM_OK)
         load_deinit(out);
     return status;

@@ -6,7 +6,7 @@
 #include "normalize/generic.h"
 #include "normalize/plain.h"
 
-enum { TEMPLATE_BITS = 13, MOST_DIGITS = 5 };
+enum { TEMPLATE_BITS = 14, MOST_DIGITS = 5 };
 
 struct address_templates {
     uint64_t generic_lengths;                          /* generic_lengths_with_digits() */
@@ -42,15 +42,14 @@ bool address_key_of(struct str raw, const char country[3], struct address_key *k
         return false;
     key->len = (uint8_t)raw.len;
     memcpy(key->country, country, 2);
-    key->hash = hash_str_seed((struct str){key->text, key->len},
-                              (uint64_t)(unsigned char)country[0] << 8 | (unsigned char)country[1]) |
-                1;
+    uint64_t seed = (uint64_t)(unsigned char)country[0] << 8 | (unsigned char)country[1];
+    key->hash = (uint32_t)(hash_str_seed((struct str){key->text, key->len}, seed) >> 32) | 1;
     return true;
 }
 
 static struct address_template *S_place(struct address_templates *t, const struct address_key *key)
 {
-    return &t->place[key->hash >> (64 - TEMPLATE_BITS)];
+    return &t->place[key->hash >> (32 - TEMPLATE_BITS)];
 }
 
 const struct address_template *address_template_find(struct normalizer *n, const struct address_key *key)

@@ -12,18 +12,19 @@
 
 #include "normalize/normalizer.h"
 
-enum { TEMPLATE_KEY = 56, TEMPLATE_TEXT = 112, TEMPLATE_FORMS = 6, TEMPLATE_PIECES = 4 };
+enum { TEMPLATE_KEY = 35, TEMPLATE_TEXT = 64, TEMPLATE_FORMS = 6, TEMPLATE_PIECES = 3 };
 
 /* The raw text with 0 for each digit of its one number, and that number. */
 struct address_key {
     char text[TEMPLATE_KEY];
     uint8_t len, at, digits; /* where the number stands in the raw text */
     char country[2];
-    uint64_t hash;
+    uint32_t hash;
 };
 
+/* 128 bytes: two lines of cache. */
 struct address_template {
-    uint64_t hash; /* 0: free */
+    uint32_t hash; /* 0: free */
     char country[2];
     uint8_t key_len, n_pieces;
     uint8_t len[TEMPLATE_FORMS], number_at[TEMPLATE_FORMS]; /* TEMPLATE_TEXT: the number is not in the form */
