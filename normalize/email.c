@@ -117,8 +117,9 @@ static bool S_is_bare(struct str s)
     unsigned at_signs = 0;
     for (size_t i = 0; i < s.len; i++) {
         uint32_t c = (unsigned char)s.ptr[i];
-        bool usual = (c | 0x20U) - 'a' < 26U || c - '0' < 10U || c == '.' || c == '_' || c == '-' || c == '+';
-        if (!usual && c != '@')
+        if ((c | 0x20U) - 'a' < 26U || c - '0' < 10U)
+            continue;
+        if (c != '.' && c != '_' && c != '-' && c != '+' && c != '@')
             return false;
         at_signs += c == '@';
     }
@@ -127,8 +128,6 @@ static bool S_is_bare(struct str s)
 
 static struct str S_clean(struct normalizer *n, struct str raw)
 {
-    if (S_is_bare(raw))
-        return raw;
     struct str s = S_one_address(raw);
     if (str_find_byte(s, '@') == SIZE_MAX)
         s = S_plain_signs(S_fold(n, s, &n->scratch), &n->scratch);
@@ -166,14 +165,17 @@ static bool S_is_plain_domain(struct str s)
 }
 
 /* The domain in Unicode; *valid tells whether it is a name with two labels or more. */
-static struct str S_domain(struct normalizer *n, struct str raw, struct arena *out, bool *valid)
+static struct str S_domain(struct normalizer *n, struct str raw, bool folded, struct arena *out, bool *valid)
 {
     while (raw.len && raw.ptr[raw.len - 1] == '.')
         raw = str_sub(raw, 0, raw.len - 1);
     bool plain = raw.len <= LONGEST_DOMAIN && S_is_plain_domain(raw);
     buf_clear(&n->more);
     *valid = plain || (raw.len <= LONGEST_DOMAIN && unicode_domain(n->unicode, raw, &n->more) && n->more.len);
-    struct str domain = *valid && !plain ? str_copy(out, buf_view(&n->more)) : S_fold(n, raw, out), canonical;
+    struct str domain = *valid && !plain ? str_copy(out, buf_view(&n->more))
+                        : folded         ? raw
+                                         : S_fold(n, raw, out),
+               canonical;
     size_t dot = domain.len;
     while (dot && domain.ptr[dot - 1] != '.')
         dot--;
@@ -230,10 +232,11 @@ static bool S_is_local(struct str local)
         return false;
     for (size_t i = 0; i < local.len; i++) {
         char c = local.ptr[i];
-        if (!plain_is_word(c) && c != '.' && c != '_' && c != '-' && !strchr("!#$%&'*+/=?^`{|}~", c))
+        if (c == '.' ? i + 1 < local.len && local.ptr[i + 1] == '.'
+                     : !plain_is_word(c) && c != '_' && c != '-' && !strchr("!#$%&'*+/=?^`{|}~", c))
             return false;
     }
-    return local.ptr[0] != '.' && local.ptr[local.len - 1] != '.' && str_find(local, STR("..")) == SIZE_MAX;
+    return local.ptr[0] != '.' && local.ptr[local.len - 1] != '.';
 }
 
 static struct str S_address(struct str mailbox, struct str domain, struct arena *out)
@@ -245,11 +248,19 @@ static struct str S_address(struct str mailbox, struct str domain, struct arena 
     return (struct str){to, mailbox.len + domain.len + 1};
 }
 
+/* Nearly always what was given. */
+static struct str S_mailbox_of(struct str mailbox, struct str domain, struct str canon, struct arena *out)
+{
+    bool whole = mailbox.ptr == canon.ptr && domain.ptr == mailbox.ptr + mailbox.len + 1;
+    return whole && domain.ptr + domain.len == canon.ptr + canon.len ? canon : S_address(mailbox, domain, out);
+}
+
 void normalize_email(struct normalizer *n, const struct norm_context *context, struct str raw, struct arena *out,
                      struct norm *value)
 {
     (void)context;
-    struct str address = S_clean(n, raw);
+    bool bare = S_is_bare(raw); /* then what comes of it are slices of it in lower case */
+    struct str address = bare ? plain_lower_case(raw, out) : S_clean(n, raw);
     size_t at = S_at_sign(address);
     if (at == SIZE_MAX || at == 0 || at + 1 == address.len) {
         normalizer_invalid(n, address.len ? address : raw, out, value);
@@ -257,12 +268,13 @@ void normalize_email(struct normalizer *n, const struct norm_context *context, s
         return;
     }
     bool valid;
-    struct str local = S_fold(n, str_sub(address, 0, at), out);
-    struct str domain = S_domain(n, str_sub(address, at + 1, address.len), out, &valid);
+    struct str local = str_sub(address, 0, at);
+    struct str domain = S_domain(n, str_sub(address, at + 1, address.len), bare, out, &valid);
+    local = bare ? local : S_fold(n, local, out);
     struct str untagged = S_before(local, '+');
     struct str mailbox = S_mailbox(untagged, S_provider(domain), out);
-    value->form[NORM_CANON] = S_fold(n, address, out);
-    value->form[NORM_BASE] = S_address(mailbox, domain, out);
+    value->form[NORM_CANON] = bare ? address : S_fold(n, address, out);
+    value->form[NORM_BASE] = S_mailbox_of(mailbox, domain, value->form[NORM_CANON], out);
     value->form[NORM_LOCAL] = mailbox;
     value->form[NORM_DOMAIN] = domain;
     value->form[NORM_TOKENS] = S_letter_runs(untagged, out);

@@ -61,11 +61,11 @@ bool generic_digits(struct str digits)
     if (digits.len < 4)
         return false;
     bool same = true, up = true, down = true;
-    for (size_t i = 1; i < digits.len; i++) {
-        int step = (digits.ptr[i] - digits.ptr[i - 1] + 10) % 10;
+    for (size_t i = 1; i < digits.len && (same || up || down); i++) {
+        int step = digits.ptr[i] - digits.ptr[i - 1];
         same &= step == 0;
-        up &= step == 1;
-        down &= step == 9;
+        up &= step == 1 || step == -9;
+        down &= step == -1 || step == 9;
     }
     return same || up || down;
 }

@@ -297,8 +297,9 @@ static int S_compare_country(const void *key, const void *row)
 
 const struct phone_plan *phone_plan_of_country(const char country[3], const char **area)
 {
-    const struct phone_country *row =
-        bsearch(country, countries, sizeof countries / sizeof countries[0], sizeof countries[0], S_compare_country);
+    const struct phone_country *row = !country[0] ? NULL
+                                                  : bsearch(country, countries, sizeof countries / sizeof countries[0],
+                                                            sizeof countries[0], S_compare_country);
     *area = row ? row->area : "";
     return row ? S_find_code(row->code) : NULL;
 }

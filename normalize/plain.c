@@ -68,10 +68,24 @@ struct str plain_strip_zeros(struct str digits)
     return digits;
 }
 
+/* Eight bytes at once: 0x20 where the low seven bits reach 'A' and do not pass 'Z', and the eighth is not set. */
+static uint64_t S_lower_word(uint64_t word)
+{
+    const uint64_t each = 0x0101010101010101ULL, low = word & 0x7f * each;
+    uint64_t from_a = low + (0x80 - 'A') * each, past_z = low + (0x80 - 'Z' - 1) * each;
+    return word | ((from_a & ~past_z & ~word & 0x80 * each) >> 2);
+}
+
 struct str plain_lower_case(struct str text, struct arena *out)
 {
     char *to = arena_alloc(out, text.len, 1);
-    for (size_t i = 0; i < text.len; i++)
+    size_t i = 0;
+    for (uint64_t word; i + sizeof word <= text.len; i += sizeof word) {
+        memcpy(&word, text.ptr + i, sizeof word);
+        word = S_lower_word(word);
+        memcpy(to + i, &word, sizeof word);
+    }
+    for (; i < text.len; i++)
         to[i] = plain_lower(text.ptr[i]);
     return (struct str){to, text.len};
 }
