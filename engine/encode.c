@@ -163,6 +163,7 @@ struct encode_work {
     const uint32_t *row, *extra;
     uint32_t n;
     const struct encode_extra *extras;
+    const struct encode_beside *beside;
 };
 
 /* Texts of one field on their way into its dictionary. */
@@ -308,10 +309,9 @@ static void S_gather_extras(struct gathering *g, uint32_t i)
     }
 }
 
-static void S_gather(void *context, size_t item, unsigned worker)
+static void S_gather_field(struct encode_work *w, unsigned field, unsigned worker)
 {
-    struct encode_work *w = context;
-    struct field_encoder *f = &w->encoder->field[item];
+    struct field_encoder *f = &w->encoder->field[field];
     struct gathering g = {
         .work = w, .field = f, .joined = &w->encoder->scratch[worker], .normalizer = w->encoder->normalizer[worker]};
     f->n_fresh = f->n_chunks = 0;
@@ -327,6 +327,17 @@ static void S_gather(void *context, size_t item, unsigned worker)
     }
     S_flush(&g);
     S_end_rows(&g, w->n);
+}
+
+/* What goes on beside comes first: it is not shared out. */
+static void S_gather(void *context, size_t item, unsigned worker)
+{
+    struct encode_work *w = context;
+    unsigned before = w->beside != NULL;
+    if (item < before)
+        w->beside->work(w->beside->context);
+    else
+        S_gather_field(w, (unsigned)item - before, worker);
 }
 
 /* ------------------------------------------------------------------ rows of a group */
@@ -514,13 +525,13 @@ static void S_append(void *context, size_t item, unsigned worker)
 }
 
 void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra,
-                  uint32_t n, const struct encode_extra *extras, unsigned threads)
+                  uint32_t n, const struct encode_extra *extras, const struct encode_beside *beside, unsigned threads)
 {
-    struct encode_work w = {e, rows, row, extra, n, extras};
+    struct encode_work w = {e, rows, row, extra, n, extras, beside};
     size_t first[MOST_FIELDS] = {0};
     bool splits = false;
     threads = threads < e->workers ? threads : e->workers;
-    parallel_for(threads, e->n_fields, S_gather, &w);
+    parallel_for(threads, e->n_fields + (beside != NULL), S_gather, &w);
     for (unsigned g = 0; g < e->n_groups; g++)
         splits |= e->group[g].splits;
     if (splits)

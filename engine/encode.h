@@ -6,6 +6,7 @@
 #ifndef IDEM_ENGINE_ENCODE_H
 #define IDEM_ENGINE_ENCODE_H
 
+#include "base/parallel.h"
 #include "ingest/ingest.h"
 #include "normalize/normalize.h"
 #include "record/batch.h"
@@ -41,8 +42,15 @@ enum idem_status encoder_new(const struct encode_source *source, struct batch *b
                              struct encoder **out, struct idem_error *err);
 void encoder_free(struct encoder *e);
 
-/* Appends rows row[0 .. n) of the reader's batch to every column. extra[i] is 1 + the first extra of row[i], or 0. */
+/* What the caller has to do meanwhile, by one of the threads: nothing that touches the batch's columns. */
+struct encode_beside {
+    parallel_task_fn *work;
+    void *context;
+};
+
+/* Appends rows row[0 .. n) of the reader's batch to every column. extra[i] is 1 + the first extra of row[i], or 0.
+ * `beside` may be NULL; it is done when the call returns. */
 void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_t *row, const uint32_t *extra,
-                  uint32_t n, const struct encode_extra *extras, unsigned threads);
+                  uint32_t n, const struct encode_extra *extras, const struct encode_beside *beside, unsigned threads);
 
 #endif

@@ -246,7 +246,7 @@ static enum idem_status S_encode(struct row_intake *r, struct form *f, int64_t u
     if (!f->encoder)
         TRY(encoder_new(&f->encode, &in->batch, 1, &f->encoder, err));
     uint32_t row = batch_append(&in->batch, record->source, record->record_id, updated_at, entity);
-    encoder_rows(f->encoder, &r->rows, &first, NULL, 1, NULL, 1);
+    encoder_rows(f->encoder, &r->rows, &first, NULL, 1, NULL, NULL, 1);
     record_pack(&in->batch, row, &packed);
     record->packed = str_copy(r->out, buf_view(&packed));
     buf_deinit(&packed);

@@ -232,7 +232,7 @@ enum idem_status load_sources(const struct load_options *o, struct load *out, st
     const struct schema *schema = o->schema ? o->schema : &c->schema;
     struct shared shared = {.workers = 0};
     enum idem_status status = IDEM_OK;
-    *out = (struct load){.n_sources = c->n_sources};
+    *out = (struct load){.n_sources = c->n_sources, .threads = o->threads};
     out->source = ARENA_NEW(&out->arena, struct load_source, c->n_sources);
     batch_init(&out->batch, schema);
     struct str *names = ARENA_NEW(&out->arena, struct str, c->n_sources);

@@ -85,6 +85,7 @@ struct load {
     int64_t *rid;          /* [n_rows] of the stored record that a row is, 0: none, or not known here */
     uint32_t noted_room;
     double read_seconds, normalise_seconds;
+    unsigned threads;    /* to work on; 0 is one */
     uint8_t *superseded; /* until load_settle: rows that another row of their record replaces */
     uint32_t superseded_room;
 };

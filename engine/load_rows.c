@@ -111,45 +111,84 @@ static void S_take_row(struct source_load *l, const struct row_batch *rows, size
     }
 }
 
+/* Is the row one that is taken? Otherwise it was set aside. */
+static bool S_check_row(struct source_load *l, struct row_values *values, size_t i, struct str file)
+{
+    struct str id = l->sight[i].id;
+    uint64_t line = values->rows->line[i];
+    if (!id.len || id.len > MOST_RECORD_ID)
+        load_set_aside(l->load, l->index, file, line, id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
+    else if (!S_is_right(l, values, i))
+        load_set_aside(l->load, l->index, file, line, REJECT_QUALITY);
+    else
+        return true;
+    return false;
+}
+
+/* Rows that are right, and of them those that are to be encoded. */
+struct taking {
+    struct source_load *load;
+    const struct row_batch *rows;
+    uint32_t *row, n;
+};
+
+/* Takes the rows, all of which are encoded: in a first run, where none is as it was. */
+static void S_take_all(void *context)
+{
+    struct taking *t = context;
+    for (uint32_t i = 0; i < t->n; i++) {
+        bool encode;
+        if (i + ROWS_AHEAD < t->n)
+            dict_prefetch(&t->load->ids, t->load->sight[t->row[i + ROWS_AHEAD]].id_hash);
+        S_take_row(t->load, t->rows, t->row[i], &encode);
+    }
+}
+
+/* Takes the rows and keeps those that are not as they were. */
+static void S_take_changed(struct taking *t, struct row_values *values)
+{
+    struct source_load *l = t->load;
+    struct load_source *facts = &l->load->source[l->index];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        bool encode;
+        values->row = t->row[i];
+        arena_reset(values->scratch);
+        load_facts_row(facts->facts, &l->options->config->schema, l->source, &l->sight[t->row[i]], values);
+        S_take_row(l, t->rows, t->row[i], &encode);
+        if (encode)
+            t->row[n++] = t->row[i];
+    }
+    t->n = n;
+}
+
+static void S_encode(struct taking *t, const struct encode_beside *beside)
+{
+    struct source_load *l = t->load;
+    uint32_t *extra = l->n_extras ? xcalloc((size_t)t->n + 1, sizeof *extra) : NULL;
+    double start = clock_seconds();
+    for (uint32_t i = 0; extra && i < t->n; i++)
+        extra[i] = l->sight[t->row[i]].extra;
+    if (t->n)
+        encoder_rows(l->encoder, t->rows, t->row, extra, t->n, l->extra, beside, l->options->threads);
+    l->load->normalise_seconds += clock_seconds() - start;
+    free(extra);
+}
+
 void load_take_rows(struct source_load *l, const struct row_batch *rows, struct str file)
 {
-    struct load_source *facts = &l->load->source[l->index];
-    uint32_t *kept = xmalloc((rows->n_rows + 1) * sizeof *kept), n = 0;
-    uint32_t *extra = l->n_extras ? xcalloc(rows->n_rows + 1, sizeof *extra) : NULL;
+    struct taking t = {.load = l, .rows = rows, .row = xmalloc((rows->n_rows + 1) * sizeof *t.row)};
     struct arena scratch = {0};
     struct row_values values = {.source = l->source, .cell_of = l->columns.cell_of, .rows = rows, .scratch = &scratch};
+    const struct encode_beside taking = {S_take_all, &t};
+    bool first = !l->load->source[l->index].facts;
     S_look(l, rows);
-    for (size_t i = 0; i < rows->n_rows; i++) {
-        struct str id = l->sight[i].id;
-        bool encode;
-        if (i + ROWS_AHEAD < rows->n_rows)
-            dict_prefetch(&l->ids, l->sight[i + ROWS_AHEAD].id_hash);
-        if (!id.len || id.len > MOST_RECORD_ID) {
-            load_set_aside(l->load, l->index, file, rows->line[i],
-                           id.len ? REJECT_RECORD_ID_TOO_LONG : REJECT_NO_RECORD_ID);
-            continue;
-        }
-        if (!S_is_right(l, &values, i)) {
-            load_set_aside(l->load, l->index, file, rows->line[i], REJECT_QUALITY);
-            continue;
-        }
-        if (facts->facts) {
-            values.row = i;
-            arena_reset(&scratch);
-            load_facts_row(facts->facts, &l->options->config->schema, l->source, &l->sight[i], &values);
-        }
-        S_take_row(l, rows, i, &encode);
-        if (!encode)
-            continue;
-        if (extra)
-            extra[n] = l->sight[i].extra;
-        kept[n++] = (uint32_t)i;
-    }
-    double start = clock_seconds();
-    if (n)
-        encoder_rows(l->encoder, rows, kept, extra, n, l->extra, l->options->threads);
-    l->load->normalise_seconds += clock_seconds() - start;
-    free(kept);
-    free(extra);
+    for (size_t i = 0; i < rows->n_rows; i++)
+        if (S_check_row(l, &values, i, file))
+            t.row[t.n++] = (uint32_t)i;
+    if (!first)
+        S_take_changed(&t, &values);
+    S_encode(&t, first ? &taking : NULL);
+    free(t.row);
     arena_deinit(&scratch);
 }

@@ -1,6 +1,7 @@
 /* Rows in the order of their keys: what load_settle of engine/load.h does. */
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "base/radix.h"
 #include "engine/load.h"
 
@@ -65,6 +66,23 @@ static void S_reorder_ids(uint32_t **ids, uint32_t *room, const uint32_t *order,
     *room = n + 1;
 }
 
+struct reorder {
+    struct batch *batch;
+    const uint32_t *order;
+    uint32_t n;
+};
+
+/* One column: of raw values, then of normalised ones. */
+static void S_reorder_column(void *context, size_t item, unsigned worker)
+{
+    const struct reorder *r = context;
+    struct column *c = item % 2 ? &r->batch->norm[item / 2] : &r->batch->raw[item / 2];
+    (void)worker;
+    S_reorder_ids(&c->id, &c->room, r->order, r->n);
+    c->n_rows = r->n;
+    dict_settle(&c->dict);
+}
+
 static void S_reorder_notes(struct load *l, const uint32_t *order, uint32_t n)
 {
     uint64_t *fingerprint = xcalloc((size_t)n + 1, sizeof *fingerprint);
@@ -90,13 +108,8 @@ static void S_reorder(struct load *l, const struct keep *keep)
     memset(new_row, 0xFF, (size_t)before * sizeof *new_row);
     for (uint32_t i = 0; i < n; i++)
         new_row[order[i]] = i;
-    for (unsigned f = 0; f < b->schema->n_fields; f++) {
-        S_reorder_ids(&b->raw[f].id, &b->raw[f].room, order, n);
-        S_reorder_ids(&b->norm[f].id, &b->norm[f].room, order, n);
-        b->raw[f].n_rows = b->norm[f].n_rows = n;
-        dict_settle(&b->raw[f].dict);
-        dict_settle(&b->norm[f].dict);
-    }
+    struct reorder columns = {b, order, n};
+    parallel_for(l->threads ? l->threads : 1, 2 * (size_t)b->schema->n_fields, S_reorder_column, &columns);
     struct batch old = *b;
     b->room = n + 1;
     b->source = xmalloc(b->room * sizeof *b->source);

@@ -135,7 +135,7 @@ enum idem_status renormaliser_end(struct renormaliser *r, struct idem_error *err
         uint32_t *row = xmalloc(r->n_rows * sizeof *row);
         for (uint32_t i = 0; i < r->n_rows; i++)
             row[i] = i;
-        encoder_rows(r->encoder, &rows, row, NULL, r->n_rows, NULL, r->threads);
+        encoder_rows(r->encoder, &rows, row, NULL, r->n_rows, NULL, NULL, r->threads);
         free(row);
     }
     encoder_free(r->encoder);
