@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/look_alike.h"
 #include "base/map.h"
 #include "engine/drift.h"
 #include "engine/quality.h"
@@ -31,7 +32,8 @@ struct reading {
     struct str first_reject_file;
     uint64_t first_reject_line;
     uint64_t no_id, long_id, repeated_id, mail_id, other_entity;
-    uint64_t filled[MOST_FIELDS];
+    uint64_t filled[MOST_FIELDS], mixed[MOST_FIELDS]; /* mixed: values with a word of two alphabets */
+    uint64_t mixed_line[MOST_FIELDS];                 /* the first one's */
     struct shape_tally shapes[MOST_FIELDS];
     struct map ids;
     json_t *columns; /* of the last file */
@@ -219,6 +221,17 @@ static void S_entity(struct reading *r)
     r->other_entity += !known;
 }
 
+/* Names and addresses that look like others. */
+static void S_look_at(struct reading *r, unsigned field, struct str value)
+{
+    static const enum field_type TYPES[] = {FIELD_EMAIL,       FIELD_URL,       FIELD_GIVEN_NAME,   FIELD_MIDDLE_NAME,
+                                            FIELD_FAMILY_NAME, FIELD_FULL_NAME, FIELD_ORGANISATION, FIELD_EMPLOYER};
+    enum field_type type = field_plain_type(&r->check->config->schema.field[field]);
+    for (size_t i = 0; i < COUNT_OF(TYPES); i++)
+        if (type == TYPES[i] && look_alike_mixed(value) && !r->mixed[field]++)
+            r->mixed_line[field] = r->batch->line[r->row];
+}
+
 static void S_row(struct reading *r)
 {
     const struct str *value;
@@ -234,8 +247,10 @@ static void S_row(struct reading *r)
         unsigned n = filled[field] ? 0 : S_values(r, field, &value);
         filled[field] |= n > 0;
         r->filled[field] += n > 0;
-        for (unsigned i = 0; i < n; i++)
+        for (unsigned i = 0; i < n; i++) {
             shape_tally_add(&r->shapes[field], value[i]);
+            S_look_at(r, field, value[i]);
+        }
     }
     if (quality_rules(r->quality))
         r->set_aside += !quality_row(r->quality, S_values, r);
@@ -390,6 +405,12 @@ static void S_tell_fields(struct reading *r, json_t *fields)
         if (r->rows && !r->filled[field])
             check_finding(c, FINDING_WARNING, r->number,
                           arena_printf(&c->arena, "sources[%u].fields.%s", r->number, key), "no row has a value");
+        if (r->mixed[field])
+            check_finding(
+                c, FINDING_WARNING, r->number, arena_printf(&c->arena, "sources[%u].fields.%s", r->number, key),
+                "values with letters of two alphabets in one word, which look like others: %llu; the first on "
+                "line %llu",
+                (unsigned long long)r->mixed[field], (unsigned long long)r->mixed_line[field]);
     }
     for (unsigned i = 0; i < r->n_want && r->rows; i++)
         if (!r->want[i].seen && str_find(r->want[i].place, STR(".fields.")) == SIZE_MAX)

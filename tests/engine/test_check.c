@@ -72,6 +72,10 @@ static const struct case_row CASES[] = {
     {SOURCE("}]}"), "id,mail,name\n1,a@example.org\n2,b@example.org,Bob\n", "warning", "sources[0].path", "crm.csv:2",
      IDEM_OK},
     {SOURCE("}]}"), "id,mail,name\n", "warning", "sources[0].path", "no rows", IDEM_OK},
+    {SOURCE("}]}"),
+     "id,mail,name\n1,b@example.org,Ann\n2,\xD0\xB0@example.org,Ann\n3,\xD0\xB0"
+     "nna@example.org,Ann\n",
+     "warning", "sources[0].fields.email", "look like others: 1; the first on line 4", IDEM_OK},
     {SOURCE("}]}"), "id,mail,name\na@example.org,a@example.org,Ann\n", "warning", "sources[0].record_id", "\"token\"",
      IDEM_OK},
     {SOURCE(",\"also\":[{\"path\":\"p.csv\",\"key\":\"id\",\"fields\":{\"phone\":\"tel\"}}]}]}"), GOOD, "error",

@@ -152,6 +152,7 @@ def homoglyphs(b):
     b.write("a.csv", _csv([["id", "given", "mail"], ["1", "Anna", "anna@example.org"], ["2", "Anna", "аnna@example.org"], ["3", "Anna", "anna@examрle.org"],
                            ["4", "Anna", "ANNA@example.org"]]))
     b.config({"given_name": "given", "email": "mail"}, matching={"rules": [{"when": ["email"], "then": "same"}]})
+    b.holds(b.run("check", "--json").out, "which look like others: 2; the first on line 3", "check")
     b.apply()
     for one, other, same in (("1", "4", True), ("1", "2", False), ("1", "3", False)):
         why = b.run("why", f"a:{one}", f"a:{other}", "--json").json()
