@@ -57,6 +57,10 @@ struct name_parts {
  * two have changed places: CMP_GIVEN then speaks for both). */
 void compare_names(const struct name_parts *a, const struct name_parts *b, unsigned *given, unsigned *family);
 
+/* The level of CMP_GIVEN, of two records whose given names reach `given` and stand in no other place: a given name may
+ * be the other's middle name. Needs given and middle names. */
+unsigned compare_middle_names(const struct name_parts *a, const struct name_parts *b, unsigned given);
+
 /* Shared-token weight of two lists of sorted tokens, in [0, SIM_ONE]: weighted Jaccard-like overlap
  * 2 * shared / (all of a + all of b), tokens weighted by rarity, near-equal tokens counting in part. */
 int token_overlap(const struct compare_context *context, struct str a, struct str b);

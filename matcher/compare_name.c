@@ -289,8 +289,7 @@ static unsigned S_cross(const struct norm *a, unsigned na, const struct norm *b,
     return l == FAMILY_EXACT ? 2 : l == FAMILY_CLOSE ? 1 : 0;
 }
 
-/* A given name may stand as the other's middle name. */
-static unsigned S_middle_as_given(const struct name_parts *a, const struct name_parts *b, unsigned given)
+unsigned compare_middle_names(const struct name_parts *a, const struct name_parts *b, unsigned given)
 {
     if (given != GIVEN_ELSE)
         return given;
@@ -304,7 +303,7 @@ void compare_names(const struct name_parts *a, const struct name_parts *b, unsig
 {
     *given = S_best(CMP_GIVEN, a->given, a->n_given, b->given, b->n_given);
     *family = S_best(CMP_FAMILY, a->family, a->n_family, b->family, b->n_family);
-    *given = S_middle_as_given(a, b, *given);
+    *given = compare_middle_names(a, b, *given);
     if (*given < GIVEN_INITIAL || *family < FAMILY_PHONETIC)
         return;
     unsigned x = S_cross(a->given, a->n_given, b->family, b->n_family);

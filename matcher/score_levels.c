@@ -178,6 +178,17 @@ static void S_all_names(const struct scorer *s, uint32_t a, uint32_t b, struct p
     out->level[s->cmp_family] = (uint8_t)family;
 }
 
+/* What compare_names says where nothing crosses. */
+static void S_given_and_middle(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
+{
+    struct name_parts x, y;
+    x.n_given = S_names(s->batch, s->given, a, x.given);
+    x.n_middle = S_names(s->batch, s->middle, a, x.middle);
+    y.n_given = S_names(s->batch, s->given, b, y.given);
+    y.n_middle = S_names(s->batch, s->middle, b, y.middle);
+    out->level[s->cmp_given] = (uint8_t)compare_middle_names(&x, &y, out->level[s->cmp_given]);
+}
+
 /* Given and family names together, when neither agrees in its own place. Where none stands in the place of another,
  * only middle names can tell more, of given names that differ. */
 void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, uint32_t b, struct pair_levels *out)
@@ -190,8 +201,10 @@ void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, ui
     bool crosses = S_crosses(s, worker, a, b) || S_crosses(s, worker, b, a);
     if (!crosses && !S_middle_names(s, a, b))
         return;
-    if (crosses || g == GIVEN_ELSE || S_many_names(s, a) || S_many_names(s, b))
+    if (crosses || S_many_names(s, a) || S_many_names(s, b))
         S_all_names(s, a, b, out);
+    else if (g == GIVEN_ELSE)
+        S_given_and_middle(s, a, b, out);
 }
 
 static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, struct str out[MOST_NAMES])
