@@ -231,12 +231,12 @@ static void S_visit_block(struct visit *v, uint32_t begin, uint32_t end, uint32_
     const struct rule_walk *w = v->walk;
     const struct block_walk *walk = w->walk;
     uint64_t key = w->entry[begin].key;
-    if (walk->one_in > 1 && end - begin < 1000 && hash_u64(key) % walk->one_in)
+    if (walk->one_in > 1 && end - begin < LARGE_BLOCK && hash_u64(key) % walk->one_in)
         return;
     for (uint32_t i = first; i < past; i++)
         for (uint32_t j = i + 1; j < end; j++) {
             uint32_t a = w->entry[i].row, b = w->entry[j].row;
-            if (walk->one_in > 1 && end - begin >= 1000 && hash_u64((uint64_t)a << 32 | b) % walk->one_in)
+            if (walk->one_in > 1 && end - begin >= LARGE_BLOCK && hash_u64((uint64_t)a << 32 | b) % walk->one_in)
                 continue;
             S_add_pair(v, a, b, key);
         }

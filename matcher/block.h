@@ -8,7 +8,10 @@
 #include "matcher/keys.h"
 #include "matcher/model.h"
 
-enum { MOST_BLOCK = 20000 }; /* rows of one block that are compared in full; a larger one is listed as a loss */
+enum {
+    MOST_BLOCK = 20000, /* rows of one block that are compared in full; a larger one is listed as a loss */
+    LARGE_BLOCK = 1000  /* from so many on a sample takes of its pairs, and takes or leaves smaller ones whole */
+};
 
 struct edge {
     uint32_t a, b; /* a < b */

@@ -26,9 +26,9 @@ static inline unsigned pattern_level(uint64_t levels, unsigned comparison)
     return (unsigned)(levels >> 4 * comparison & 15);
 }
 
-/* Counts the patterns of the candidate pairs of one block in `one_in`. */
+/* Counts the patterns of the candidate pairs of one block in `one_in`. `keys` with prints. */
 void patterns_count(struct patterns *p, const struct scorer *s, const struct key_set *keys, unsigned threads,
-                    unsigned one_in, struct block_losses *losses);
+                    unsigned one_in);
 void patterns_deinit(struct patterns *p);
 
 #endif

@@ -397,7 +397,6 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     struct scorer scorer;
     struct key_set keys;
     struct patterns patterns;
-    struct block_losses losses = {0};
     S_rules(m, b, o, out, &keys);
     scorer_init(&scorer, m, b, o->threads);
     struct u_sampling sampling = {b, m, &scorer, u};
@@ -413,7 +412,7 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     bool all_pairs = m->rule[0].key[0].derivation == KEY_ALL;
     unsigned one_in = asked > most && !all_pairs ? (unsigned)(asked / most) : 1;
     key_set_print(&keys, o->threads);
-    patterns_count(&patterns, &scorer, &keys, o->threads, one_in, &losses);
+    patterns_count(&patterns, &scorer, &keys, o->threads, one_in);
     key_set_forget_prints(&keys);
     struct em_options em = {.scale = one_in,
                             .fixed_m = o->fixed_m,
