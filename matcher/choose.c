@@ -122,6 +122,14 @@ static bool S_reads_names(const struct choice *c, const struct atom *a)
     return type == FIELD_GIVEN_NAME || type == FIELD_FAMILY_NAME;
 }
 
+static bool S_has_names(const struct choice *c)
+{
+    bool has = false;
+    for (unsigned i = 0; i < c->n_atoms; i++)
+        has |= c->atom[i].key.derivation == KEY_ANY_NAME;
+    return has;
+}
+
 static void S_add(struct choice *c, unsigned i, unsigned j)
 {
     struct candidate *x = &c->candidate[c->n++];
@@ -150,7 +158,7 @@ static void S_keys_of_atom(void *context, size_t item, unsigned worker)
 {
     struct choice *c = context;
     (void)worker;
-    rule_keys_of_part(&c->atom_keys[item], c->model, c->atom[item].key, c->priced, c->tables);
+    rule_keys_of_part(&c->atom_keys[item], c->model, c->atom[item].key, c->priced, c->tables, 1);
 }
 
 /* What a thread prices with. */
@@ -386,6 +394,8 @@ bool choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsig
         key[i] = c->atom[i].key;
     struct key_tables *tables = key_tables_new(m, b, key, c->n_atoms, threads);
     c->tables = tables;
+    if (S_has_names(c))
+        key_tables_add_names(tables, m, b, threads);
     for (unsigned i = 0; i < c->n_atoms; i++)
         c->atom[i].keyed = (float)key_tables_fill(tables, b, key[i]);
     S_price_all(c);

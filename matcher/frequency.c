@@ -182,14 +182,14 @@ void frequency_replace(struct comparison *c, const struct frequency_table *given
 
 void frequency_pairs(const struct comparison *c, const struct batch *b, double *agreeing, double *pairs)
 {
-    double records = 0, present;
     const struct column *column = &b->norm[c->field];
+    uint32_t records = 0;
     *agreeing = 0;
     for (uint32_t i = 0; i < c->tf.n; i++)
         *agreeing += (double)c->tf.count[i] * ((double)c->tf.count[i] - 1) / 2;
     for (uint32_t row = 0; row < column->n_rows; row++)
         records += column->id[row] != 0;
-    present = records;
+    double present = records;
     *pairs = present * (present - 1) / 2;
 }
 
@@ -197,6 +197,19 @@ void frequency_pairs(const struct comparison *c, const struct batch *b, double *
 static uint32_t S_step(const struct batch *b)
 {
     return b->n_rows / JOINT_ROWS + 1;
+}
+
+/* Counters that several values may share: a value whose counter is one stands once. */
+static void S_find_again(struct counted_values *v, uint32_t n)
+{
+    enum { BITS = 18 };
+    uint8_t *count = xcalloc((size_t)1 << BITS, 1);
+    v->again = xmalloc((size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        count[v->hash[i] >> (64 - BITS)] += count[v->hash[i] >> (64 - BITS)] < 2;
+    for (uint32_t i = 0; i < n; i++)
+        v->again[i] = v->hash[i] && count[v->hash[i] >> (64 - BITS)] > 1;
+    free(count);
 }
 
 void counted_values_init(struct counted_values *v, const struct comparison *c, const struct batch *b)
@@ -217,11 +230,13 @@ void counted_values_init(struct counted_values *v, const struct comparison *c, c
     for (uint32_t i = 0; i < c->tf.n; i++)
         pairs += (double)c->tf.count[i] * ((double)c->tf.count[i] - 1);
     v->agree = total > 1 ? pairs / (total * (total - 1)) : 1;
+    S_find_again(v, n);
 }
 
 void counted_values_deinit(struct counted_values *v)
 {
     free(v->hash);
+    free(v->again);
     *v = (struct counted_values){0};
 }
 
@@ -233,23 +248,28 @@ static double S_damping(const struct counted_values *v, uint64_t hash)
     return v->comparison->term_frequency && v->agree < frequency ? v->agree / frequency : 1;
 }
 
-/* Records with both values: a hash of the two, and which it is of those looked at. */
-static size_t S_both(const struct counted_values *x, const struct counted_values *y, size_t looked, struct key_row *out)
+/* Records with both values that may agree with another on both: a hash of the two, and which it is of those looked at.
+ * *n: all with both values. */
+static size_t S_both(const struct counted_values *x, const struct counted_values *y, size_t looked, size_t *n,
+                     struct key_row *out)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < looked; i++)
-        if (x->hash[i] && y->hash[i])
-            out[n++] = (struct key_row){hash_combine(x->hash[i], y->hash[i]), (uint32_t)i};
-    return n;
+    size_t kept = 0;
+    *n = 0;
+    for (size_t i = 0; i < looked; i++) {
+        *n += x->hash[i] && y->hash[i];
+        if (x->again[i] & y->again[i])
+            out[kept++] = (struct key_row){hash_combine(x->hash[i], y->hash[i]), (uint32_t)i};
+    }
+    return kept;
 }
 
 double frequency_joint_pairs(const struct counted_values *x, const struct counted_values *y, const struct batch *b,
                              double *pairs)
 {
     uint32_t step = S_step(b);
-    size_t looked = b->n_rows ? ((size_t)b->n_rows - 1) / step + 1 : 0;
+    size_t looked = b->n_rows ? ((size_t)b->n_rows - 1) / step + 1 : 0, with_both;
     struct key_row *both = xmalloc((looked + 1) * sizeof *both), *scratch = xmalloc((looked + 1) * sizeof *both);
-    size_t n = S_both(x, y, looked, both);
+    size_t n = S_both(x, y, looked, &with_both, both);
     radix_sort(both, scratch, n);
     double joint = 0;
     for (size_t i = 0, end; i < n; i = end) {
@@ -259,7 +279,7 @@ double frequency_joint_pairs(const struct counted_values *x, const struct counte
             joint += (double)(end - i) * (double)(end - i - 1) / 2 * S_damping(x, x->hash[both[i].row]) *
                      S_damping(y, y->hash[both[i].row]);
     }
-    double all = (double)n * ((double)n - 1) / 2, scale = (double)step * step;
+    double all = (double)with_both * ((double)with_both - 1) / 2, scale = (double)step * step;
     *pairs = all * scale;
     free(both);
     free(scratch);

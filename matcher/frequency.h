@@ -35,6 +35,7 @@ void frequency_pairs(const struct comparison *c, const struct batch *b, double *
 struct counted_values {
     const struct comparison *comparison;
     uint64_t *hash; /* [records looked at] */
+    uint8_t *again; /* [records looked at] does the value stand, or may it, with another of them? */
     double agree;   /* share of pairs that agree by chance */
 };
 void counted_values_init(struct counted_values *v, const struct comparison *c, const struct batch *b);

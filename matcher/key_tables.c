@@ -167,6 +167,12 @@ double key_tables_fill(const struct key_tables *t, const struct batch *b, struct
     return valued ? (double)with / valued : 1;
 }
 
+void key_tables_add_names(struct key_tables *t, const struct model *m, const struct batch *b, unsigned threads)
+{
+    rule_keys_of_part(&t->names, m, (struct rule_key){.derivation = KEY_ANY_NAME}, b, t, threads);
+    t->names_of = b;
+}
+
 void key_tables_free(struct key_tables *t)
 {
     if (!t)
@@ -174,5 +180,6 @@ void key_tables_free(struct key_tables *t)
     for (unsigned f = 0; f < MOST_FIELDS; f++)
         for (unsigned d = 0; d < KEY_DERIVATIONS; d++)
             value_key_table_deinit(&t->table[f][d]);
+    rule_keys_deinit(&t->names);
     free(t);
 }

@@ -15,6 +15,8 @@ struct value_key_table {
 
 struct key_tables {
     struct value_key_table table[MOST_FIELDS][KEY_DERIVATIONS]; /* those that were asked for */
+    struct rule_keys names;                                     /* of rows: names in any order, as they are joined */
+    const struct batch *names_of;                               /* whose rows; NULL: not made */
 };
 
 static inline bool value_key_table_is_made(const struct value_key_table *t)

@@ -60,6 +60,8 @@ struct key_tables *key_tables_new(const struct model *m, const struct batch *b, 
 /* Of the rows with a value, the share that has such a key (about 40,000 rows are looked at); 1 where several fields
  * make it. */
 double key_tables_fill(const struct key_tables *t, const struct batch *b, struct rule_key key);
+/* Adds the keys of every row of the batch for names in any order, which several rules read. */
+void key_tables_add_names(struct key_tables *t, const struct model *m, const struct batch *b, unsigned threads);
 void key_tables_free(struct key_tables *t);
 
 /* Keys of one rule as it stands, sub-keys of oversized blocks applied when `refine`. */
@@ -76,7 +78,7 @@ unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const str
 /* For pricing many rules: the keys of one part of a rule, as they are joined (not sorted); and, in *key which grows and
  * is the caller's to free, those of all rows under a rule of two parts (y NULL: of one). Returns their number. */
 void rule_keys_of_part(struct rule_keys *out, const struct model *m, struct rule_key key, const struct batch *b,
-                       const struct key_tables *tables);
+                       const struct key_tables *tables, unsigned threads);
 size_t rule_keys_joined(const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows, uint64_t **key,
                         size_t *room);
 

@@ -19,6 +19,7 @@ struct part {
     bool borrowed[3];
     const struct frequency_table *token[3]; /* for keys without tables */
     bool direct;                            /* no table was made */
+    const struct rule_keys *rows;           /* the part's keys of every row; NULL: not made */
     unsigned n_columns;
 };
 
@@ -28,6 +29,10 @@ static void S_part_init(struct part *p, const struct model *m, struct rule_key k
     unsigned field[3];
     *p = (struct part){.derivation = (enum derivation)key.derivation, .n_columns = 0};
     unsigned n = rule_key_fields(key, b, field);
+    if (tables && key.derivation == KEY_ANY_NAME && tables->names_of == b) {
+        p->rows = &tables->names;
+        return;
+    }
     for (unsigned i = 0; i < n; i++) {
         p->column[i] = &b->norm[field[i]];
         p->borrowed[i] = tables && value_key_table_is_made(&tables->table[field[i]][key.derivation]);
@@ -76,6 +81,11 @@ static unsigned S_column_keys(const struct part *p, unsigned c, uint32_t row, ui
 
 static unsigned S_part_keys(const struct part *p, uint32_t row, uint64_t key[MOST_KEYS_OF_RECORD])
 {
+    if (p->rows) {
+        unsigned n_keys = p->rows->at[row + 1] - p->rows->at[row];
+        memcpy(key, p->rows->key + p->rows->at[row], n_keys * sizeof *key);
+        return n_keys;
+    }
     if (p->derivation == KEY_ALL) {
         key[0] = 1;
         return 1;
@@ -261,6 +271,12 @@ enum { NOT_SINGLE = 2 };
 
 static unsigned S_single_key(const struct part *p, uint32_t row, uint64_t *key)
 {
+    if (p->rows) {
+        uint32_t first = p->rows->at[row], n_keys = p->rows->at[row + 1] - first;
+        if (n_keys == 1)
+            *key = p->rows->key[first];
+        return n_keys < NOT_SINGLE ? n_keys : NOT_SINGLE;
+    }
     bool simple = p->n_columns == 1 && p->derivation != KEY_ANY_NAME;
     uint32_t id = simple ? p->column[0]->id[row] : COLUMN_SET;
     const struct value_key_table *t = &p->table[0];
@@ -310,6 +326,7 @@ struct rows_piece {
 
 struct rows_work {
     const struct rule_parts *parts;
+    bool joined; /* the keys of the rule; false: those of its first part, as they come */
     uint32_t n_rows;
     uint32_t *at; /* [n_rows + 1] */
     struct rows_piece *piece;
@@ -334,8 +351,8 @@ static void S_piece_of_rows(void *context, size_t item, unsigned worker)
         uint64_t key[MOST_KEYS_OF_RECORD];
         if (row + AHEAD < to)
             S_prefetch_row(p->part, p->rule->n_keys, row + AHEAD);
-        unsigned n = S_single_key_of_row(p, row, key);
-        if (n == NOT_SINGLE)
+        unsigned n = w->joined ? S_single_key_of_row(p, row, key) : S_part_keys(&p->part[0], row, key);
+        if (n >= NOT_SINGLE && w->joined)
             n = S_keys_of_row(p->rule, p->part, p->refining, p->n_refine, row, key, &piece->lost);
         S_keys_add(&piece->out, key, n);
         w->at[row + 1] = (uint32_t)piece->out.used;
@@ -363,19 +380,25 @@ static void S_join_pieces(struct rule_keys *out, const struct rows_work *w, size
     }
 }
 
-void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
-                           const struct key_tables *tables, bool refine, unsigned threads)
+static void S_keys_of_rows(struct rule_keys *out, const struct rule_parts *parts, bool joined, uint32_t n_rows,
+                           unsigned threads)
 {
-    struct rule_parts parts;
-    size_t pieces = b->n_rows > ROWS_A_PIECE ? ((size_t)b->n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE : 1;
-    S_parts_init(&parts, m, r, b, tables, refine);
-    struct rows_work w = {&parts, b->n_rows, xaligned(((size_t)b->n_rows + 1) * sizeof *w.at),
+    size_t pieces = n_rows > ROWS_A_PIECE ? ((size_t)n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE : 1;
+    struct rows_work w = {parts, joined, n_rows, xaligned(((size_t)n_rows + 1) * sizeof *w.at),
                           xcalloc(pieces, sizeof *w.piece)};
     w.at[0] = 0;
     parallel_for(threads, pieces, S_piece_of_rows, &w);
     *out = (struct rule_keys){.at = w.at};
     S_join_pieces(out, &w, pieces);
     free(w.piece);
+}
+
+void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
+                           const struct key_tables *tables, bool refine, unsigned threads)
+{
+    struct rule_parts parts;
+    S_parts_init(&parts, m, r, b, tables, refine);
+    S_keys_of_rows(out, &parts, true, b->n_rows, threads);
     S_parts_deinit(&parts);
 }
 
@@ -386,20 +409,13 @@ void rule_keys_init(struct rule_keys *out, const struct model *m, const struct r
 }
 
 void rule_keys_of_part(struct rule_keys *out, const struct model *m, struct rule_key key, const struct batch *b,
-                       const struct key_tables *tables)
+                       const struct key_tables *tables, unsigned threads)
 {
-    struct part part;
-    struct keys_out o = S_keys_begin(b->n_rows);
-    *out = (struct rule_keys){.at = xmalloc(((size_t)b->n_rows + 1) * sizeof *out->at)};
-    out->at[0] = 0;
-    S_part_init(&part, m, key, b, tables);
-    for (uint32_t row = 0; row < b->n_rows; row++) {
-        uint64_t keys[MOST_KEYS_OF_RECORD];
-        S_keys_add(&o, keys, S_part_keys(&part, row, keys));
-        out->at[row + 1] = (uint32_t)o.used;
-    }
-    out->key = o.key;
-    S_part_deinit(&part);
+    struct rule_parts parts;
+    struct rule r = {.key = {key}, .n_keys = 1};
+    S_parts_init(&parts, m, &r, b, tables, false);
+    S_keys_of_rows(out, &parts, false, b->n_rows, threads);
+    S_parts_deinit(&parts);
 }
 
 size_t rule_keys_joined(const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows, uint64_t **key,

@@ -11,7 +11,14 @@
 #include "matcher/relatives.h"
 #include "matcher/rule_refine.h"
 
-enum { SAMPLED_PAIRS = 100000, TRAINING_PAIRS = 1000000, MOST_ITERATIONS = 80, FEW_SHARED = 2 };
+enum {
+    SAMPLED_PAIRS = 100000,
+    TRAINING_PAIRS = 1000000,
+    MANY_ROWS = 200000,
+    PAIRS_OF_MANY = 300000,
+    MOST_ITERATIONS = 80,
+    FEW_SHARED = 2
+};
 
 /* ------------------------------------------------------------------ comparisons */
 
@@ -158,9 +165,10 @@ static void S_sample_u(void *context, size_t item, unsigned worker)
     uint32_t *row = xmalloc(((size_t)w->batch->n_rows + 1) * sizeof *row), n = 0;
     struct sample sample = {.of = w, .worker = worker, .comparison = c};
     double *at = sample.at, seen = 0, exact, pairs;
-    for (uint32_t r = 0; r < w->batch->n_rows; r++)
-        if (column->id[r])
-            row[n++] = r;
+    for (uint32_t r = 0; r < w->batch->n_rows; r++) {
+        row[n] = r;
+        n += column->id[r] != 0;
+    }
     uint64_t all = (uint64_t)n * (n ? n - 1 : 0) / 2, state = 0x1d3a + c;
     if (all <= SAMPLED_PAIRS) {
         for (uint32_t i = 0; i < n; i++)
@@ -375,6 +383,13 @@ static void S_given_frequencies(struct model *m, const struct train_options *o, 
             frequency_replace(&m->comparison[c], o->table[c], out);
 }
 
+/* Of many records fewer pairs tell enough: what is learnt hangs on the matches among them, of which a third of the
+ * pairs of a small file has no more. */
+static uint64_t S_training_pairs(const struct batch *b)
+{
+    return b->n_rows > MANY_ROWS ? PAIRS_OF_MANY : TRAINING_PAIRS;
+}
+
 enum idem_status model_train(const struct batch *b, const struct train_options *o, struct arena *out, struct model *m,
                              struct idem_error *err)
 {
@@ -406,7 +421,7 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     parallel_for(o->threads, (size_t)m->n_comparisons * m->n_comparisons, S_joint, &joint);
     for (unsigned c = 0; c < m->n_comparisons; c++)
         counted_values_deinit(&joint.values[c]);
-    uint64_t asked = 0, most = o->training_pairs ? o->training_pairs : TRAINING_PAIRS;
+    uint64_t asked = 0, most = o->training_pairs ? o->training_pairs : S_training_pairs(b);
     for (unsigned r = 0; r < m->n_rules; r++)
         asked += m->rule[r].price;
     bool all_pairs = m->rule[0].key[0].derivation == KEY_ALL;
