@@ -71,6 +71,8 @@ struct command {
 
 enum progress_style { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
 
+#define WAIT_USUAL UINT64_MAX /* --wait was not given: as long as the command usually does */
+
 struct common_options {
     bool help, json, quiet, verbose, masked;
     const char *config, *db, *key, *purpose, *passphrase_file;

@@ -156,7 +156,7 @@ static enum idem_status S_rotate(struct cli *c, struct idem_error *err)
                                              .by = steward_by(options->by),
                                              .reason = options->reason,
                                              .progress = &view.progress};
-    if (!c->common.wait_ms)
+    if (c->common.wait_ms == WAIT_USUAL)
         c->common.wait_ms = ROTATE_WAIT_MS;
     TRY_DONE(connect_open(c, CONFIG_OPTIONAL, IDEM_WRITE, &s, err));
     progress_begin(&view, c);

@@ -123,7 +123,7 @@ static enum idem_status S_run(struct cli *c, struct idem_error *err)
     if (r.group > MOST_GROUP)
         return usage_error(c, err, "--group is at most %d", MOST_GROUP);
     r.line = ARENA_NEW(&c->arena, struct idem_str, r.group);
-    if (!c->common.wait_ms)
+    if (c->common.wait_ms == WAIT_USUAL)
         c->common.wait_ms = USUAL_WAIT_MS;
     output_foreign(&r.out);
     TRY_DONE(connect_open(c, CONFIG_NEEDED, r.options->dry_run ? IDEM_READ : IDEM_WRITE, &r.session, err));

@@ -26,12 +26,13 @@ enum idem_status connect_options(struct cli *c, enum config_need need, struct id
                          "%s: there is no configuration here; write one with \"idem init FILE...\", "
                          "or name one with -c",
                          config);
+    uint64_t wait_ms = c->common.wait_ms == WAIT_USUAL ? 0 : c->common.wait_ms;
     *options = (struct idem_open_options){
         .passphrase = &passphrase_present(c)->source,
         .config_path = config,
         .db_path = c->common.db,
         .key_path = c->common.key ? c->common.key : c->env.key_file,
-        .wait_ms = c->common.wait_ms > 0xFFFFFFFFu ? 0xFFFFFFFFu : (unsigned)c->common.wait_ms,
+        .wait_ms = wait_ms > 0xFFFFFFFFu ? 0xFFFFFFFFu : (unsigned)wait_ms,
         .masked = c->common.masked,
         .by = steward_by(NULL),
         .purpose = c->common.purpose,

@@ -87,7 +87,7 @@ static int S_exit_status(const struct cli *c, enum idem_status status)
 
 int main(int argc, char **argv)
 {
-    struct cli c = {.exit_status = -1};
+    struct cli c = {.exit_status = -1, .common.wait_ms = WAIT_USUAL};
     struct idem_error err = {0};
     S_protect();
     S_give_back_memory();

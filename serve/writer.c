@@ -15,11 +15,19 @@ bool writer_note(struct service *service, struct request *rq)
 
 static void S_fail(struct request *rq, enum idem_status status, const struct idem_error *err)
 {
+    rq->again = false;
     answer_deinit(&rq->answer);
     answer_error(&rq->answer, status, err);
 }
 
 /* ------------------------------------------------------------------ notes */
+
+/* An answer is there: while somebody else writes it waits longer than a change does, which takes its turn in between.
+ */
+static bool S_may_wait(const struct request *rq)
+{
+    return clock_seconds() - rq->started < NOTES_WAIT_MS / 1e3 && !atomic_load(&rq->service->draining);
+}
 
 static void S_notes(struct writer *w, struct request *const *rq, unsigned n)
 {
@@ -33,6 +41,9 @@ static void S_notes(struct writer *w, struct request *const *rq, unsigned n)
         status = idem_notes_write(w->steward.session, notes, n, &err);
     while (status == IDEM_IO && reserve_release(reserve)); /* the disk is full: for this is room kept */
     for (unsigned i = 0; i < n; i++) {
+        rq[i]->again = status == IDEM_BUSY && S_may_wait(rq[i]);
+        if (rq[i]->again)
+            continue;
         idem_notes_free(rq[i]->notes);
         rq[i]->notes = NULL;
         if (status != IDEM_OK)
@@ -121,7 +132,10 @@ void writer_work(struct pool *p, struct writer *w, struct request *const *rq, un
             while (rq[k]->again) {
                 if (pool_push(p, rq[k]))
                     break;
-                S_alone(w, rq[k]);
+                if (kind == KIND_NOTE)
+                    S_notes(w, &rq[k], 1);
+                else
+                    S_alone(w, rq[k]);
             }
             if (rq[k]->again)
                 continue;

@@ -9,7 +9,8 @@
 #include "serve/service.h"
 
 /* Works off up to this many requests at once. */
-enum { WRITER_GROUP = 64, WRITER_WAIT_MS = 2000 /* from its arrival on, for a batch that is writing, before 503 */ };
+enum { WRITER_GROUP = 64, WRITER_WAIT_MS = 2000, /* from its arrival on, for a batch that is writing, before 503 */
+       NOTES_WAIT_MS = 10000 /* the same for an answer that shows values */ };
 
 /* The resolver's session is its own: it knows of commits of others, not of its session's. */
 struct writer {

@@ -145,6 +145,27 @@ def a_long_turn_is_waited_for_then_told(service):
     assert all(status == 201 for status, *_ in told), told
 
 
+def what_shows_values_waits_longer(service):
+    """What is shown is noted first: while somebody else writes for three seconds it waits, and changes are told to come again."""
+    told = []
+
+    def get():
+        began = time.monotonic()
+        told.append((service.client().ask("GET", f"/v1/records/crm/{service.known}")[0], time.monotonic() - began))
+
+    with open(service.path("idem.db-turn"), "w") as turn:
+        fcntl.lockf(turn, fcntl.LOCK_EX)
+        thread = threading.Thread(target=get)
+        thread.start()
+        time.sleep(0.2)
+        assert service.client().put("live", "turn-x", email="x@example.org")[0] == 503
+        time.sleep(1)
+        assert not told, "it was not noted, and shown"
+    os.remove(service.path("idem.db-turn"))
+    thread.join()
+    assert told[0][0] == 200 and told[0][1] > 2.5, told
+
+
 def main():
     records = int(sys.argv[2]) if len(sys.argv) > 2 else 800
     with Service(sys.argv[1], records) as service:
@@ -159,6 +180,7 @@ def main():
         client = service.client()
 
         a_long_turn_is_waited_for_then_told(service)
+        what_shows_values_waits_longer(service)
 
         # a run over everything, with changed rows and one more
         columns = lines[0].rstrip("\n").split(",")

@@ -21,6 +21,7 @@ if(TARGET idem AND Python3_FOUND)
   idem_service_test(an_apply_beside_upserts_is_neither_starved_nor_loses_any apply_beside.py)
   idem_service_test(lines_are_answered_while_they_are_sent streams.py)
   idem_service_test(slow_clients_certificates_and_a_full_disk_are_borne faults.py)
+  idem_service_test(resolve_waits_as_long_as_it_is_told waits.py)
   idem_service_test(the_example_client_and_the_curl_commands_work client_example.py ${PROJECT_SOURCE_DIR})
 endif()
 
