@@ -61,6 +61,28 @@ static void S_world(struct small_batch *s, const struct world *w)
     }
 }
 
+/* The keys that come with the rules are those that the rules make. */
+static bool S_choose(struct model *m, struct small_batch *s, uint64_t budget, unsigned threads)
+{
+    struct key_set given = {0}, made;
+    bool keyed = choose_rules(m, &s->batch, budget, threads, &s->arena, &given);
+    if (keyed) {
+        key_set_init(&made, m, &s->batch, threads);
+        assert_int_equal(given.n_rules, made.n_rules);
+        assert_int_equal(given.n_rows, made.n_rows);
+        for (unsigned r = 0; r < made.n_rules; r++) {
+            const struct rule_keys *x = &given.rule[r], *y = &made.rule[r];
+            assert_memory_equal(x->at, y->at, (made.n_rows + 1) * sizeof *x->at);
+            assert_int_equal(x->lost, y->lost);
+            for (uint32_t i = 0; i < y->at[made.n_rows]; i++)
+                assert_true(x->key[i] == y->key[i]);
+        }
+        key_set_deinit(&made);
+    }
+    key_set_deinit(&given);
+    return keyed;
+}
+
 /* Copies that are candidates of their originals. */
 static uint32_t S_reached(const struct small_batch *s, const struct model *m)
 {
@@ -128,8 +150,8 @@ static void the_rules_stay_within_the_budget_and_reach_what_was_hurt(void **stat
         uint64_t price = 0;
         bool splits = false;
         S_world(&s, &CASES[i].world);
-        key_tables_free(choose_rules(&one, &s.batch, CASES[i].budget, 1, &s.arena));
-        key_tables_free(choose_rules(&four, &s.batch, CASES[i].budget, 4, &s.arena));
+        S_choose(&one, &s, CASES[i].budget, 1);
+        S_choose(&four, &s, CASES[i].budget, 4);
         S_same_rules(&one, &four);
         for (unsigned r = 0; r < one.n_rules; r++) {
             assert_true(one.rule[r].price > 0 && one.rule[r].price <= CASES[i].budget / 4);
@@ -160,11 +182,10 @@ static void all_pairs_are_compared_where_they_are_few(void **state)
         uint64_t n = CASES[i].n;
         S_world(&s, &(struct world){.n = CASES[i].n == 1 ? 2 : CASES[i].n});
         s.batch.n_rows = CASES[i].n;
-        struct key_tables *tables = choose_rules(&m, &s.batch, CASES[i].budget, 1, &s.arena);
+        bool keyed = S_choose(&m, &s, CASES[i].budget, 1);
         bool all = m.n_rules == 1 && m.rule[0].key[0].derivation == KEY_ALL;
         assert_int_equal(all, CASES[i].all);
-        assert_true(!all || (!tables && m.rule[0].price == n * (n ? n - 1 : 0) / 2));
-        key_tables_free(tables);
+        assert_true(!all || (!keyed && m.rule[0].price == n * (n ? n - 1 : 0) / 2));
         small_deinit(&s);
     }
 }
@@ -178,7 +199,7 @@ static void where_nothing_tells_records_apart_none_has_a_key(void **state)
     struct key_set keys;
     (void)state;
     S_world(&s, &SAME);
-    key_tables_free(choose_rules(&m, &s.batch, 50000, 2, &s.arena));
+    S_choose(&m, &s, 50000, 2);
     assert_int_equal(m.n_rules, 0);
     key_set_init(&keys, &m, &s.batch, 2);
     assert_int_equal(key_set_unkeyed(&keys), 4000);
