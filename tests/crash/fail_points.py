@@ -4,7 +4,8 @@ writes, reads, syncs, truncations, renames, links and locks.
 
 Each time it ends with exit status 0 and the work is done, or 1 and a message that names a file; the database is the state before or
 after, and the command can be repeated to the same end. A lock that cannot be had may be told as busy (4). Where all reads and
-writes do half of what was asked for, or every second one and every second open is interrupted, nothing may be noticed at all.
+writes do half of what was asked for, or every second one and every second open is interrupted, or no thread can be made, nothing may be
+noticed at all.
 
     fail_points.py IDEM PRELOAD POINTS
 """
@@ -20,12 +21,12 @@ import crash_shop
 
 COMMANDS = ("apply", "apply-incremental", "resolve", "decide", "erase")
 FAULTS = (
-    ("once", errno.EIO, "owdstrl"),
+    ("once", errno.EIO, "owdstrlf"),
     ("once", errno.ENOSPC, "owstl"),
     ("once", errno.ENOLCK, "k"),
     ("full", errno.ENOSPC, "ow"),
 )
-COUNT = {"count": "owdstrluk"}
+COUNT = {"count": "owdstrlukf"}
 PLACE = re.compile(r"(idem\.(db|key|json)|receipt\.json|erased\.ledger|crm\.csv|billing\.csv|support\.jsonl)")
 
 
@@ -45,10 +46,13 @@ def told(done, letter):
     return None
 
 
+COUNTED = {"short": "wd", "interrupt": "owd", "always": "p"}
+
+
 def slowly(operation, what):
-    """Half of every read and write, or every second call interrupted: what is wrong with how that ends."""
+    """Half of every read and write, every second call interrupted, or no thread to be had: what is wrong with how that ends."""
     where = operation.copy(what)
-    done = operation.run(where, at=1, do=what, count="owd" if what == "interrupt" else "wd")
+    done = operation.run(where, at=1, do=what, count=COUNTED[what])
     wrong = []
     if done.returncode != 0:
         wrong.append(f"{operation.name}, {what}: exit {done.returncode}: {done.stderr.decode().strip()[-1000:]}")
@@ -96,7 +100,7 @@ def main(idem, preload, wanted):
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             results = list(pool.map(lambda point: check(*point), chosen))
         findings = [line for *_, lines in results for line in lines]
-        findings += [line for operation in every for what in ("short", "interrupt") for line in slowly(operation, what)]
+        findings += [line for operation in every for what in COUNTED for line in slowly(operation, what)]
         print(f"{'command':<18}  calls  points  refused  done all the same")
         for operation in every:
             codes = [code for o, code, _ in results if o is operation]

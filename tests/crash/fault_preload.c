@@ -3,20 +3,22 @@
  *
  * The environment says which calls count, from 1 on, and what happens:
  *   FAULT_COUNT=LETTERS   calls of these kinds count: o open, of files under the current folder; w write, d read, s
- * sync, t truncate, r rename, l link, u unlink, k lock, m map, a allocate. Of reads and writes, those of regular files.
- * Without it: owstrlu, what changes files FAULT_AT=N            at call N FAULT_DO=kill         SIGKILL before the call
- * is done FAULT_DO=tear         the first half of what it writes is written, then SIGKILL; a call that writes nothing
- * is done first FAULT_DO=power        before the call everything that was not synced is lost, then SIGKILL; names that
- * go are kept in FAULT_KEEP FAULT_DO=mixed        the same, and some of what was not synced is there; FAULT_SEED says
- * which FAULT_DO=once         call N fails with FAULT_ERRNO; all others are done FAULT_DO=always       call N and all
- * later ones that count fail with FAULT_ERRNO FAULT_DO=full         from call N on, what makes a file or writes fails
- * with FAULT_ERRNO FAULT_DO=short        from call N on, reads and writes do the first half of what was asked for
- *   FAULT_DO=interrupt    from call N on, every second call is interrupted (EINTR)
- *   FAULT_DO=quota        files may grow by N bytes in all; what does not fit is written in part, then refused with
- * ENOSPC FAULT_LOG=FILE        one letter for each call is left there when the program ends
+ * sync, t truncate, r rename, l link, u unlink, k lock, m map, a allocate, f ask about an open file, p make a thread.
+ * Of reads and writes, those of regular files. Without it: owstrlu, what changes files FAULT_AT=N            at call N
+ * FAULT_DO=kill         SIGKILL before the call is done FAULT_DO=tear         the first half of what it writes is
+ * written, then SIGKILL; a call that writes nothing is done first FAULT_DO=power        before the call everything that
+ * was not synced is lost, then SIGKILL; names that go are kept in FAULT_KEEP FAULT_DO=mixed        the same, and some
+ * of what was not synced is there; FAULT_SEED says which FAULT_DO=once         call N fails with FAULT_ERRNO; all
+ * others are done FAULT_DO=always       call N and all later ones that count fail with FAULT_ERRNO FAULT_DO=full from
+ * call N on, what makes a file or writes fails with FAULT_ERRNO FAULT_DO=short        from call N on, reads and writes
+ * do the first half of what was asked for FAULT_DO=interrupt    from call N on, every second call is interrupted
+ * (EINTR) FAULT_DO=quota        files may grow by N bytes in all; what does not fit is written in part, then refused
+ * with ENOSPC FAULT_LOG=FILE        one letter for each call is left there when the program ends
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -120,7 +122,7 @@ enum outcome fault_count(char letter, bool makes)
 static bool S_regular(int fd)
 {
     struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    return syscall(SYS_fstat, fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static bool S_ours(const char *path)
@@ -148,7 +150,7 @@ static size_t S_part(enum outcome outcome, size_t len)
 static size_t S_room(int fd, size_t len, off64_t offset)
 {
     struct stat st;
-    if (!S_does("quota") || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+    if (!S_does("quota") || syscall(SYS_fstat, fd, &st) != 0 || !S_ISREG(st.st_mode))
         return len;
     off64_t from = offset >= 0                     ? offset
                    : fcntl(fd, F_GETFL) & O_APPEND ? st.st_size
@@ -308,6 +310,33 @@ void *mmap(void *where, size_t len, int protection, int flags, int fd, off_t off
 void *mmap64(void *where, size_t len, int protection, int flags, int fd, off64_t offset)
 {
     return mmap(where, len, protection, flags, fd, offset);
+}
+
+static int S_fstat(int fd, struct stat *st)
+{
+    if (S_regular(fd) && fault_count('f', false) == FAIL)
+        return -1;
+    return (int)syscall(SYS_fstat, fd, st);
+}
+
+int fstat(int fd, struct stat *st)
+{
+    return S_fstat(fd, st);
+}
+
+int fstat64(int fd, struct stat64 *st)
+{
+    return S_fstat(fd, (struct stat *)st);
+}
+
+/* ------------------------------------------------------------------ threads */
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *), void *context)
+{
+    static int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    if (!next)
+        next = dlsym(RTLD_NEXT, "pthread_create");
+    return fault_count('p', false) == FAIL ? EAGAIN : next(thread, attributes, work, context);
 }
 
 /* ------------------------------------------------------------------ names */
