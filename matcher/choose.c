@@ -89,6 +89,7 @@ struct choice {
     struct rule_keys *atom_keys; /* [n_atoms] of the priced rows */
     struct pricer *pricer;       /* [threads] */
     struct key_set *keys;        /* of the rules taken */
+    struct key_counts counts;
     unsigned threads;
     uint64_t refined_share;
     const struct batch *batch, *priced; /* priced: the batch, or a part of its rows */
@@ -293,15 +294,12 @@ static struct candidate *S_best(const struct choice *c, const uint64_t *covered,
 }
 
 /* A price that was scaled up from a part of the rows is a guess, far too high for the rarest keys. */
-static uint64_t S_price_of(const struct choice *c, const struct candidate *x, const struct rule_keys *keys)
+static uint64_t S_price_of(struct choice *c, const struct candidate *x, const struct rule_keys *keys)
 {
-    struct key_counts counts;
     if (c->priced == c->batch || x->rule.oversized)
         return x->price;
-    key_counts_init(&counts, keys->key, keys->at[c->batch->n_rows]);
-    uint64_t price = key_counts_pairs(&counts);
-    key_counts_deinit(&counts);
-    return price;
+    key_counts_init(&c->counts, keys->key, keys->at[c->batch->n_rows]);
+    return key_counts_pairs(&c->counts);
 }
 
 static void S_take(struct choice *c, struct candidate *x, uint64_t *covered, uint64_t *left)
@@ -414,6 +412,7 @@ bool choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsig
         if (!c->candidate[k].taken || c->candidate[k].dropped)
             rule_keep_refined(&c->candidate[k].rule, NULL);
     key_tables_free(tables);
+    key_counts_deinit(&c->counts);
     free(c->candidate);
     free(c);
     return true;

@@ -52,8 +52,11 @@ void key_counts_init(struct key_counts *c, const uint64_t *key, size_t n)
     unsigned bits = LEAST_BITS;
     while (bits < MOST_BITS && (size_t)1 << bits < n)
         bits++;
-    *c = (struct key_counts){.shift = 64 - bits, .key = key, .n = n};
-    c->at = xaligned(sizeof *c->at << bits);
+    if (!c->at || c->shift != 64 - bits) {
+        free(c->at);
+        c->at = xaligned(sizeof *c->at << bits);
+    }
+    *c = (struct key_counts){.at = c->at, .shift = 64 - bits, .key = key, .n = n};
     memset(c->at, 0, sizeof *c->at << bits);
     for (size_t i = 0; i < n; i++)
         c->at[key[i] >> c->shift]++;

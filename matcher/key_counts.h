@@ -27,6 +27,7 @@ struct key_counts {
     size_t n;
 };
 
+/* Counts; *c is zeroed, or has counted other keys before. */
 void key_counts_init(struct key_counts *c, const uint64_t *key, size_t n);
 void key_counts_deinit(struct key_counts *c);
 

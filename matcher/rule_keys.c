@@ -170,21 +170,23 @@ static unsigned S_sort_unique(uint64_t *key, unsigned n)
 struct keys_out {
     uint64_t *key;
     size_t used, room;
+    bool borrowed; /* the room is part of another's; when it does not do, keys move to one of their own */
 };
 
-static struct keys_out S_keys_begin(uint32_t n_rows)
+static void S_make_room(struct keys_out *o, unsigned n)
 {
-    struct keys_out o = {NULL, 0, (size_t)n_rows + 64};
-    o.key = xmalloc(o.room * sizeof *o.key);
-    return o;
+    uint64_t *old = o->key;
+    o->room = o->room * 2 + n;
+    o->key = xrealloc(o->borrowed ? NULL : old, o->room * sizeof *o->key);
+    if (o->borrowed)
+        memcpy(o->key, old, o->used * sizeof *o->key);
+    o->borrowed = false;
 }
 
 static void S_keys_add(struct keys_out *o, const uint64_t *key, unsigned n)
 {
-    if (o->used + n > o->room) {
-        o->room = o->room * 2 + n;
-        o->key = xrealloc(o->key, o->room * sizeof *o->key);
-    }
+    if (o->used + n > o->room)
+        S_make_room(o, n);
     for (unsigned i = 0; i < n; i++)
         o->key[o->used + i] = key[i];
     o->used += n;
@@ -202,11 +204,21 @@ static void S_table_prefetch(const struct value_key_table *t, const struct colum
         __builtin_prefetch(&t->at[id]);
 }
 
-static void S_prefetch_row(const struct part *part, unsigned n, uint32_t row)
+/* What they need next, where there may be several keys. */
+static void S_keys_prefetch(const struct value_key_table *t, const struct column *c, uint32_t row)
+{
+    uint32_t id = c->id[row];
+    if (!t->only && !(id & COLUMN_SET))
+        __builtin_prefetch(&t->key[t->at[id]]);
+}
+
+static void S_prefetch_row(const struct part *part, unsigned n, uint32_t row, uint32_t later)
 {
     for (unsigned i = 0; i < n; i++)
-        for (unsigned c = 0; c < part[i].n_columns; c++)
-            S_table_prefetch(&part[i].table[c], part[i].column[c], row);
+        for (unsigned c = 0; c < part[i].n_columns; c++) {
+            S_table_prefetch(&part[i].table[c], part[i].column[c], later);
+            S_keys_prefetch(&part[i].table[c], part[i].column[c], row);
+        }
 }
 
 /* The parts of a rule, with tables. */
@@ -328,7 +340,8 @@ struct rows_work {
     const struct rule_parts *parts;
     bool joined; /* the keys of the rule; false: those of its first part, as they come */
     uint32_t n_rows;
-    uint32_t *at; /* [n_rows + 1] */
+    uint32_t *at;  /* [n_rows + 1] */
+    uint64_t *key; /* [n_rows] room for a key a row */
     struct rows_piece *piece;
 };
 
@@ -340,17 +353,17 @@ static uint32_t S_piece_end(const struct rows_work *w, size_t item)
 
 static void S_piece_of_rows(void *context, size_t item, unsigned worker)
 {
-    enum { AHEAD = 16 };
+    enum { AHEAD = 12 };
     struct rows_work *w = context;
     const struct rule_parts *p = w->parts;
     struct rows_piece *piece = &w->piece[item];
     uint32_t from = (uint32_t)item * ROWS_A_PIECE, to = S_piece_end(w, item);
     (void)worker;
-    piece->out = S_keys_begin(to - from);
+    piece->out = (struct keys_out){.key = w->key + from, .room = to - from, .borrowed = true};
     for (uint32_t row = from; row < to; row++) {
         uint64_t key[MOST_KEYS_OF_RECORD];
-        if (row + AHEAD < to)
-            S_prefetch_row(p->part, p->rule->n_keys, row + AHEAD);
+        if (row + 2 * AHEAD < to)
+            S_prefetch_row(p->part, p->rule->n_keys, row + AHEAD, row + 2 * AHEAD);
         unsigned n = w->joined ? S_single_key_of_row(p, row, key) : S_part_keys(&p->part[0], row, key);
         if (n >= NOT_SINGLE && w->joined)
             n = S_keys_of_row(p->rule, p->part, p->refining, p->n_refine, row, key, &piece->lost);
@@ -359,32 +372,40 @@ static void S_piece_of_rows(void *context, size_t item, unsigned worker)
     }
 }
 
-/* The pieces' keys side by side. */
+/* The pieces' keys side by side: in the room that there is, where all of them are in it. */
 static void S_join_pieces(struct rule_keys *out, const struct rows_work *w, size_t pieces)
 {
     size_t used = 0;
-    for (size_t i = 0; i < pieces; i++)
+    bool in_place = true;
+    for (size_t i = 0; i < pieces; i++) {
         used += w->piece[i].out.used;
-    out->key = pieces == 1 ? w->piece[0].out.key : xaligned((used + 1) * sizeof *out->key);
+        in_place &= w->piece[i].out.borrowed;
+    }
+    out->key = in_place ? w->key : xaligned((used + 1) * sizeof *out->key);
     used = 0;
     for (size_t i = 0; i < pieces; i++) {
         const struct keys_out *o = &w->piece[i].out;
         out->lost += w->piece[i].lost;
         for (uint32_t row = (uint32_t)i * ROWS_A_PIECE; used && row < S_piece_end(w, i); row++)
             w->at[row + 1] += (uint32_t)used;
-        if (pieces > 1) {
-            memcpy(out->key + used, o->key, o->used * sizeof *o->key);
+        memmove(out->key + used, o->key, o->used * sizeof *o->key);
+        if (!o->borrowed)
             free(o->key);
-        }
         used += o->used;
     }
+    if (!in_place)
+        free(w->key);
 }
 
 static void S_keys_of_rows(struct rule_keys *out, const struct rule_parts *parts, bool joined, uint32_t n_rows,
                            unsigned threads)
 {
     size_t pieces = n_rows > ROWS_A_PIECE ? ((size_t)n_rows + ROWS_A_PIECE - 1) / ROWS_A_PIECE : 1;
-    struct rows_work w = {parts, joined, n_rows, xaligned(((size_t)n_rows + 1) * sizeof *w.at),
+    struct rows_work w = {parts,
+                          joined,
+                          n_rows,
+                          xaligned(((size_t)n_rows + 1) * sizeof *w.at),
+                          xaligned(((size_t)n_rows + 1) * sizeof *w.key),
                           xcalloc(pieces, sizeof *w.piece)};
     w.at[0] = 0;
     parallel_for(threads, pieces, S_piece_of_rows, &w);
@@ -421,7 +442,7 @@ void rule_keys_of_part(struct rule_keys *out, const struct model *m, struct rule
 size_t rule_keys_joined(const struct rule_keys *x, const struct rule_keys *y, uint32_t n_rows, uint64_t **key,
                         size_t *room)
 {
-    struct keys_out o = {*key, 0, *room};
+    struct keys_out o = {.key = *key, .room = *room};
     for (uint32_t row = 0; row < n_rows; row++) {
         uint64_t of_row[MOST_KEYS_OF_RECORD];
         const uint64_t *left = x->key + x->at[row], *right = y ? y->key + y->at[row] : NULL;

@@ -51,7 +51,7 @@ static void S_find_oversized(const struct model *m, struct rule *r, const struct
                              const struct key_tables *tables)
 {
     struct rule_keys keys;
-    struct key_counts counts;
+    struct key_counts counts = {0};
     size_t n;
     rule_keys_from_tables(&keys, m, r, b, tables, false, 1);
     key_counts_init(&counts, keys.key, keys.at[b->n_rows]);
@@ -73,7 +73,7 @@ static void S_refine_to(const struct model *m, struct rule *r, const struct batc
                         const struct key_tables *tables)
 {
     struct rule_keys keys;
-    struct key_counts counts;
+    struct key_counts counts = {0};
     memset(r->depth, (int)depth, r->n_oversized);
     rule_keys_from_tables(&keys, m, r, b, tables, true, 1);
     key_counts_init(&counts, keys.key, keys.at[b->n_rows]);

@@ -36,17 +36,17 @@ static void few_keys_are_counted_exactly(void **state)
     static const struct draw draws[] = {{0, 0, 1},     {1, 0, 1},       {2, 0, 1},        {2, 0, 100000},
                                         {1000, 0, 30}, {1000, 1000, 1}, {5000, 40, 3000}, {300000, 900, 200000}};
     struct key_counter counter = {0};
+    struct key_counts counts = {0};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(draws); i++) {
         const struct draw *d = &draws[i];
         uint64_t *key = malloc((d->n + 1) * sizeof *key), pairs = S_draw(key, d->n, d->heavy, d->values);
-        struct key_counts counts;
         key_counts_init(&counts, key, d->n);
         assert_int_equal(key_counter_pairs(&counter, key, d->n), pairs);
         assert_int_equal(key_counts_pairs(&counts), pairs);
-        key_counts_deinit(&counts);
         free(key);
     }
+    key_counts_deinit(&counts);
     key_counter_deinit(&counter);
 }
 
@@ -57,7 +57,7 @@ static void many_keys_are_counted_within_one_in_a_hundred(void **state)
     for (size_t i = 0; i < COUNT_OF(draws); i++) {
         const struct draw *d = &draws[i];
         uint64_t *key = malloc(d->n * sizeof *key), pairs = S_draw(key, d->n, d->heavy, d->values);
-        struct key_counts counts;
+        struct key_counts counts = {0};
         assert_true(d->n > KEY_COUNTS_EXACT);
         key_counts_init(&counts, key, d->n);
         double about = (double)key_counts_pairs(&counts), off = about / (double)pairs - 1;
@@ -75,7 +75,7 @@ static void heavy_keys_are_found_with_their_exact_number(void **state)
     for (size_t i = 0; i < COUNT_OF(draws); i++) {
         const struct draw *d = &draws[i];
         uint64_t *key = malloc(d->n * sizeof *key);
-        struct key_counts counts;
+        struct key_counts counts = {0};
         size_t n;
         S_draw(key, d->n, d->heavy, d->values);
         key_counts_init(&counts, key, d->n);
