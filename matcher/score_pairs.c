@@ -96,13 +96,13 @@ static void S_weigh(const struct chunk *c, struct open_pair *p, const struct pai
     enum { EMAIL_LOCAL = 1 };
     const struct scorer *s = c->s;
     bool may_vanish = (int)i == s->cmp_email && levels->level[i] == EMAIL_LOCAL;
-    int32_t weight = levels_weight(s, i, levels);
+    unsigned level = levels->level[i];
+    int32_t weight = s->level_tf[i][level] ? levels_weight(s, i, levels) : s->level_weight[i][level];
     uint32_t bit = 1u << i;
     weight = may_vanish && weight < 0 ? 0 : weight;
     p->weight[i] = weight;
     p->gains = weight > 0 ? p->gains | bit : p->gains & ~bit;
-    p->loses =
-        weight < 0 && levels->level[i] + 1u == s->model->comparison[i].n_levels ? p->loses | bit : p->loses & ~bit;
+    p->loses = weight < 0 && level + 1u == s->model->comparison[i].n_levels ? p->loses | bit : p->loses & ~bit;
     if (!may_vanish && !S_is_name(s, i))
         p->final |= bit;
 }
