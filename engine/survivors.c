@@ -14,9 +14,10 @@ struct survivors_work {
     const struct survivors_input *in;
     struct survivors *out;
     struct survive_plan plan;
-    uint32_t *at, *row; /* members of each cluster in row order */
-    bool *mapped;       /* [n_sources * n_fields] */
-    size_t *prov_at;    /* [n_clusters] where its bytes begin in the piece */
+    uint32_t *at, *row;         /* members of each cluster in row order */
+    bool compared[MOST_FIELDS]; /* the field's rule compares values; of others the flags are enough */
+    bool *mapped;               /* [n_sources * n_fields] */
+    size_t *prov_at;            /* [n_clusters] where its bytes begin in the piece */
     size_t *prov_len;
     struct sole *sole; /* [threads] */
 };
@@ -28,6 +29,28 @@ static bool *S_mapped(const struct survivors_input *in)
     for (unsigned s = 0; s < c->n_sources; s++)
         golden_mapped(c, s, in->load->batch.schema, mapped + (size_t)s * MOST_FIELDS);
     return mapped;
+}
+
+static bool S_compares(enum survivor_rule rule)
+{
+    return rule == SURVIVE_COMPLETE || rule == SURVIVE_FREQUENCY || rule == SURVIVE_AGGREGATE;
+}
+
+static void S_look_at_rules(struct survivors_work *w)
+{
+    for (unsigned f = 0; f < w->plan.n_fields; f++)
+        w->compared[f] = S_compares(w->plan.field[f].rule) ||
+                         (w->plan.group[f] != SURVIVE_ALONE && S_compares(w->plan.group_rule[w->plan.group[f]]));
+}
+
+/* What survivorship needs of a value: most have no flags, and are not compared. */
+static void S_look(struct str packed, bool compared, struct survive_value *value)
+{
+    struct norm v;
+    if ((compared || norm_is_flagged(packed)) && norm_unpack(packed, &v)) {
+        value->canon = v.form[NORM_CANON];
+        value->flags = v.flags;
+    }
 }
 
 static void S_member(const struct survivors_work *w, uint32_t row, struct arena *scratch, struct survive_member *member)
@@ -47,12 +70,9 @@ static void S_member(const struct survivors_work *w, uint32_t row, struct arena 
             continue;
         struct survive_value *value = ARENA_NEW(scratch, struct survive_value, n);
         for (uint32_t i = 0; i < n; i++) {
-            struct norm v;
             value[i].raw = batch_raw_text(b, f, raw[i]);
-            if (i < n_norm && norm_unpack(dict_get(&b->norm[f].dict, norm[i]), &v)) {
-                value[i].canon = v.form[NORM_CANON];
-                value[i].flags = v.flags;
-            }
+            if (i < n_norm)
+                S_look(dict_get(&b->norm[f].dict, norm[i]), w->compared[f], &value[i]);
         }
         cell[f] = (struct survive_cell){value, n, configured && !w->mapped[source * MOST_FIELDS + f]};
     }
@@ -255,6 +275,7 @@ void survivors_choose(const struct survivors_input *in, struct survivors *out)
     w.prov_len = xcalloc((size_t)n + 1, sizeof *w.prov_len);
     w.mapped = S_mapped(in);
     golden_plan(in->config, in->load->batch.schema, &w.plan);
+    S_look_at_rules(&w);
     S_gather_members(&w);
     unsigned threads = in->threads ? in->threads : 1;
     w.sole = xcalloc(threads, sizeof *w.sole);
