@@ -6,12 +6,14 @@
 #include "base/memory.h"
 
 /*
- * The two highest bits are those that id_masks calls special. A set whose blocks fall onto one bit is CROWDED: then its
- * bits do not tell how many blocks two rows share.
+ * The two highest bits are those that id_masks calls special. A row of two blocks has the hashes of their numbers, 15
+ * bits each; one of more has a set of bits, and where two of its blocks fall onto one bit it is CROWDED: then the bits
+ * do not tell how many blocks two rows share.
  */
-#define MARK_SET 0x80000000u
-#define MARK_CROWDED 0x40000000u
-enum { MARK_BITS = 30, GROUP = 16 };
+#define MARK_TWO 0x80000000u
+#define MARK_SET 0xC0000000u
+#define MARK_CROWDED 0x20000000u
+enum { SET_BITS = 29, HASH_BITS = 15, HASH_MASK = (1 << HASH_BITS) - 1, GROUP = 16 };
 
 void block_marks_init(struct block_marks *m, uint32_t n_rows, unsigned n_rules, enum simd level)
 {
@@ -28,19 +30,53 @@ void block_marks_deinit(struct block_marks *m)
     *m = (struct block_marks){0};
 }
 
-static uint32_t S_bit(uint32_t block)
+static uint32_t S_hash(uint32_t block)
 {
-    return 1u << ((uint64_t)(block * 0x9E3779B1u) * MARK_BITS >> 32);
+    return (block * 0x9E3779B1u) >> (32 - HASH_BITS);
+}
+
+static uint32_t S_bit(uint32_t hash)
+{
+    return 1u << hash % SET_BITS;
+}
+
+static bool S_is_set(uint32_t word)
+{
+    return word >= MARK_SET;
+}
+
+static bool S_is_two(uint32_t word)
+{
+    return word >= MARK_TWO && !S_is_set(word);
+}
+
+static uint32_t S_first(uint32_t word)
+{
+    return S_is_two(word) ? word >> HASH_BITS & HASH_MASK : S_hash(word);
+}
+
+static uint32_t S_second(uint32_t word)
+{
+    return S_is_two(word) ? word & HASH_MASK : S_hash(word);
+}
+
+/* Of any word but 0. */
+static uint32_t S_bits(uint32_t word)
+{
+    return S_is_set(word) ? word & (MARK_CROWDED - 1) : S_bit(S_first(word)) | S_bit(S_second(word));
 }
 
 static uint32_t S_with(uint32_t word, uint32_t block)
 {
-    uint32_t bit = S_bit(block);
+    uint32_t hash = S_hash(block), crowded;
     if (!word)
         return block;
-    if (!(word & MARK_SET))
-        word = MARK_SET | S_bit(word);
-    return word | bit | (word & bit ? MARK_CROWDED : 0);
+    if (word < MARK_TWO && S_hash(word) != hash)
+        return MARK_TWO | S_hash(word) << HASH_BITS | hash;
+    crowded = S_is_set(word) ? word & MARK_CROWDED : 0;
+    if (S_bits(word) & S_bit(hash) || (S_is_two(word) && S_bit(S_first(word)) == S_bit(S_second(word))))
+        crowded = MARK_CROWDED;
+    return MARK_SET | crowded | S_bits(word) | S_bit(hash);
 }
 
 static bool S_is_block(const struct key_row *entry, size_t n, const uint64_t *lost, size_t n_lost)
@@ -73,6 +109,15 @@ void block_marks_add(struct block_marks *m, unsigned rule, const struct key_row 
     }
 }
 
+/* May the blocks of two words, neither 0, have one in common? */
+static bool S_may_meet(uint32_t p, uint32_t q)
+{
+    if (S_is_set(p) || S_is_set(q))
+        return S_bits(p) & S_bits(q);
+    return S_first(p) == S_first(q) || S_first(p) == S_second(q) || S_second(p) == S_first(q) ||
+           S_second(p) == S_second(q);
+}
+
 bool block_marks_share(const struct block_marks *m, unsigned rule, uint32_t a, uint32_t b, uint64_t *perhaps)
 {
     const uint32_t *x = m->word + (size_t)a * m->stride, *y = m->word + (size_t)b * m->stride;
@@ -85,9 +130,7 @@ bool block_marks_share(const struct block_marks *m, unsigned rule, uint32_t a, u
             return true;
         for (uint32_t sets = present & masks.special; sets; sets &= sets - 1) {
             unsigned r = from + (unsigned)__builtin_ctz(sets);
-            uint32_t p = x[r] & MARK_SET ? x[r] : S_bit(x[r]), q = y[r] & MARK_SET ? y[r] : S_bit(y[r]);
-            if (p & q & (MARK_CROWDED - 1))
-                *perhaps |= 1ULL << r;
+            *perhaps |= (uint64_t)S_may_meet(x[r], y[r]) << r;
         }
     }
     return false;
@@ -96,8 +139,12 @@ bool block_marks_share(const struct block_marks *m, unsigned rule, uint32_t a, u
 bool block_marks_share_two(const struct block_marks *m, unsigned rule, uint32_t a, uint32_t b)
 {
     uint32_t p = m->word[(size_t)a * m->stride + rule], q = m->word[(size_t)b * m->stride + rule];
-    uint32_t both = p & q & (MARK_CROWDED - 1);
-    if (!(p & MARK_SET) || !(q & MARK_SET))
+    if (p < MARK_TWO || q < MARK_TWO)
         return false;
-    return ((p | q) & MARK_CROWDED) || (both & (both - 1));
+    if (S_is_two(p) && S_is_two(q))
+        return (S_first(p) == S_first(q) && S_second(p) == S_second(q)) ||
+               (S_first(p) == S_second(q) && S_second(p) == S_first(q));
+    uint32_t both = S_bits(p) & S_bits(q);
+    bool crowded = (S_is_set(p) && p & MARK_CROWDED) || (S_is_set(q) && q & MARK_CROWDED);
+    return crowded || (both & (both - 1)) || S_is_two(p) || S_is_two(q);
 }

@@ -4,7 +4,7 @@
  * rules, where looking at the keys would touch four places for each.
  *
  * A word is 0 when the row is alone under each of its keys (or they are lost), the number of its block when it is in
- * one, else a set: bits that its blocks' numbers are hashed to.
+ * one, else hashes of their numbers: of two both, of more a set of bits.
  */
 #ifndef IDEM_MATCHER_BLOCK_MARKS_H
 #define IDEM_MATCHER_BLOCK_MARKS_H

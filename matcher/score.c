@@ -546,17 +546,31 @@ static void S_sum(const struct model *m, const uint8_t level[MOST_COMPARISONS], 
     p->total += p->related;
 }
 
-static void S_parts(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
-                    struct score_parts *p)
+static void S_comparison_parts(const struct scorer *s, const struct pair_levels *levels, struct score_parts *p)
 {
     const struct model *m = s->model;
-    p->prior = m->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]];
     for (unsigned i = 0; i < m->n_comparisons; i++) {
         unsigned level = levels->level[i];
         p->comparison[i] = (struct score_part){0};
         if (level != LEVEL_NULL)
             p->comparison[i] = (struct score_part){m->comparison[i].level[level].weight, S_tf_weight(s, i, levels)};
     }
+}
+
+static void S_parts(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,
+                    struct score_parts *p)
+{
+    p->prior = s->model->prior[s->source_class[s->batch->source[a]]][s->source_class[s->batch->source[b]]];
+    S_comparison_parts(s, levels, p);
+}
+
+int32_t levels_total(const struct scorer *s, int32_t prior, const struct pair_levels *levels)
+{
+    struct score_parts p;
+    p.prior = prior;
+    S_comparison_parts(s, levels, &p);
+    S_sum(s->model, levels->level, &p);
+    return p.total;
 }
 
 int32_t scorer_weigh(const struct scorer *s, uint32_t a, uint32_t b, const struct pair_levels *levels,

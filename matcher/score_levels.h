@@ -51,5 +51,7 @@ void scorer_tf_prepare(const struct scorer *s, struct tf_wanted *wanted, size_t 
 
 /* Weight of a level with its frequency part. */
 int32_t levels_weight(const struct scorer *s, unsigned comparison, const struct pair_levels *levels);
+/* As scorer_weigh, of a pair that can be a match. */
+int32_t levels_total(const struct scorer *s, int32_t prior, const struct pair_levels *levels);
 
 #endif

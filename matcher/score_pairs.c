@@ -158,6 +158,11 @@ static bool S_never(const struct scorer *s, uint32_t x, uint32_t y)
     return s->unique && !((x ^ y) & SOURCE_MASK) && s->unique[x & SOURCE_MASK];
 }
 
+static int32_t S_prior(const struct scorer *s, uint32_t x, uint32_t y)
+{
+    return s->model->prior[x >> CLASS_SHIFT & CLASS_MASK][y >> CLASS_SHIFT & CLASS_MASK];
+}
+
 /* What can be seen without comparing: missing values, equal ids. False when the pair is below the floor. */
 static bool S_glance(const struct chunk *c, const uint32_t *x, const uint32_t *y, struct open_pair *p)
 {
@@ -172,8 +177,8 @@ static bool S_glance(const struct chunk *c, const uint32_t *x, const uint32_t *y
     p->plain = p->open & ~(m.special | m.equal);
     p->final = p->gains = p->loses = 0;
     p->names = S_missing_given(c, p);
-    p->bound = p->names + s->model->prior[at_end_x >> CLASS_SHIFT & CLASS_MASK][at_end_y >> CLASS_SHIFT & CLASS_MASK] +
-               S_of_set(s->most_equal_set, p->equal) + S_of_set(s->most_open_set, p->open);
+    p->bound = p->names + S_prior(s, at_end_x, at_end_y) + S_of_set(s->most_equal_set, p->equal) +
+               S_of_set(s->most_open_set, p->open);
     for (uint32_t special = p->open & ~p->plain; special; special &= special - 1) {
         unsigned i = (unsigned)__builtin_ctz(special);
         p->bound += s->most[i] - s->most_unequal[i];
@@ -499,7 +504,8 @@ void scorer_score_pairs(const struct scorer *s, unsigned worker, const struct ro
         S_mailboxes(&c);
         for (unsigned m = 0; m < c.n_alive; m++) {
             unsigned k = c.alive[m];
-            int32_t total = scorer_weigh(s, c.pair[k].a, c.pair[k].b, &levels[k], NULL);
+            const uint32_t *x = scorer_row(s, c.pair[k].a), *y = scorer_row(s, c.pair[k].b);
+            int32_t total = levels_total(s, S_prior(s, x[s->stride - 1], y[s->stride - 1]), &levels[k]);
             weight[from + k] = total < floor ? SCORE_NEVER : total;
         }
     }
