@@ -454,10 +454,10 @@ static void S_push(const struct field_encoder *f, struct row_ids *ids, uint32_t 
 /* Pieces go to fields that the record does not have otherwise. */
 static void S_push_pieces(const struct field_encoder *f, uint32_t row, struct row_ids *ids)
 {
-    for (unsigned k = 0; k < f->group->n; k++) {
-        const struct field_encoder *from = f->group->member[k];
+    for (unsigned k = 0; k < f->group->n_splitting; k++) {
+        const struct field_encoder *from = f->group->splitting[k];
         const uint32_t *id;
-        uint32_t n = from != f && from->splits_row && from->splits_row[row] ? S_own(from, row, &id) : 0;
+        uint32_t n = from != f && from->splits_row[row] ? S_own(from, row, &id) : 0;
         for (uint32_t i = 0; i < n; i++) {
             const struct kept_piece *piece = field_encoder_pieces(from, id[i]);
             for (; piece; piece = piece->last ? NULL : piece + 1)
@@ -470,9 +470,9 @@ static void S_push_pieces(const struct field_encoder *f, uint32_t row, struct ro
 /* The pieces of the value that the row is split by, asked for ahead: where its list is, then the list. */
 static void S_prefetch_pieces(const struct field_encoder *f, uint32_t row, uint32_t n_rows)
 {
-    for (unsigned k = 0; k < f->group->n; k++) {
-        const struct field_encoder *from = f->group->member[k];
-        if (from == f || !from->splits_row)
+    for (unsigned k = 0; k < f->group->n_splitting; k++) {
+        const struct field_encoder *from = f->group->splitting[k];
+        if (from == f)
             continue;
         if (row + 2 * AHEAD < n_rows && from->splits_row[row + 2 * AHEAD])
             __builtin_prefetch(&from->pieces_of[from->id[from->id_end[row + 2 * AHEAD] - 1]]);
@@ -513,14 +513,26 @@ static void S_append(void *context, size_t item, unsigned worker)
         uint32_t n = f->id_end[row] - from;
         if (from + AHEAD < n_ids)
             __builtin_prefetch(&f->norm_of[f->id[from + AHEAD]]);
-        if (f->group->splits)
+        if (f->group->n_splitting)
             S_prefetch_pieces(f, row, w->n);
-        if (n > 1 || (!n && f->group->splits)) {
+        if (n > 1 || (!n && f->group->n_splitting)) {
             S_append_row(f, row, raw, norm);
         } else {
             column_append_one(raw, n ? f->id[from] : 0);
             column_append_one(norm, n ? f->norm_of[f->id[from]] : 0);
         }
+    }
+}
+
+/* Which fields give pieces to others in these rows: nearly always one of a group, or none. */
+static void S_find_splitting(struct encode_work *w)
+{
+    for (unsigned g = 0; g < w->encoder->n_groups; g++) {
+        struct encode_group *group = &w->encoder->group[g];
+        group->n_splitting = 0;
+        for (unsigned k = 0; k < group->n; k++)
+            if (group->member[k]->splits_row && memchr(group->member[k]->splits_row, true, w->n))
+                group->splitting[group->n_splitting++] = group->member[k];
     }
 }
 
@@ -545,5 +557,6 @@ void encoder_rows(struct encoder *e, const struct row_batch *rows, const uint32_
             field_encoder_keep_pieces(&e->field[f]);
         S_work(&w, first, threads);
     }
+    S_find_splitting(&w);
     parallel_for(threads, e->n_fields, S_append, &w);
 }

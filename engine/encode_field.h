@@ -78,6 +78,8 @@ struct encode_group {
     struct field_encoder *member[ENCODE_GROUP];
     unsigned n;
     bool splits;
+    const struct field_encoder *splitting[ENCODE_GROUP]; /* of these rows: members that are split in any */
+    unsigned n_splitting;
 };
 
 static inline bool field_encoder_splits(const struct field_encoder *f)
