@@ -11,6 +11,7 @@
 #include <unicode/uversion.h>
 
 #include "base/translit.h"
+#include "han_readings.h"
 
 enum { LATIN_GREEK, LATIN_ANY, LATIN_HAN_NAMES, HAN_SIMPLE, LATIN_TRANSLITERATORS };
 
@@ -384,8 +385,31 @@ void unicode_simplify_han(struct unicode *u, struct str s, struct buf *out)
         buf_str(out, s);
 }
 
+/* By the table, when it has all characters: nothing is written otherwise. */
+static bool S_mandarin_known(struct str s, struct buf *out)
+{
+    size_t before = out->len;
+    for (struct str rest = s; rest.len;) {
+        bool front = rest.ptr == s.ptr;
+        uint32_t c = unicode_next(&rest);
+        unsigned reading = c < HAN_FIRST || c > HAN_LAST ? 0
+                           : front                       ? han_front[c - HAN_FIRST]
+                                                         : han_behind[c - HAN_FIRST];
+        if (!reading) {
+            out->len = before;
+            return false;
+        }
+        if (!front)
+            buf_byte(out, ' ');
+        buf_str(out, str_from(han_reading[reading]));
+    }
+    return true;
+}
+
 void unicode_mandarin(struct unicode *u, struct str s, struct buf *out)
 {
+    if (S_mandarin_known(s, out))
+        return;
     S_latin_icu(u, LATIN_HAN_NAMES, s, out);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/hash.h"
 #include "base/unicode.h"
 
 typedef void text_fn(struct unicode *u, struct str s, struct buf *out);
@@ -211,6 +212,45 @@ static void domains_are_read_as_browsers_do(void **state)
     assert_non_null(strstr(unicode_version(), "Unicode"));
 }
 
+static struct str S_mandarin(struct unicode *u, const uint32_t *point, unsigned n, struct buf *text, struct buf *out)
+{
+    buf_clear(text);
+    buf_clear(out);
+    for (unsigned i = 0; i < n; i++)
+        buf_utf8(text, point[i]);
+    unicode_mandarin(u, buf_view(text), out);
+    return buf_view(out);
+}
+
+/* A word that ends in a character without a place in the table goes through ICU, and that character changes nothing
+ * before it. */
+static void ideographs_are_read_as_icu_reads_them(void **state)
+{
+    enum { FIRST = 0x4e00, CHARS = 0x9fff - FIRST + 1, OTHER = 0x3400, LONGEST = 4, WORDS = 2 * CHARS };
+    struct unicode *u = *state;
+    struct buf text = {0}, quick = {0}, slow = {0};
+    uint64_t random = 5;
+    for (unsigned i = 0; i < WORDS; i++) {
+        uint32_t point[LONGEST + 1] = {FIRST + i % CHARS};
+        unsigned n = 1 + i / CHARS;
+        for (unsigned k = 1; k < LONGEST; k++)
+            point[k] = FIRST + (uint32_t)random_below(&random, CHARS);
+        if (n > 1) { /* behind another, and then some */
+            n = 2 + (unsigned)random_below(&random, LONGEST - 1);
+            point[1] = point[0];
+            point[0] = 0x738b;
+        }
+        struct str known = S_mandarin(u, point, n, &text, &quick);
+        point[n] = OTHER;
+        struct str whole = S_mandarin(u, point, n + 1, &text, &slow);
+        if (whole.len <= known.len || !str_starts(whole, known) || (known.len && whole.ptr[known.len] != ' '))
+            fail_msg("U+%04X: \"%.*s\" and \"%.*s\"", point[n > 1], STR_ARG(known), STR_ARG(whole));
+    }
+    buf_deinit(&text);
+    buf_deinit(&quick);
+    buf_deinit(&slow);
+}
+
 static int S_open(void **state)
 {
     struct unicode *u;
@@ -236,6 +276,7 @@ int main(void)
         cmocka_unit_test(latin_is_ascii_for_any_code_point),
         cmocka_unit_test(code_points_have_properties),
         cmocka_unit_test(text_is_taken_point_by_point),
+        cmocka_unit_test(ideographs_are_read_as_icu_reads_them),
         cmocka_unit_test(domains_are_read_as_browsers_do),
     };
     return cmocka_run_group_tests(tests, S_open, S_close);
