@@ -63,11 +63,34 @@ static void S_sort(struct counted_hash *entry, size_t n)
     free(scratch);
 }
 
+/* Without most of the hashes that count one: those whose counter, which a few hashes may share, says so. Most values of
+ * a large file stand once, and need not be sorted. */
+static size_t S_drop_single(struct counted_hash *entry, size_t n)
+{
+    enum { LEAST_BITS = 10, MOST_BITS = 22 };
+    unsigned bits = LEAST_BITS;
+    size_t kept = 0;
+    while (bits < MOST_BITS && (size_t)1 << bits < 4 * n)
+        bits++;
+    uint8_t *count = xcalloc((size_t)1 << bits, 1);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *c = &count[entry[i].hash >> (64 - bits)];
+        *c = entry[i].count > 1 || *c ? 2 : 1;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (count[entry[i].hash >> (64 - bits)] > 1)
+            entry[kept++] = entry[i];
+    free(count);
+    return kept;
+}
+
 /* Adds up equal hashes and keeps those that count `least` or more. */
 static void S_table_from(struct counted_hash *entry, size_t n, uint32_t least, struct arena *out,
                          struct frequency_table *t)
 {
     size_t kept = 0;
+    if (least > 1)
+        n = S_drop_single(entry, n);
     S_sort(entry, n);
     for (size_t i = 0, end; i < n; i = end) {
         uint64_t sum = 0;
