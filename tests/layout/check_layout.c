@@ -45,6 +45,7 @@ static const char *const SYSTEM[] = {
     "inttypes.h",
     "limits.h",
     "locale.h",
+    "malloc.h",
     "math.h",
     "setjmp.h",
     "signal.h",
