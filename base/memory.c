@@ -34,6 +34,11 @@ bool memory_spend(void)
     return room && munmap(room, *room) == 0;
 }
 
+void memory_give_back(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 /* Nothing here allocates, and nothing that other threads still use is torn down: so not exit. */
 void out_of_memory(size_t size)
 {

@@ -1,6 +1,5 @@
 /* The program: protects its memory, reads the environment, finds the command, turns its status into the exit status. */
 #include <locale.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -9,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/notice.h"
@@ -22,13 +22,6 @@ static void S_protect(void)
 #ifndef IDEM_SANITIZED /* whose leak checker traces its own process */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
-}
-
-/* Large arrays are mapped each by itself and given back when they are freed. By itself the allocator soon keeps arrays
- * of up to 32 MB for later: a run over a million records then held 80 MB more than it used. */
-static void S_give_back_memory(void)
-{
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 /* IDEM_KEY_FILE, else the credential "idem.key" that systemd hands to a service. */
@@ -90,7 +83,7 @@ int main(int argc, char **argv)
     struct cli c = {.exit_status = -1, .common.wait_ms = WAIT_USUAL};
     struct idem_error err = {0};
     S_protect();
-    S_give_back_memory();
+    memory_give_back();
     json_checks_memory();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);       /* a write beyond the limit of file sizes then fails with a message */
