@@ -147,7 +147,9 @@ struct idem_apply_options {
     bool allow_return; /* records of persons who were erased are taken in again, not set aside */
     uint64_t seed;     /* 0: random ids */
     int64_t now_ms;    /* 0: the clock */
-    uint64_t memory;   /* bytes that the run may hold, 0: half of the machine; IDEM_LIMIT before it is passed */
+    /* Bytes that the run may hold, 0: half of the machine. What does not fit goes to disk, sealed; IDEM_LIMIT, and nothing
+     * is written, when it does not fit even so. */
+    uint64_t memory;
     unsigned threads;  /* 0: all processors */
     const char *by;    /* who runs it, for the record; may be NULL */
     const struct idem_progress *progress;

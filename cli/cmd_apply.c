@@ -91,7 +91,7 @@ static const struct option_row OPTIONS[] = {
     {"seed", 0, "N", "make the ids repeatable: same input, seed and --now, same bytes (0: random ids)", OPTION_NUMBER,
      AT(seed)},
     {"memory", 0, "SIZE",
-     "memory that the run may hold, as 500M or 4G: it stops before it takes more (default: half the machine's)",
+     "memory that the run may hold, as 500M or 4G: the rest goes to disk, sealed (default: half the machine's)",
      OPTION_BYTES, AT(memory)},
     {"summary", 0, "FILE", "also write the report there, as JSON", OPTION_TEXT, AT(summary)},
 };

@@ -6,11 +6,11 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "engine/apply_ahead.h"
+#include "engine/apply_fit.h"
 #include "engine/apply_gates.h"
 #include "engine/delta_apply.h"
 #include "engine/erase_return.h"
 #include "engine/hashed.h"
-#include "engine/memory_limit.h"
 #include "engine/reference.h"
 #include "engine/retention.h"
 #include "engine/stored_model.h"
@@ -227,14 +227,6 @@ static enum idem_status S_match(struct apply_run *r, struct idem_error *err)
     return IDEM_OK;
 }
 
-static enum idem_status S_check_memory(const struct apply_run *r, uint64_t more, const char *step,
-                                       struct idem_error *err)
-{
-    char what[64];
-    snprintf(what, sizeof what, "%s %u records", step, r->load.batch.n_rows);
-    return memory_check(r->options->memory, more, what, err);
-}
-
 /* After everything stored was put beside what was read. */
 static enum idem_status S_compute_whole(struct apply_run *r, struct store *store, struct idem_error *err)
 {
@@ -242,14 +234,13 @@ static enum idem_status S_compute_whole(struct apply_run *r, struct store *store
         apply_states(r, store);
     if (!r->delta)
         TRY(apply_gates_read(r, err));
-    TRY(apply_ahead_start(r, err));
-    TRY(S_check_memory(r, memory_for_training(r->load.batch.n_rows), "matching", err));
+    TRY(apply_fit(r, err));
     TRY(S_train(r, err));
     if (r->estimating)
         return IDEM_OK;
     apply_ahead_index(r);
-    TRY(S_check_memory(r, memory_for_matching(&r->keys, r->load.batch.n_rows), "matching", err));
     TRY(S_match(r, err));
+    TRY(apply_unfit(r, err));
     reference_leave(r);
     apply_assign(r);
     return IDEM_OK;
@@ -361,6 +352,7 @@ void apply_end(struct apply_run *r)
 {
     apply_ahead_drop(r);
     session_drop_new_keys(r->session);
+    put_away_drop(&r->away);
     matching_deinit(&r->matching);
     key_set_deinit(&r->keys);
     survivors_deinit(&r->survivors);
@@ -435,10 +427,9 @@ static enum idem_status S_attempt(struct apply_run *r, char **json, struct idem_
         S_tell(r, "stopped", json);
     }
     TRY(status);
-    if (!r->unchanged) {
-        TRY(S_check_memory(r, 0, "writing", err));
+    if (!r->unchanged)
         TRY(apply_write(r, err));
-    } else if (r->under_changed)
+    else if (r->under_changed)
         TRY(apply_write_applied(r, err));
     TRY(retention_apply(r, err));
     S_tell(r, r->unchanged ? "unchanged" : "committed", json);

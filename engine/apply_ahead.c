@@ -20,13 +20,14 @@ struct apply_ahead {
 /* Rows that may leave the run after the matching have no rid yet. */
 static bool S_is_possible(const struct apply_run *r)
 {
-    return r->first && r->writes && r->threads > 1 && r->load.batch.n_rows && !reference_any(r->config);
+    return r->first && r->writes && (r->threads > 1 || r->lean) && r->load.batch.n_rows && !reference_any(r->config);
 }
 
 static void S_values(void *context)
 {
     struct apply_ahead *a = context;
-    struct put_values put = {.run = a->run, .hash = a->hash, .threads = 1, .stop = &a->stop};
+    struct put_values put = {
+        .run = a->run, .hash = a->hash, .threads = a->run->lean ? a->run->threads : 1, .stop = &a->stop};
     a->status = apply_put_values(&put, a->store, &a->err);
     if (a->status == IDEM_OK && !atomic_load(&a->stop))
         apply_forget_raw(a->run); /* who trains and scores reads normalised values alone */
@@ -38,6 +39,19 @@ static void S_index(void *context)
     parallel_join(a->values);
     if (a->status == IDEM_OK && !atomic_load(&a->stop))
         a->status = apply_put_index(a->run, a->store, &a->keys, 1, &a->err);
+}
+
+/* Before anything else is done: the run needs the room that raw values take. */
+static enum idem_status S_values_now(struct apply_ahead *a, struct idem_error *err)
+{
+    struct apply_run *r = a->run;
+    S_values(a);
+    r->values_put = true;
+    r->hash = a->hash;
+    a->hash = NULL;
+    if (a->status != IDEM_OK)
+        *err = a->err;
+    return a->status;
 }
 
 enum idem_status apply_ahead_start(struct apply_run *r, struct idem_error *err)
@@ -52,6 +66,8 @@ enum idem_status apply_ahead_start(struct apply_run *r, struct idem_error *err)
     a->store = store;
     a->hash = xcalloc((size_t)r->load.batch.n_rows + 1, sizeof *a->hash);
     r->ahead = a;
+    if (r->lean)
+        return S_values_now(a, err);
     a->values = parallel_start(S_values, a);
     r->values_put = a->values != NULL;
     return IDEM_OK;
@@ -88,7 +104,7 @@ enum idem_status apply_ahead_end(struct apply_run *r, struct store **store, stru
     } else {
         *store = a->store;
     }
-    if (r->values_put && !r->hash) {
+    if (r->values_put && a->hash && !r->hash) {
         r->hash = a->hash;
         a->hash = NULL;
     }

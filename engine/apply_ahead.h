@@ -3,7 +3,8 @@
  * and the rules of the model. They go into the file under construction on a thread of their own while the run trains
  * and scores; the caller does not touch the store meanwhile. Later runs write nothing ahead: they would hold the lock.
  *
- *   apply_ahead_start     the batch is settled: rids are given, the file is made, values go in
+ *   apply_ahead_start     the batch is settled: rids are given, the file is made, values go in; of a lean run (see
+ *                         engine/apply_fit.h) before it returns
  *   apply_ahead_index     the model has its rules and r->keys their keys, which are shared from then on
  *   apply_ahead_end       waits; *store is the caller's, in its transaction
  *   apply_ahead_drop      the run is given up: waits for little, and throws the file away

@@ -8,6 +8,7 @@
 #include "engine/delta_apply.h"
 #include "engine/erase_return.h"
 #include "engine/hashed.h"
+#include "engine/memory_limit.h"
 #include "engine/reference.h"
 #include "engine/retention.h"
 
@@ -193,6 +194,7 @@ enum idem_status apply_join(struct apply_run *r, struct store *store, struct ide
     }
     if (store && !r->delta)
         TRY(erase_set_aside(r, store, err));
+    r->read_held = memory_held();
     load_settle(&r->load);
     previous_join(&r->previous, &r->load);
     S_take_known_links(r);

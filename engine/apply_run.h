@@ -10,6 +10,7 @@
 #include "engine/decisions.h"
 #include "engine/matching.h"
 #include "engine/previous.h"
+#include "engine/put_away.h"
 #include "engine/session.h"
 #include "engine/survivors.h"
 
@@ -65,6 +66,9 @@ struct apply_run {
     bool model_changed;         /* idem train has stored another one since the last run */
     struct decisions decisions; /* that stand */
     struct key_set keys;        /* from training to matching */
+    uint64_t read_held;         /* bytes that the process held when all was read */
+    bool lean;                  /* the run holds no more than it must (engine/apply_fit.h) */
+    struct put_away away;
     struct matching matching;
 
     struct assign_input assign_in;

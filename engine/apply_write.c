@@ -66,12 +66,14 @@ enum idem_status apply_put_index(const struct apply_run *r, struct store *store,
 {
     uint32_t n_rows = r->load.batch.n_rows;
     for (unsigned k = 0; k < set->n_rules; k++) {
-        const struct rule_keys *keys = &set->rule[k];
+        struct rule_keys room;
+        const struct rule_keys *keys = key_set_rule(set, k, &room);
         size_t n = r->model.rule[k].key[0].derivation == KEY_ALL ? 0 : keys->at[n_rows];
         struct key_row *entry = xmalloc((n + 1) * sizeof *entry), *scratch = xmalloc((n + 1) * sizeof *scratch);
         for (uint32_t row = 0; row < n_rows && n; row++)
             for (uint32_t i = keys->at[row]; i < keys->at[row + 1]; i++)
                 entry[i] = (struct key_row){keys->key[i], (uint32_t)r->rid[row]};
+        rule_keys_deinit(&room);
         if (set->holders)
             key_set_give_back(set, k);
         enum idem_status status = segment_put(store, k, entry, scratch, n, threads, err);

@@ -86,7 +86,9 @@ static json_t *S_rule(const struct apply_run *r, unsigned k, struct cost *cost)
 {
     struct buf text = {0};
     uint32_t largest;
-    uint64_t pairs = block_price(&r->keys.rule[k], r->keys.n_rows, &largest), lost = 0;
+    struct rule_keys room;
+    uint64_t pairs = block_price(key_set_rule(&r->keys, k, &room), r->keys.n_rows, &largest), lost = 0;
+    rule_keys_deinit(&room);
     rule_text(&r->model.rule[k], r->load.batch.schema, &text);
     if (largest > MOST_BLOCK && r->model.rule[k].key[0].derivation != KEY_ALL)
         lost = (uint64_t)largest * (largest - 1) / 2;
@@ -127,6 +129,8 @@ static char *S_result(struct apply_run *r)
     json_put(memory, "expected", json_integer((json_int_t)cost.memory));
     json_put(memory, "allowed", json_integer((json_int_t)(r->options->memory ? r->options->memory : memory_default())));
     json_put(o, "memory", memory);
+    json_put(memory, "lean", json_boolean(r->lean));
+    json_put(memory, "spilled", json_integer((json_int_t)r->away.bytes));
     char *text = json_text(o);
     json_decref(o);
     return text;
@@ -144,7 +148,9 @@ IDEM_API enum idem_status idem_estimate(struct idem_session *s, const struct ide
     r.planning = r.estimating = true;
     enum idem_status status = apply_prepare(&r, err);
     if (status == IDEM_OK) {
-        if (!r.keys.rule)
+        if (!r.keys.rule && r.lean)
+            key_set_init_slim(&r.keys, &r.model, &r.load.batch);
+        else if (!r.keys.rule)
             key_set_init(&r.keys, &r.model, &r.load.batch, r.threads);
         *json = S_result(&r);
     }

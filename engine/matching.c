@@ -173,6 +173,7 @@ enum idem_status matching_train_labelled(const struct config *c, const struct ba
                                     .n_labels = labels->n,
                                     .fair_labels = labels->fair,
                                     .progress = progress,
+                                    .slim = keys && keys->slim,
                                     .keys = keys};
     return model_train(b, &options, out, model, err);
 }
@@ -415,6 +416,8 @@ enum idem_status matching_run_decided(const struct config *c, const struct load 
     if (keys && keys->rule) {
         out->keys = *keys;
         *keys = (struct key_set){0};
+    } else if (keys && keys->slim) {
+        key_set_init_slim(&out->keys, model, b);
     } else {
         key_set_init(&out->keys, model, b, threads);
     }

@@ -62,7 +62,8 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err);
 /* The same with pairs of rows that people decided (decisions_pairs): they hold whatever else is said. `keys` (may be
- * NULL): those that training has made of this batch for this model; they are taken. */
+ * NULL): those that training has made of this batch for this model; they are taken. Where they are only said to be
+ * slim, here and in training, none are held (key_set_slim). */
 enum idem_status matching_run_decided(const struct config *c, const struct load *load, struct model *model, bool fresh,
                                       const struct forced_pair *decided, size_t n_decided, struct key_set *keys,
                                       unsigned threads, const struct progress *progress, struct matching *out,

@@ -48,29 +48,54 @@ struct lost_keys {
     size_t n, room;
 };
 
+/* Room for the entries of one rule, and as much to sort them. */
+struct entries {
+    struct key_row *entry, *scratch;
+    size_t room;
+};
+
 struct rule_walk {
     const struct block_walk *walk;
     unsigned rule;
     struct lost_keys *lost;    /* [rule + 1] */
     struct block_marks *marks; /* of this rule and those before */
+    struct entries *entries;
     struct key_row *entry, *scratch;
     size_t n_entries;
-    bool single; /* no row has two keys of the rule: the marks say all there is to know of them */
+    uint8_t *keyed; /* a bit for each row: it has a key of a rule so far; NULL: not asked for */
+    bool single;    /* no row has two keys of the rule: the marks say all there is to know of them */
     struct task *task;
     size_t n_tasks, room;
 };
 
-static void S_sorted_entries(struct rule_walk *w)
+static void S_make_room(struct entries *e, size_t n)
 {
-    const struct rule_keys *k = &w->walk->keys->rule[w->rule];
+    if (e->entry && n <= e->room)
+        return;
+    free(e->entry);
+    free(e->scratch);
+    *e = (struct entries){xaligned(n * sizeof *e->entry), xaligned(n * sizeof *e->scratch), n};
+}
+
+static void S_sorted_entries(struct rule_walk *w, uint64_t *unrefined)
+{
+    struct rule_keys room;
+    const struct rule_keys *k = key_set_rule(w->walk->keys, w->rule, &room);
     uint32_t n_rows = w->walk->keys->n_rows;
     w->n_entries = k->at[n_rows];
+    S_make_room(w->entries, w->n_entries);
+    w->entry = w->entries->entry;
+    w->scratch = w->entries->scratch;
+    *unrefined += k->lost;
     w->single = true;
     for (uint32_t row = 0; row < n_rows; row++) {
         w->single = w->single && k->at[row + 1] - k->at[row] <= 1;
         for (uint32_t i = k->at[row]; i < k->at[row + 1]; i++)
             w->entry[i] = (struct key_row){k->key[i], row};
+        if (w->keyed && k->at[row + 1] > k->at[row])
+            w->keyed[row / 8] |= (uint8_t)(1u << row % 8);
     }
+    rule_keys_deinit(&room);
     radix_sort(w->entry, w->scratch, w->n_entries);
 }
 
@@ -150,17 +175,17 @@ static void S_make_tasks(struct rule_walk *w, struct block_losses *losses)
 /* Smallest key that both rows have and whose block is compared, or 0. */
 static uint64_t S_shared(const struct rule_walk *w, unsigned rule, uint32_t a, uint32_t b)
 {
-    const struct rule_keys *k = &w->walk->keys->rule[rule];
     const struct lost_keys *lost = &w->lost[rule];
-    uint64_t key = keys_shared(k, a, b);
-    if (!key || !lost->n || !S_is_lost(lost, key))
-        return key;
-    for (uint32_t i = k->at[a], j = k->at[b]; i < k->at[a + 1] && j < k->at[b + 1];) {
-        uint64_t x = k->key[i], y = k->key[j];
-        if (x == y && !S_is_lost(lost, x))
-            return x;
-        i += x <= y;
-        j += y <= x;
+    uint64_t room_a[MOST_KEYS_OF_RECORD], room_b[MOST_KEYS_OF_RECORD];
+    const uint64_t *x, *y;
+    unsigned n_x = key_set_row(w->walk->keys, rule, a, room_a, &x),
+             n_y = key_set_row(w->walk->keys, rule, b, room_b, &y);
+    for (unsigned i = 0, j = 0; i < n_x && j < n_y;) {
+        uint64_t left = x[i], right = y[j];
+        if (left == right && !(lost->n && S_is_lost(lost, left)))
+            return left;
+        i += left <= right;
+        j += right <= left;
     }
     return 0;
 }
@@ -270,26 +295,42 @@ static void S_merge(struct edge_list *edges, struct task *t)
     edge_list_deinit(&t->edges);
 }
 
+static size_t S_most_keys(const struct key_set *keys)
+{
+    size_t most = 0;
+    for (unsigned r = 0; r < keys->n_rules; r++)
+        most = keys->rule[r].at[keys->n_rows] > most ? keys->rule[r].at[keys->n_rows] : most;
+    return most;
+}
+
+static uint64_t S_without_bit(const uint8_t *bit, uint32_t n)
+{
+    uint64_t without = 0;
+    for (uint32_t i = 0; i < n; i++)
+        without += !(bit[i / 8] >> i % 8 & 1);
+    return without;
+}
+
 uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, struct block_losses *losses)
 {
     uint64_t pairs = 0, met = 0;
     struct lost_keys lost[MOST_RULES] = {{0}};
     struct block_marks marks;
-    size_t most = 0;
-    for (unsigned r = 0; r < walk->model->n_rules; r++)
-        most = walk->keys->rule[r].at[walk->keys->n_rows] > most ? walk->keys->rule[r].at[walk->keys->n_rows] : most;
-    struct key_row *entry = xaligned(most * sizeof *entry), *scratch = xaligned(most * sizeof *scratch);
+    struct entries entries = {0};
+    uint8_t *keyed = walk->keys->slim ? xcalloc((size_t)walk->keys->n_rows / 8 + 1, 1) : NULL;
+    if (!walk->keys->slim)
+        S_make_room(&entries, S_most_keys(walk->keys));
     block_marks_init(&marks, walk->keys->n_rows, walk->model->n_rules, simd_best());
-    losses->unkeyed = key_set_unkeyed(walk->keys);
+    if (!keyed)
+        losses->unkeyed = key_set_unkeyed(walk->keys);
     for (unsigned r = 0; r < walk->model->n_rules; r++) {
         struct rule_walk w = {
-            .walk = walk, .rule = r, .lost = lost, .marks = &marks, .entry = entry, .scratch = scratch};
-        losses->unrefined += walk->keys->rule[r].lost;
-        S_sorted_entries(&w);
+            .walk = walk, .rule = r, .lost = lost, .marks = &marks, .entries = &entries, .keyed = keyed};
+        S_sorted_entries(&w, &losses->unrefined);
         if (walk->spent && w.single)
             key_set_give_back(walk->spent, r);
         S_make_tasks(&w, losses);
-        block_marks_add(&marks, r, entry, w.n_entries, lost[r].key, lost[r].n);
+        block_marks_add(&marks, r, w.entry, w.n_entries, lost[r].key, lost[r].n);
         parallel_for(walk->threads, w.n_tasks, S_run_task, &w);
         for (size_t t = 0; t < w.n_tasks; t++) {
             pairs += w.task[t].pairs;
@@ -298,8 +339,11 @@ uint64_t block_walk(const struct block_walk *walk, struct edge_list *edges, stru
         }
         free(w.task);
     }
-    free(entry);
-    free(scratch);
+    free(entries.entry);
+    free(entries.scratch);
+    if (keyed)
+        losses->unkeyed = S_without_bit(keyed, walk->keys->n_rows);
+    free(keyed);
     for (unsigned r = 0; r < walk->model->n_rules; r++) {
         free(lost[r].key);
         if (walk->spent)

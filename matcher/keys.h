@@ -33,13 +33,27 @@ struct key_set {
     uint32_t n_rows;
     uint16_t *print;             /* [n_rows * n_rules] fingerprints of keys; NULL until key_set_print */
     struct key_holders *holders; /* of keys that are shared; NULL: they are this set's alone */
+    /* Not NULL: no keys are held, those of a rule are made each time they are asked for */
+    const struct model *slim;
+    const struct batch *batch; /* then */
 };
 
 struct key_tables;
 
 void key_set_init(struct key_set *k, const struct model *m, const struct batch *b, unsigned threads);
+/* Without keys, for want of memory: key_set_rule and key_set_row make them. Model and batch outlive the set. */
+void key_set_init_slim(struct key_set *k, const struct model *m, const struct batch *b);
+/* Releases the keys, which are made anew then; fingerprints stay. */
+void key_set_slim(struct key_set *k, const struct model *m, const struct batch *b);
 void key_set_deinit(struct key_set *k);
-/* Rows that no rule gives a key: they are compared with nothing. */
+/* The keys of a rule: those held, or new ones in `room`, to be released by rule_keys_deinit (either way). */
+const struct rule_keys *key_set_rule(const struct key_set *k, unsigned rule, struct rule_keys *room);
+/* The keys of a row under a rule, sorted; returns their number. `room` holds them where none are held. */
+unsigned key_set_row(const struct key_set *k, unsigned rule, uint32_t row, uint64_t room[MOST_KEYS_OF_RECORD],
+                     const uint64_t **key);
+/* Smallest key of the rule that both rows have, or 0. */
+uint64_t key_set_shared(const struct key_set *k, unsigned rule, uint32_t a, uint32_t b);
+/* Rows that no rule gives a key: they are compared with nothing. Not of a slim set. */
 uint64_t key_set_unkeyed(const struct key_set *k);
 /* The same keys for another thread, to be released like any. Fingerprints are not shared. */
 void key_set_share(struct key_set *k, struct key_set *other);

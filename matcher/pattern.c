@@ -52,7 +52,7 @@ static uint64_t S_rules(const struct pattern_count *w, struct row_pair pair, uin
     uint64_t rules = 1ULL << rule;
     uint64_t later = key_set_may_share(w->keys, pair.a, pair.b) & ~((2ULL << rule) - 1);
     for (; later; later &= later - 1)
-        if (keys_shared(&w->keys->rule[__builtin_ctzll(later)], pair.a, pair.b))
+        if (key_set_shared(w->keys, (unsigned)__builtin_ctzll(later), pair.a, pair.b))
             rules |= later & -later;
     return rules;
 }

@@ -427,6 +427,8 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     bool all_pairs = m->rule[0].key[0].derivation == KEY_ALL;
     unsigned one_in = asked > most && !all_pairs ? (unsigned)(asked / most) : 1;
     key_set_print(&keys, o->threads);
+    if (o->slim)
+        key_set_slim(&keys, m, b);
     patterns_count(&patterns, &scorer, &keys, o->threads, one_in);
     key_set_forget_prints(&keys);
     struct em_options em = {.scale = one_in,

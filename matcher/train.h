@@ -37,6 +37,7 @@ struct train_options {
     size_t n_labels;
     bool fair_labels; /* all pairs of the labelled records: those that are different teach u */
     const struct progress *progress;
+    bool slim;            /* the keys are not held beyond the choice of rules (key_set_slim) */
     struct key_set *keys; /* not NULL: takes the keys of the batch under the model's rules, for the caller to release */
 };
 

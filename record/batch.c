@@ -131,6 +131,8 @@ void batch_set_sources(struct batch *b, const struct str *name, uint16_t n)
 
 int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y)
 {
+    if (!b->record_id)
+        return (x > y) - (x < y);
     if (b->source[x] != b->source[y])
         return b->source_rank[b->source[x]] < b->source_rank[b->source[y]] ? -1 : 1;
     return str_cmp(b->record_id[x], b->record_id[y]);

@@ -61,7 +61,8 @@ uint32_t batch_append(struct batch *b, uint16_t source, struct str record_id, in
 /* Names the sources; the array must outlive the batch. Needed before keys are compared. */
 void batch_set_sources(struct batch *b, const struct str *name, uint16_t n);
 
-/* Order of record keys: source name, then record_id, both by bytes. Total over distinct records. */
+/* Order of record keys: source name, then record_id, both by bytes. Total over distinct records. Where record ids were
+ * taken away (only of a batch whose rows stand in that order) it is that of the rows. */
 int batch_compare_keys(const struct batch *b, uint32_t x, uint32_t y);
 /* The row with a key, in a batch whose rows stand in that order; UINT32_MAX: none. */
 uint32_t batch_find(const struct batch *b, uint16_t source, struct str record_id);

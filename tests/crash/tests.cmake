@@ -19,6 +19,8 @@ if(TARGET idem AND Python3_FOUND)
            COMMAND ${Python3_EXECUTABLE} ${crash}/disk_full.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 500 200000)
   add_test(NAME crash/a_service_without_memory_keeps_what_it_acknowledged
            COMMAND ${Python3_EXECUTABLE} ${crash}/serve_memory.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 8)
+  add_test(NAME crash/a_run_keeps_to_its_memory_with_the_same_result
+           COMMAND ${Python3_EXECUTABLE} ${crash}/small_memory.py $<TARGET_FILE:idem> 6000)
   add_test(NAME crash/a_machine_that_is_set_up_oddly_changes_no_result
            COMMAND ${Python3_EXECUTABLE} ${crash}/odd_machine.py $<TARGET_FILE:idem>)
 endif()

@@ -91,6 +91,7 @@ static void a_run_that_would_take_more_memory_stops_and_leaves_nothing(void **st
     char *text = NULL;
     assert_int_equal(idem_apply(s, &options, &text, &w->err), IDEM_LIMIT);
     assert_non_null(strstr(w->err.message, "--memory allows 1 MB"));
+    assert_non_null(strstr(w->err.message, "at least --memory "));
     assert_null(text);
     assert_int_equal(idem_plan(s, &options, 10, &text, &w->err), IDEM_LIMIT);
     idem_close(s);

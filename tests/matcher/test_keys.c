@@ -336,6 +336,46 @@ static void shared_keys_stay_until_both_have_given_them_back(void **unused)
     small_deinit(&s);
 }
 
+static void a_slim_set_makes_the_keys_that_others_hold(void **unused)
+{
+    uint64_t state = 27;
+    (void)unused;
+    for (int round = 0; round < 6; round++) {
+        struct small_batch s;
+        struct model m = {.n_rules = 4};
+        struct key_set held, slim;
+        S_random_batch(&s, &state);
+        for (unsigned r = 0; r < m.n_rules; r++)
+            S_random_rule(&m.rule[r], &state);
+        key_set_init(&held, &m, &s.batch, 1);
+        if (round % 2) {
+            key_set_init(&slim, &m, &s.batch, 1);
+            key_set_slim(&slim, &m, &s.batch);
+        } else {
+            key_set_init_slim(&slim, &m, &s.batch);
+        }
+        for (unsigned r = 0; r < m.n_rules; r++) {
+            struct rule_keys room;
+            const struct rule_keys *of_rule = key_set_rule(&slim, r, &room);
+            uint32_t n_all = held.rule[r].at[ROWS];
+            assert_memory_equal(of_rule->at, held.rule[r].at, (ROWS + 1) * sizeof *of_rule->at);
+            assert_true(!n_all || !memcmp(of_rule->key, held.rule[r].key, n_all * sizeof *of_rule->key));
+            rule_keys_deinit(&room);
+            for (uint32_t row = 0; row + 1 < ROWS; row++) {
+                uint64_t of_one[MOST_KEYS_OF_RECORD], of_other[MOST_KEYS_OF_RECORD];
+                const uint64_t *x, *y;
+                unsigned n = key_set_row(&slim, r, row, of_one, &x);
+                assert_int_equal(n, key_set_row(&held, r, row, of_other, &y));
+                assert_true(!n || !memcmp(x, y, n * sizeof *x));
+                assert_int_equal(key_set_shared(&slim, r, row, row + 1), keys_shared(&held.rule[r], row, row + 1));
+            }
+        }
+        key_set_deinit(&held);
+        key_set_deinit(&slim);
+        small_deinit(&s);
+    }
+}
+
 static void prints_refuse_no_two_rows_that_share_a_key(void **unused)
 {
     uint64_t state = 29;
@@ -455,6 +495,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shared_keys_stay_until_both_have_given_them_back),
+        cmocka_unit_test(a_slim_set_makes_the_keys_that_others_hold),
         cmocka_unit_test(prints_refuse_no_two_rows_that_share_a_key),
         cmocka_unit_test(values_share_what_their_derivation_says),
         cmocka_unit_test(a_generic_value_has_no_keys),
