@@ -57,7 +57,8 @@ struct walk {
 /* Large blocks come whole, whatever their hash: counters that several keys share say which may be. */
 static void S_gather(const struct walk *w, unsigned r)
 {
-    const struct rule_keys *k = &w->sample->keys->rule[r];
+    struct rule_keys made;
+    const struct rule_keys *k = key_set_rule(w->sample->keys, r, &made);
     struct sampled_rule *s = &w->rule[r];
     uint32_t n_rows = w->sample->keys->n_rows, n_keys = k->at[n_rows], room = 1024;
     uint32_t *count = xcalloc((size_t)1 << COUNTER_BITS, sizeof *count);
@@ -76,6 +77,7 @@ static void S_gather(const struct walk *w, unsigned r)
             s->entry[s->n++] = (struct key_row){key, row};
         }
     free(count);
+    rule_keys_deinit(&made);
     struct key_row *scratch = xmalloc(((size_t)s->n + 1) * sizeof *scratch);
     radix_sort(s->entry, scratch, s->n);
     free(scratch);
@@ -130,16 +132,17 @@ static bool S_is_lost(const struct sampled_rule *s, uint64_t key)
 /* Smallest key that both rows have and whose block is compared, or 0. */
 static uint64_t S_shared(const struct walk *w, unsigned r, struct row_pair p)
 {
-    const struct rule_keys *k = &w->sample->keys->rule[r];
+    const struct key_set *keys = w->sample->keys;
     const struct sampled_rule *s = &w->rule[r];
-    if (!s->n_lost)
-        return keys_shared(k, p.a, p.b);
-    for (uint32_t i = k->at[p.a], j = k->at[p.b]; i < k->at[p.a + 1] && j < k->at[p.b + 1];) {
-        uint64_t x = k->key[i], y = k->key[j];
-        if (x == y && !S_is_lost(s, x))
-            return x;
-        i += x <= y;
-        j += y <= x;
+    uint64_t room_a[MOST_KEYS_OF_RECORD], room_b[MOST_KEYS_OF_RECORD];
+    const uint64_t *x, *y;
+    unsigned n_x = key_set_row(keys, r, p.a, room_a, &x), n_y = key_set_row(keys, r, p.b, room_b, &y);
+    for (unsigned i = 0, j = 0; i < n_x && j < n_y;) {
+        uint64_t left = x[i], right = y[j];
+        if (left == right && !(s->n_lost && S_is_lost(s, left)))
+            return left;
+        i += left <= right;
+        j += right <= left;
     }
     return 0;
 }
@@ -168,7 +171,7 @@ static uint64_t S_rules(const struct visit *v, const struct met_pair *m)
     if (S_shared(v->walk, v->rule, m->pair) != m->key)
         return 0;
     for (uint64_t later = may & ~(own | (own - 1)); later; later &= later - 1)
-        if (keys_shared(&keys->rule[__builtin_ctzll(later)], m->pair.a, m->pair.b))
+        if (key_set_shared(keys, (unsigned)__builtin_ctzll(later), m->pair.a, m->pair.b))
             rules |= later & -later;
     return rules;
 }
