@@ -1,7 +1,5 @@
 #include "engine/apply_fit.h"
 
-#include <malloc.h>
-
 #include "base/file.h"
 #include "engine/apply_ahead.h"
 #include "engine/apply_put.h"
@@ -36,7 +34,7 @@ static enum idem_status S_make_lean(struct apply_run *r, struct idem_error *err)
         status = put_away_facts(&r->away, folder, &r->load, more, COUNT_OF(more), err);
     arena_deinit(&scratch);
     r->keys.slim = &r->model;
-    malloc_trim(0);
+    memory_give_back();
     return status;
 }
 
@@ -60,6 +58,6 @@ enum idem_status apply_unfit(struct apply_run *r, struct idem_error *err)
         m->scorer.model = &r->model;
         m->scorer.batch = &r->load.batch;
     }
-    malloc_trim(0);
+    memory_give_back();
     return put_away_back(&r->away, &r->load, err);
 }
