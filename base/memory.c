@@ -106,8 +106,3 @@ char *xstrdup(const char *text)
     size_t len = strlen(text) + 1;
     return memcpy(xmalloc(len), text, len);
 }
-
-void memory_give_back(void)
-{
-    malloc_trim(0);
-}

@@ -38,9 +38,6 @@ char *xstrdup(const char *text);
 /* For large arrays that are read at random: starts at a line of the cache, asks for huge pages. Release with free. */
 void *xaligned(size_t size);
 
-/* What was freed and is kept for later goes back to the system. */
-void memory_give_back(void);
-
 #ifdef __cplusplus
 }
 #endif
