@@ -34,7 +34,6 @@ static enum idem_status S_make_lean(struct apply_run *r, struct idem_error *err)
         status = put_away_facts(&r->away, folder, &r->load, more, COUNT_OF(more), err);
     arena_deinit(&scratch);
     r->keys.slim = &r->model;
-    memory_give_back();
     return status;
 }
 
@@ -58,6 +57,5 @@ enum idem_status apply_unfit(struct apply_run *r, struct idem_error *err)
         m->scorer.model = &r->model;
         m->scorer.batch = &r->load.batch;
     }
-    memory_give_back();
     return put_away_back(&r->away, &r->load, err);
 }
