@@ -56,6 +56,7 @@ void apply_hashes(struct apply_run *r)
 {
     struct pack_work work = {r};
     size_t n = r->load.batch.n_rows;
+    apply_ahead_hashes(r);
     if (r->hash)
         return;
     r->hash = xmalloc((n + 1) * sizeof *r->hash);

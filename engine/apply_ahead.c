@@ -88,6 +88,19 @@ void apply_ahead_index(struct apply_run *r)
 static void S_wait(struct apply_ahead *a)
 {
     parallel_join(a->index ? a->index : a->values);
+    a->index = a->values = NULL;
+}
+
+void apply_ahead_hashes(struct apply_run *r)
+{
+    struct apply_ahead *a = r->ahead;
+    if (!a || r->hash || !a->hash || !r->values_put)
+        return;
+    S_wait(a);
+    if (a->status == IDEM_OK) { /* else the values are there to be packed again, and apply_ahead_end tells */
+        r->hash = a->hash;
+        a->hash = NULL;
+    }
 }
 
 enum idem_status apply_ahead_end(struct apply_run *r, struct store **store, struct idem_error *err)

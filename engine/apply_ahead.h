@@ -6,6 +6,7 @@
  *   apply_ahead_start     the batch is settled: rids are given, the file is made, values go in; of a lean run (see
  *                         engine/apply_fit.h) before it returns
  *   apply_ahead_index     the model has its rules and r->keys their keys, which are shared from then on
+ *   apply_ahead_hashes    the records are packed: what they are is known, and raw values are gone
  *   apply_ahead_end       waits; *store is the caller's, in its transaction
  *   apply_ahead_drop      the run is given up: waits for little, and throws the file away
  *
@@ -18,6 +19,8 @@
 
 enum idem_status apply_ahead_start(struct apply_run *r, struct idem_error *err);
 void apply_ahead_index(struct apply_run *r);
+/* For who asks for the hashes of the records before the end: waits, and r->hash is there if all went well. */
+void apply_ahead_hashes(struct apply_run *r);
 /* *store NULL: nothing was started. */
 enum idem_status apply_ahead_end(struct apply_run *r, struct store **store, struct idem_error *err);
 void apply_ahead_drop(struct apply_run *r);
