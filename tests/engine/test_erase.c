@@ -391,7 +391,7 @@ static size_t S_resolve(struct workshop *w, const char *line, bool allow)
     struct idem_resolve_options options = {.allow_return = allow};
     struct idem_resolver *r;
     char *lines = NULL;
-    size_t n_failed;
+    size_t n_failed = 0;
     if (idem_resolver_open(s, &r, &w->err) != IDEM_OK ||
         idem_resolve(r, &(struct idem_str){line, strlen(line)}, 1, &options, &lines, &n_failed, &w->err) != IDEM_OK)
         fail_msg("%s", w->err.message);
