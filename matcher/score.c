@@ -3,163 +3,14 @@
 #include <stdlib.h>
 
 #include "base/fmath.h"
-#include "base/hash.h"
 #include "base/parallel.h"
 #include "matcher/apart.h"
 #include "matcher/compare_kinds.h"
-#include "matcher/frequency.h"
 #include "matcher/known_words.h"
 #include "matcher/score_levels.h"
 
-/*
- * Exact agreement on a value of frequency f says log2(u / f) more than agreement on the average value. The count is
- * smoothed by one, and the gain is bounded, because a value that stands once tells little about its true frequency.
- */
-/* The least that frequency may leave: names of organisations that agree exactly never count less than such that nearly
- * do. */
-static double S_least_tf(const struct comparison *c)
-{
-    enum { LEAST = -12 };
-    int32_t best = INT32_MIN;
-    for (unsigned l = 1; l < c->n_levels; l++)
-        best = c->level[l].weight > best ? c->level[l].weight : best;
-    double least = weight_to_bits(best - c->level[0].weight);
-    return c->kind != CMP_ORGANISATION || least < LEAST ? LEAST : least > 0 ? 0 : least;
-}
-
-/* Hashes are uniform: their top bits say where in the table to look, within a few places. */
-static void S_index_init(struct scorer *s, unsigned i)
-{
-    enum { LEAST_ROWS = 1000, LEAST_HASHES = 256 };
-    const struct frequency_table *t = &s->model->comparison[i].tf;
-    struct hash_index *x = &s->tf_index[i];
-    if (!s->tf[i] || s->batch->n_rows < LEAST_ROWS || t->n < LEAST_HASHES)
-        return;
-    x->shift = (unsigned)__builtin_clzll((uint64_t)t->n) + 1;
-    size_t groups = (size_t)1 << (64 - x->shift);
-    x->at = xmalloc((groups + 1) * sizeof *x->at);
-    for (uint32_t k = 0, g = 0; g <= groups; g++) {
-        while (k < t->n && t->hash[k] >> x->shift < g)
-            k++;
-        x->at[g] = k;
-    }
-}
-
-static uint32_t S_count_of(const struct scorer *s, unsigned i, uint64_t hash)
-{
-    const struct frequency_table *t = &s->model->comparison[i].tf;
-    const struct hash_index *x = &s->tf_index[i];
-    if (!x->at)
-        return frequency_of(t, hash);
-    for (uint32_t k = x->at[hash >> x->shift]; k < x->at[(hash >> x->shift) + 1]; k++)
-        if (t->hash[k] == hash)
-            return t->count[k];
-    return t->floor;
-}
-
-static void S_tf_init(struct scorer *s, unsigned i)
-{
-    const struct comparison *c = &s->model->comparison[i];
-    struct tf_scale *scale = &s->tf_scale[i];
-    if (!c->term_frequency || !c->tf.total || !(c->level[0].u > 0))
-        return;
-    *scale = (struct tf_scale){.bits_u = fmath_log2(c->level[0].u), .least = S_least_tf(c)};
-    s->tf[i] = xcalloc((size_t)s->batch->norm[c->field].dict.n + 1, sizeof *s->tf[i]);
-    S_index_init(s, i);
-}
-
-static int32_t S_tf_of_count(const struct scorer *s, unsigned i, uint32_t count)
-{
-    const struct tf_scale *scale = &s->tf_scale[i];
-    if (count == 0) /* as the average value */
-        return 0;
-    double total = (double)s->model->comparison[i].tf.total;
-    /* of counts, the other records that have the value, one of which is the other of the pair */
-    double more = s->model->comparison[i].tf_origin != ORIGIN_COUNTS ? 1 : count > 1 ? -.5 : 0;
-    double bits = scale->bits_u - fmath_log2(((double)count + more) / (total + 2));
-    return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);
-}
-
 /* A model number that so many records have is that of one product, in a few sources. */
 enum { LEAST_RARE = 4 };
-enum { KNOWN = 1 << 30 }; /* added to what the table keeps: 0 is not yet known */
-
-static uint64_t S_tf_hash(const struct scorer *s, unsigned i, uint32_t id)
-{
-    const struct comparison *c = &s->model->comparison[i];
-    struct norm v;
-    norm_unpack(dict_get(&s->batch->norm[c->field].dict, id), &v);
-    return hash_str(frequency_key(c->kind, &v));
-}
-
-/* Worked out when first asked for; two threads that do it at once write the same. */
-static int32_t S_tf_keep(const struct scorer *s, unsigned i, uint32_t id, uint64_t hash)
-{
-    int32_t part = S_tf_of_count(s, i, S_count_of(s, i, hash));
-    __atomic_store_n(&s->tf[i][id], part + KNOWN, __ATOMIC_RELAXED);
-    return part;
-}
-
-int32_t scorer_tf(const struct scorer *s, unsigned i, uint32_t id)
-{
-    if (!s->tf[i] || !id)
-        return 0;
-    int32_t kept = __atomic_load_n(&s->tf[i][id], __ATOMIC_RELAXED);
-    return kept ? kept - KNOWN : S_tf_keep(s, i, id, S_tf_hash(s, i, id));
-}
-
-/* Place, bytes, index, table: four accesses, each to where the one before says. */
-void scorer_tf_prepare(const struct scorer *s, struct tf_wanted *wanted, size_t n)
-{
-    size_t open = 0;
-    for (size_t k = 0; k < n; k++)
-        if (!__atomic_load_n(&s->tf[wanted[k].comparison][wanted[k].id], __ATOMIC_RELAXED)) {
-            wanted[open] = wanted[k];
-            __builtin_prefetch(
-                &s->batch->norm[s->model->comparison[wanted[open].comparison].field].dict.at[wanted[open].id]);
-            open++;
-        }
-    for (size_t k = 0; k < open; k++) {
-        const struct dict *d = &s->batch->norm[s->model->comparison[wanted[k].comparison].field].dict;
-        __builtin_prefetch(dict_place(d, d->at[wanted[k].id]));
-    }
-    for (size_t k = 0; k < open; k++) {
-        const struct hash_index *x = &s->tf_index[wanted[k].comparison];
-        wanted[k].hash = S_tf_hash(s, wanted[k].comparison, wanted[k].id);
-        if (x->at)
-            __builtin_prefetch(&x->at[wanted[k].hash >> x->shift]);
-    }
-    for (size_t k = 0; k < open; k++) {
-        const struct hash_index *x = &s->tf_index[wanted[k].comparison];
-        if (x->at)
-            __builtin_prefetch(&s->model->comparison[wanted[k].comparison].tf.hash[x->at[wanted[k].hash >> x->shift]]);
-    }
-    for (size_t k = 0; k < open; k++)
-        S_tf_keep(s, wanted[k].comparison, wanted[k].id, wanted[k].hash);
-}
-
-int32_t scorer_tf_of(const struct scorer *s, unsigned i, uint32_t x, uint32_t y)
-{
-    int32_t p = scorer_tf(s, i, x), q = scorer_tf(s, i, y);
-    return p < q ? p : q;
-}
-
-/* The most that any value can gain: that of the rarest. */
-static int32_t S_tf_most(const struct scorer *s, unsigned i)
-{
-    const struct frequency_table *t = &s->model->comparison[i].tf;
-    enum { FEW = 1000 };
-    uint32_t least = t->floor, n_values = s->batch->norm[s->model->comparison[i].field].dict.n;
-    int32_t most = s->tf[i] ? S_tf_of_count(s, i, least) : 0;
-    if (s->tf[i] && n_values <= FEW && !s->grows) {
-        most = INT32_MIN;
-        for (uint32_t id = 1; id <= n_values; id++) {
-            int32_t part = scorer_tf(s, i, id);
-            most = part > most ? part : most;
-        }
-    }
-    return most > 0 ? most : 0;
-}
 
 /* Values of different ids and without flags differ in what "exact" compares. */
 static bool S_id_is_exact(enum comparison_kind kind)
@@ -178,7 +29,7 @@ static unsigned S_tf_halves(const struct scorer *s, unsigned i, unsigned level)
 static void S_level_weights(struct scorer *s, unsigned i)
 {
     const struct comparison *c = &s->model->comparison[i];
-    int32_t tf_most = S_tf_most(s, i);
+    int32_t tf_most = scorer_tf_most(s, i);
     for (unsigned l = 0; l < c->n_levels; l++) {
         s->level_weight[i][l] = c->level[l].weight;
         s->level_tf[i][l] = (uint8_t)S_tf_halves(s, i, l);
@@ -386,7 +237,7 @@ static void S_init(struct scorer *s, const struct model *m, const struct batch *
             s->cmp_middle = (int)i;
         if (m->comparison[i].kind == CMP_MODEL_NUMBER)
             s->never_equal |= 1u << i;
-        S_tf_init(s, i);
+        scorer_tf_init(s, i);
         S_words_init(s, i);
     }
     for (unsigned i = 0; i < m->n_comparisons; i++)
