@@ -1,5 +1,6 @@
 /* Columns in the light of each other: several of one field, names that may be anything's, what belongs to whom. */
 #include "engine/guess.h"
+#include "rules/types.h"
 
 /* Fields of which a record has one value; of several columns one is taken. */
 static const char *const SINGLE[] = {"birth_date", "gender",  "house_number", "city",        "region",
@@ -120,6 +121,26 @@ static void S_ranks(struct guess *g)
                                                                 : i > k;
             g->column[i].rank += after;
         }
+}
+
+/* A configuration that maps more columns to a field is refused: the last ones of the set go. */
+static void S_most_columns(struct guess *g, const struct survey *s, const char *field)
+{
+    enum { MOST_NAMED = 8 };
+    size_t n = 0;
+    struct buf names = {0};
+    for (size_t i = 0; i < g->n_columns; i++) {
+        struct guess_column *c = &g->column[i];
+        if (!guess_is_field(c, field) || c->rank < MOST_MAPPED_COLUMNS)
+            continue;
+        guess_drop(c, "a field has as many columns as it may");
+        if (n++ < MOST_NAMED)
+            buf_printf(&names, "%s\"%.*s\"", n > 1 ? ", " : "", STR_ARG(c->facts->name));
+    }
+    if (n)
+        guess_check(g, s, "%s: %d columns are mapped, the most that a field can have; left out: %zu (%.*s%s)", field,
+                    MOST_MAPPED_COLUMNS, n, STR_ARG(buf_view(&names)), n > MOST_NAMED ? ", ..." : "");
+    buf_deinit(&names);
 }
 
 /* ------------------------------------------------------------------ names of anything */
@@ -251,6 +272,8 @@ void guess_names(struct guess *g, const struct survey *s)
     S_out_of_place(g);
     S_single(g);
     S_ranks(g);
+    for (size_t i = 0; known_field_name(i); i++)
+        S_most_columns(g, s, known_field_name(i));
 }
 
 void guess_entity(struct guess *g, const struct survey *s)

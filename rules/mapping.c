@@ -2,8 +2,6 @@
 #include "rules/document.h"
 #include "rules/types.h"
 
-enum { MOST_VALUES = 64 };
-
 /* A mapping as it is read: the context's keys need the field's type, "column" and "join" exclude each other. */
 struct mapping_draft {
     struct mapping *mapping;
@@ -54,8 +52,8 @@ static enum idem_status S_columns(struct document *r, const json_t *value, struc
     size_t n = one ? 1 : json_array_size(value);
     if (!one && !json_is_array(value))
         return document_fail(r, "must be a column's name or an array of them");
-    if (n == 0 || n > MOST_VALUES)
-        return document_fail(r, "must name from 1 to %d columns", MOST_VALUES);
+    if (n == 0 || n > MOST_MAPPED_COLUMNS)
+        return document_fail(r, "must name from 1 to %d columns", MOST_MAPPED_COLUMNS);
     m->value = ARENA_NEW(r->out, struct mapped_value, n);
     for (size_t i = 0; i < n; i++) {
         const json_t *element = one ? value : json_array_get(value, i);

@@ -26,6 +26,9 @@ const struct type_info *type_info(enum field_type type);
 enum { MOST_TYPE_LEVELS = 12 };
 unsigned type_levels(enum field_type type, const char *name[MOST_TYPE_LEVELS]);
 
+/* Columns that a source may map to one field. */
+enum { MOST_MAPPED_COLUMNS = 64 };
+
 /* A known field name implies its type ("email" -> email, "national_id" -> identifier). False for an unknown name. */
 bool type_of_known_field(struct str name, enum field_type *type);
 /* The known names one by one, those of the types first; NULL behind the last. */

@@ -340,6 +340,42 @@ static void a_file_of_thousands_of_columns_is_looked_at(void **state)
     S_leave(&p);
 }
 
+/* A configuration with more columns of a field is refused, and nothing would be written. */
+static void columns_beyond_what_a_field_may_have_are_left_out_and_named(void **state)
+{
+    static const struct {
+        unsigned n_emails, mapped, ignored;
+    } CASES[] = {{63, 63, 0}, {64, 64, 0}, {65, 64, 1}, {99, 64, 35}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        enum { ROWS = 30 };
+        struct place p = S_place();
+        struct buf text = {0};
+        json_t *result;
+        buf_printf(&text, "customer_id,first_name");
+        for (unsigned c = 0; c < CASES[i].n_emails; c++)
+            buf_printf(&text, ",email_%u", CASES[i].n_emails - c);
+        for (unsigned r = 0; r < ROWS; r++) {
+            buf_printf(&text, "\nC%u,Ann", r);
+            for (unsigned c = 0; c < CASES[i].n_emails; c++)
+                buf_printf(&text, ",ann%u@mail%u.example", r, c);
+        }
+        const char *file = S_write(&p, "wide.csv", buf_view(&text));
+        S_must_init(&p, &file, 1, false, &result);
+        const json_t *source = json_array_get(json_object_get(result, "sources"), 0);
+        assert_int_equal(json_array_size(json_object_get(source, "fields")), 1 + CASES[i].mapped);
+        assert_int_equal(json_array_size(json_object_get(source, "ignored")), CASES[i].ignored);
+        assert_int_equal(S_lists(json_object_get(result, "check"), "email: 64 columns are mapped"),
+                         CASES[i].ignored > 0);
+        /* the set is ordered by the numbers in the names, so the highest ones go: they stand first in the file */
+        assert_int_equal(S_lists(json_object_get(source, "ignored"), "email_65"), CASES[i].ignored > 0);
+        assert_false(S_lists(json_object_get(source, "ignored"), "email_64"));
+        json_decref(result);
+        buf_deinit(&text);
+        S_leave(&p);
+    }
+}
+
 static void what_cannot_be_looked_at_is_refused(void **state)
 {
     static const struct {
@@ -380,6 +416,7 @@ int main(void)
         cmocka_unit_test(dated_files_become_one_source_of_a_pattern),
         cmocka_unit_test(a_column_of_another_sources_record_ids_is_suggested_as_a_link),
         cmocka_unit_test(a_file_of_thousands_of_columns_is_looked_at),
+        cmocka_unit_test(columns_beyond_what_a_field_may_have_are_left_out_and_named),
         cmocka_unit_test(what_cannot_be_looked_at_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
