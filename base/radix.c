@@ -8,7 +8,15 @@
  * cache; sorting by all eight digits, lowest first, would move every entry eight times. What is not like that (all
  * equal, small numbers) is sorted by digits.
  */
-enum { DIGITS = 8, VALUES = 256, TOP_BITS = 11, TOPS = 1 << TOP_BITS, FEW = 24, LEAST_FOR_TOPS = 4096 };
+enum {
+    DIGITS = 8,
+    VALUES = 256,
+    TOP_BITS = 11,
+    TOPS = 1 << TOP_BITS,
+    FEW = 24,
+    LEAST_FOR_DIGITS = 96,
+    LEAST_FOR_TOPS = 4096
+};
 
 /* ------------------------------------------------------------------ lowest digit first */
 
@@ -146,13 +154,9 @@ static void S_group_u64(uint64_t *from, uint64_t *to, size_t n)
             S_by_digits_u64(to + begin, from + begin, at[v] - begin);
 }
 
-void radix_sort(struct key_row *entry, struct key_row *scratch, size_t n)
+static void S_by_top(struct key_row *entry, struct key_row *scratch, size_t n)
 {
     size_t at[TOPS + 1] = {0};
-    if (n < LEAST_FOR_TOPS) {
-        S_by_digits(entry, scratch, n);
-        return;
-    }
     for (size_t i = 0; i < n; i++)
         at[entry[i].key >> (64 - TOP_BITS)]++;
     S_starts(at, TOPS);
@@ -162,13 +166,19 @@ void radix_sort(struct key_row *entry, struct key_row *scratch, size_t n)
         S_group(scratch + begin, entry + begin, at[g] - begin);
 }
 
-void radix_sort_u64(uint64_t *entry, uint64_t *scratch, size_t n)
+void radix_sort(struct key_row *entry, struct key_row *scratch, size_t n)
+{
+    if (n < LEAST_FOR_DIGITS)
+        S_insert(entry, n);
+    else if (n < LEAST_FOR_TOPS)
+        S_by_digits(entry, scratch, n);
+    else
+        S_by_top(entry, scratch, n);
+}
+
+static void S_by_top_u64(uint64_t *entry, uint64_t *scratch, size_t n)
 {
     size_t at[TOPS + 1] = {0};
-    if (n < LEAST_FOR_TOPS) {
-        S_by_digits_u64(entry, scratch, n);
-        return;
-    }
     for (size_t i = 0; i < n; i++)
         at[entry[i] >> (64 - TOP_BITS)]++;
     S_starts(at, TOPS);
@@ -176,4 +186,14 @@ void radix_sort_u64(uint64_t *entry, uint64_t *scratch, size_t n)
         scratch[at[entry[i] >> (64 - TOP_BITS)]++] = entry[i];
     for (size_t g = 0, begin = 0; g < TOPS; begin = at[g++])
         S_group_u64(scratch + begin, entry + begin, at[g] - begin);
+}
+
+void radix_sort_u64(uint64_t *entry, uint64_t *scratch, size_t n)
+{
+    if (n < LEAST_FOR_DIGITS)
+        S_insert_u64(entry, n);
+    else if (n < LEAST_FOR_TOPS)
+        S_by_digits_u64(entry, scratch, n);
+    else
+        S_by_top_u64(entry, scratch, n);
 }

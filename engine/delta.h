@@ -57,6 +57,13 @@ struct delta_link {
     struct str record_id;
 };
 
+/* A stored record that a new version may be, in review or above, or near enough to be joined (cluster_near). */
+struct delta_near {
+    uint32_t row; /* as given */
+    int32_t weight;
+    int64_t rid;
+};
+
 struct delta_change {
     /* New versions, each record at most once, in any order; schema and sources are the base's. A record that was gone
      * comes back. The batch is taken over: it is empty after the call. */
@@ -65,6 +72,12 @@ struct delta_change {
                                     the next apply reads the record anew */
     const struct delta_link *link;
     size_t n_links;
+    /* What the caller has found already, under the base's model and this very state: all such pairs of new versions and
+     * current records. Not for a configuration with deterministic rules, nor where a block is too large. */
+    bool has_near;
+    const struct delta_near *near;
+    size_t n_near;
+    uint64_t near_pairs; /* looked at to find them */
     const int64_t *gone; /* records that are no more; current until now, not among the rows */
     size_t n_gone;
     const char *command; /* "resolve": stands in the run's report */

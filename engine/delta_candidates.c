@@ -235,13 +235,13 @@ static int S_by_rows(const void *p, const void *q)
     return (x->b > y->b) - (x->b < y->b);
 }
 
-static void S_doubt(struct delta *d, const struct edge *e)
+static void S_doubt(struct delta *d, const struct delta_pair *pair)
 {
     if (d->n_doubtful == d->doubtful_room) {
         d->doubtful_room = d->doubtful_room ? d->doubtful_room * 2 : 64;
         d->doubtful = xrealloc(d->doubtful, d->doubtful_room * sizeof *d->doubtful);
     }
-    d->doubtful[d->n_doubtful++] = (struct delta_pair){d->candidate[e->b - d->n_new], e->a, e->weight};
+    d->doubtful[d->n_doubtful++] = *pair;
 }
 
 /* Of pairs with stored records: those of two new versions are found again when the part is matched. */
@@ -262,10 +262,11 @@ static void S_take_edges(struct candidates *c)
         const struct edge *e = &all.edge[i];
         if (i && S_by_rows(e, e - 1) == 0)
             continue;
+        struct delta_pair pair = {d->candidate[e->b - d->n_new], e->a, e->weight};
         if (e->weight >= cluster_near(&d->run->model))
-            delta_touch(d, d->candidate[e->b - d->n_new]);
+            delta_touch(d, pair.rid);
         if (e->rule == 0 && e->weight >= d->run->model.review_threshold)
-            S_doubt(d, e);
+            S_doubt(d, &pair);
     }
     edge_list_deinit(&all);
 }
@@ -286,6 +287,30 @@ static void S_weigh(struct candidates *c)
 
 /* ------------------------------------------------------------------ */
 
+static int S_by_row_and_rid(const void *p, const void *q)
+{
+    const struct delta_pair *x = p, *y = q;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return (x->rid > y->rid) - (x->rid < y->rid);
+}
+
+/* What the caller has found, in the order in which it would have been found here. */
+static void S_take_near(struct delta *d)
+{
+    if (d->n_near)
+        qsort(d->near, d->n_near, sizeof *d->near, S_by_row_and_rid);
+    for (size_t i = 0; i < d->n_near; i++) {
+        const struct delta_pair *pair = &d->near[i];
+        if (delta_leaves(d, pair->rid))
+            continue;
+        if (pair->weight >= cluster_near(&d->run->model))
+            delta_touch(d, pair->rid);
+        if (pair->weight >= d->run->model.review_threshold)
+            S_doubt(d, pair);
+    }
+}
+
 static enum idem_status S_find(struct candidates *c, struct idem_error *err)
 {
     struct delta *d = c->delta;
@@ -293,6 +318,10 @@ static enum idem_status S_find(struct candidates *c, struct idem_error *err)
     for (unsigned k = 0; k < c->keys.n_rules; k++)
         d->unrefined_now += c->keys.rule[k].lost;
     d->unkeyed_now = key_set_unkeyed(&c->keys);
+    if (d->has_near) {
+        S_take_near(d);
+        return IDEM_OK;
+    }
     TRY(S_blocks(c, err));
     if (d->whole)
         return IDEM_OK;

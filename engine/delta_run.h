@@ -56,6 +56,9 @@ struct delta {
     size_t n_candidates;
     int64_t *touched; /* stored records that new versions join */
     size_t n_touched, touched_room;
+    bool has_near;           /* all pairs with stored records that count are known */
+    struct delta_pair *near; /* [n_near] */
+    size_t n_near;
     struct delta_pair *doubtful;
     size_t n_doubtful, doubtful_room;
     uint64_t pairs;                           /* looked at to find them */

@@ -147,6 +147,22 @@ static enum idem_status S_take_rows(struct writing *w, struct idem_error *err)
     return IDEM_OK;
 }
 
+/* Rows stand in order by now. */
+static void S_take_near(struct writing *w)
+{
+    struct delta *d = &w->delta;
+    const struct delta_change *c = w->change;
+    uint32_t *row = ARENA_NEW(&d->arena, uint32_t, w->n + 1);
+    for (uint32_t i = 0; i < w->n; i++)
+        row[i] = batch_find(&w->run.load.batch, w->source[i], w->record_id[i]);
+    d->near = ARENA_NEW(&d->arena, struct delta_pair, c->n_near + 1);
+    for (size_t i = 0; i < c->n_near; i++)
+        d->near[i] = (struct delta_pair){c->near[i].rid, row[c->near[i].row], c->near[i].weight};
+    d->n_near = c->n_near;
+    d->pairs = c->near_pairs;
+    d->has_near = true;
+}
+
 static enum idem_status S_begin(struct writing *w, const struct idem_apply_options *options, struct idem_error *err)
 {
     struct apply_run *r = &w->run;
@@ -166,7 +182,10 @@ static enum idem_status S_begin(struct writing *w, const struct idem_apply_optio
     w->delta.gone = w->change->gone;
     w->delta.n_gone = w->change->n_gone;
     S_take_batch(w);
-    return S_take_rows(w, err);
+    TRY(S_take_rows(w, err));
+    if (w->change->has_near)
+        S_take_near(w);
+    return IDEM_OK;
 }
 
 static bool S_is_nothing(const struct writing *w)

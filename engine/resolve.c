@@ -13,10 +13,12 @@
 #include "engine/kept_answer.h"
 #include "engine/ledger.h"
 #include "engine/resolver.h"
+#include "matcher/block.h"
+#include "matcher/cluster.h"
 #include "record/pack.h"
 #include "store/audit_log.h"
 
-enum { MOST_CANDIDATES = 10 };
+enum { MOST_CANDIDATES = 10, MOST_TOGETHER = 1 << 10 /* records of a group whose pairs are taken from the search */ };
 
 struct near_master {
     uint32_t row; /* its nearest record */
@@ -34,6 +36,10 @@ struct resolving {
     bool current;
     struct near_master near[MOST_CANDIDATES];
     unsigned n_near;
+    struct delta_near *pair; /* [n_pairs] records that it may be (engine/delta.h); its row comes with the group */
+    size_t n_pairs;
+    uint64_t looked_at;
+    bool has_pairs;
     const char *band;
     bool weighed; /* some record was near enough to be looked at */
     int32_t best;
@@ -83,12 +89,27 @@ static json_t *S_candidate(const struct resolving *w, const struct explain *e, c
     return o;
 }
 
+/* What the change that follows needs to know is known from here. */
+static void S_expect_pairs(struct resolving *w, const struct candidates *c)
+{
+    w->pair = ARENA_NEW(&w->arena, struct delta_near, c->n + 1);
+    w->n_pairs = 0;
+    w->looked_at = 0;
+    w->has_pairs = w->resolver->session->config && !w->resolver->session->config->n_rules;
+    for (unsigned i = 0; i < c->n_reach; i++) {
+        w->looked_at += c->reach[i].records;
+        w->has_pairs &= !c->reach[i].capped && c->reach[i].records + MOST_TOGETHER <= MOST_BLOCK;
+    }
+}
+
 /* The masters in review or above, heaviest first. */
 static enum idem_status S_rank(struct resolving *w, const struct candidates *c, struct explain *e,
                                struct idem_error *err)
 {
     const struct model *m = &w->resolver->probe.model;
+    int32_t near = cluster_near(m), least = near < m->review_threshold ? near : m->review_threshold;
     uint32_t n = 0;
+    S_expect_pairs(w, c);
     struct near_master *all = ARENA_NEW(&w->arena, struct near_master, c->n + 1);
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t row = c->list[i].row;
@@ -96,6 +117,8 @@ static enum idem_status S_rank(struct resolving *w, const struct candidates *c, 
         if (!w->weighed || weight > w->best)
             w->best = weight;
         w->weighed = true;
+        if (weight >= least && !scorer_never(&e->scorer, SHELF_QUERY, row))
+            w->pair[w->n_pairs++] = (struct delta_near){.weight = weight, .rid = c->list[i].rid};
         if (weight >= m->review_threshold)
             all[n++] = (struct near_master){.row = row, .weight = weight, .mid = c->list[i].mid};
     }
@@ -142,6 +165,10 @@ struct group {
     struct batch batch;
     struct delta_link *link;
     size_t n_links, links_room;
+    struct delta_near *near;
+    size_t n_near, near_room;
+    uint64_t near_pairs;
+    bool has_near;
     int64_t *gone;
     struct resolving **row, **deleted; /* [batch.n_rows], [n_gone] */
     size_t n_gone;
@@ -155,7 +182,9 @@ static void S_group_start(struct group *g)
     const struct delta_base *base = &g->resolver->base;
     batch_init(&g->batch, &base->schema);
     batch_set_sources(&g->batch, base->source_name, (uint16_t)base->n_sources);
-    g->n_links = g->n_gone = 0;
+    g->n_links = g->n_gone = g->n_near = 0;
+    g->near_pairs = 0;
+    g->has_near = true;
 }
 
 static void S_group_end(struct group *g)
@@ -163,6 +192,7 @@ static void S_group_end(struct group *g)
     batch_deinit(&g->batch);
     map_deinit(&g->keys);
     free(g->link);
+    free(g->near);
     erased_unload(&g->erased);
     arena_deinit(&g->arena);
 }
@@ -179,6 +209,20 @@ static void S_group_links(struct group *g, const struct resolving *w)
     }
 }
 
+static void S_group_near(struct group *g, const struct resolving *w)
+{
+    g->has_near &= w->has_pairs && g->batch.n_rows < MOST_TOGETHER;
+    g->near_pairs += w->looked_at;
+    if (g->n_near + w->n_pairs > g->near_room) {
+        g->near_room = (g->n_near + w->n_pairs) * 2;
+        g->near = xrealloc(g->near, g->near_room * sizeof *g->near);
+    }
+    for (size_t i = 0; i < w->n_pairs; i++) {
+        g->near[g->n_near] = w->pair[i];
+        g->near[g->n_near++].row = g->batch.n_rows;
+    }
+}
+
 static enum idem_status S_group_add(struct group *g, struct resolving *w, struct idem_error *err)
 {
     struct packed_record packed;
@@ -190,6 +234,7 @@ static enum idem_status S_group_add(struct group *g, struct resolving *w, struct
     if (!record_unpack(w->record.packed, &w->arena, &packed))
         return error_set(err, IDEM_INVALID, "the record cannot be read");
     S_group_links(g, w);
+    S_group_near(g, w);
     g->row[g->batch.n_rows] = w;
     record_append(&g->batch, S_source(&g->resolver->base, g->resolver->probe.name[w->record.source]),
                   w->record.record_id, &packed);
@@ -256,6 +301,10 @@ static enum idem_status S_group_write(struct group *g, struct idem_error *err)
     struct delta_change change = {.batch = &g->batch,
                                   .link = g->link,
                                   .n_links = g->n_links,
+                                  .has_near = g->has_near,
+                                  .near = g->near,
+                                  .n_near = g->n_near,
+                                  .near_pairs = g->near_pairs,
                                   .gone = g->gone,
                                   .n_gone = g->n_gone,
                                   .command = "resolve",

@@ -7,7 +7,7 @@
 #include "base/parallel.h"
 #include "matcher/key_tables.h"
 
-enum { FILTER_BITS = 16, ROWS_A_PIECE = 1 << 16, MOST_REFINING = COUNT_OF(((struct rule *)0)->refine) };
+enum { FILTER_BITS = 16, ROWS_A_PIECE = 1 << 16, FEW_ROWS = 64, MOST_REFINING = COUNT_OF(((struct rule *)0)->refine) };
 
 /* ------------------------------------------------------------------ keys of a rule */
 
@@ -317,16 +317,24 @@ static unsigned S_single_key_of_row(const struct rule_parts *p, uint32_t row, ui
     return n == 1 && *key == 0 ? 0 : n;
 }
 
-unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const struct batch *b, uint32_t row, bool refine,
-                          uint64_t key[MOST_KEYS_OF_RECORD])
+/* The number of refining parts. */
+static unsigned S_plan_parts(const struct model *m, const struct rule *r, const struct batch *b, bool refine,
+                             struct part part[MOST_RULE_KEYS], struct part refining[MOST_REFINING])
 {
-    struct part part[MOST_RULE_KEYS], refining[MOST_REFINING];
-    uint64_t lost = 0;
     unsigned n_refine = S_refining_parts(r, refine);
     for (unsigned i = 0; i < r->n_keys; i++)
         S_part_plan(&part[i], m, r->key[i], b);
     for (unsigned i = 0; i < n_refine; i++)
         S_part_plan(&refining[i], m, r->refine[i], b);
+    return n_refine;
+}
+
+unsigned rule_keys_of_row(const struct model *m, const struct rule *r, const struct batch *b, uint32_t row, bool refine,
+                          uint64_t key[MOST_KEYS_OF_RECORD])
+{
+    struct part part[MOST_RULE_KEYS], refining[MOST_REFINING];
+    uint64_t lost = 0;
+    unsigned n_refine = S_plan_parts(m, r, b, refine, part, refining);
     return S_keys_of_row(r, part, refining, n_refine, row, key, &lost);
 }
 
@@ -414,9 +422,31 @@ static void S_keys_of_rows(struct rule_keys *out, const struct rule_parts *parts
     free(w.piece);
 }
 
+/* Without tables: for few rows they cost more than they save. */
+static void S_keys_of_few(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
+                          bool refine)
+{
+    struct part part[MOST_RULE_KEYS], refining[MOST_REFINING];
+    struct keys_out keys = {.room = b->n_rows + 1};
+    unsigned n_refine = S_plan_parts(m, r, b, refine, part, refining);
+    keys.key = xmalloc(keys.room * sizeof *keys.key);
+    *out = (struct rule_keys){.at = xmalloc(((size_t)b->n_rows + 1) * sizeof *out->at)};
+    out->at[0] = 0;
+    for (uint32_t row = 0; row < b->n_rows; row++) {
+        uint64_t key[MOST_KEYS_OF_RECORD];
+        S_keys_add(&keys, key, S_keys_of_row(r, part, refining, n_refine, row, key, &out->lost));
+        out->at[row + 1] = (uint32_t)keys.used;
+    }
+    out->key = keys.key;
+}
+
 void rule_keys_from_tables(struct rule_keys *out, const struct model *m, const struct rule *r, const struct batch *b,
                            const struct key_tables *tables, bool refine, unsigned threads)
 {
+    if (!tables && b->n_rows <= FEW_ROWS) {
+        S_keys_of_few(out, m, r, b, refine);
+        return;
+    }
     struct rule_parts parts;
     S_parts_init(&parts, m, r, b, tables, refine);
     S_keys_of_rows(out, &parts, true, b->n_rows, threads);
@@ -491,7 +521,7 @@ void key_set_init(struct key_set *k, const struct model *m, const struct batch *
         for (unsigned i = 0; i < m->rule[r].n_refine && m->rule[r].n_oversized; i++)
             key[n++] = m->rule[r].refine[i];
     }
-    struct key_tables *tables = key_tables_new(m, b, key, n, threads);
+    struct key_tables *tables = b->n_rows > FEW_ROWS ? key_tables_new(m, b, key, n, threads) : NULL;
     *k = (struct key_set){.rule = xcalloc(m->n_rules, sizeof *k->rule), .n_rules = m->n_rules, .n_rows = b->n_rows};
     struct make_keys w = {k, m, b, tables};
     parallel_for(threads, m->n_rules, S_make, &w);

@@ -208,7 +208,7 @@ static void S_words_init(struct scorer *s, unsigned i)
 {
     const struct comparison *c = &s->model->comparison[i];
     bool many_words = c->kind == CMP_TEXT || c->kind == CMP_ORGANISATION || c->kind == CMP_ADDRESS;
-    if (many_words && !s->grows)
+    if (many_words && !s->grows && s->batch->n_rows > FEW_ROWS)
         s->words[i] = known_words_new(c->token.total ? &c->token : NULL, &s->batch->norm[c->field], s->workers);
 }
 
