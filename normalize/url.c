@@ -37,8 +37,7 @@ static size_t S_find_any(struct str s, const char *bytes)
 /* The host in Unicode without user, port and "www."; false when it cannot be one. */
 static bool S_host(struct normalizer *n, struct str authority, struct arena *out, struct str *host)
 {
-    size_t at = str_find_byte(authority, '@');
-    if (at != SIZE_MAX)
+    for (size_t at; (at = str_find_byte(authority, '@')) != SIZE_MAX;)
         authority = str_sub(authority, at + 1, authority.len);
     authority = str_sub(authority, 0, S_find_any(authority, ":"));
     while (authority.len && authority.ptr[authority.len - 1] == '.')
