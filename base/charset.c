@@ -123,7 +123,7 @@ static void S_add_unit(struct charset_converter *c, UChar unit, struct buf *out)
 
 static void S_convert_by_icu(struct charset_converter *c, struct str bytes, bool last, struct buf *out)
 {
-    UChar unit[2048];
+    UChar unit[2048] = {0};
     const char *from = bytes.ptr ? bytes.ptr : "", *end = from + bytes.len;
     for (;;) {
         UErrorCode code = U_ZERO_ERROR;

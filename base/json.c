@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ struct str json_str(const json_t *value)
 static size_t S_sequence(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.ptr;
+    assert(p);
     if (p[0] < 0x80)
         return 1;
     size_t n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;

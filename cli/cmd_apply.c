@@ -63,8 +63,9 @@ static enum idem_status S_apply(struct cli *c, struct idem_session *s, struct id
     struct progress_view view;
     char *text = NULL;
     progress_begin(&view, c);
-    wanted->progress = &view.progress; /* cppcheck-suppress autoVariables: nobody looks at it after this call */
+    wanted->progress = &view.progress; /* cppcheck-suppress autoVariables: until the call is over */
     enum idem_status status = idem_apply(s, wanted, &text, err);
+    wanted->progress = NULL;
     progress_end(&view);
     return S_report(c, text, status, err);
 }

@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -96,6 +97,7 @@ static void S_show(struct output *o, bool end)
     size_t rest = end ? 0 : visible_unfinished(all);
     visible_add(&shown, str_sub(all, 0, all.len - rest), VISIBLE_LINES);
     S_write(o, shown.ptr, shown.len);
+    assert(!rest || o->buf.ptr);
     if (rest)
         memmove(o->buf.ptr, o->buf.ptr + all.len - rest, rest);
     o->buf.len = rest;

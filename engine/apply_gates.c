@@ -1,5 +1,6 @@
 #include "engine/apply_gates.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -34,6 +35,7 @@ static bool S_is_quality(const struct config *c, struct str gate)
 
 static enum idem_status S_known(const struct apply_run *r, const char *allow, struct idem_error *err)
 {
+    assert(allow);
     struct str text = str_from(allow), gate = text;
     size_t colon = str_find_byte(text, ':');
     bool known = false;

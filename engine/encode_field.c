@@ -160,16 +160,17 @@ void encode_chunk_run(struct encode_chunk *c, const struct batch *b, const bool 
         struct norm value;
         struct norm_piece piece[MOST_PIECES];
         unsigned n_pieces = 0;
+        bool norm = v->want & FRESH_NORM, pieces = v->want & FRESH_PIECES;
         arena_reset(scratch);
-        if (v->want == (FRESH_NORM | FRESH_PIECES))
+        if (norm && pieces)
             n_pieces = normalize_both(n, f->type, &f->context, raw, scratch, &value, piece);
-        else if (v->want == FRESH_PIECES)
+        else if (pieces)
             n_pieces = normalize_split(n, f->type, &f->context, raw, scratch, piece);
         else
             normalize_value(n, f->type, &f->context, raw, scratch, &value);
-        if (v->want & FRESH_NORM)
+        if (norm)
             S_add_norm(c, v, &value);
-        if (v->want & FRESH_PIECES)
+        if (pieces)
             S_add_pieces(c, v, piece, n_pieces, dropped, n, scratch);
     }
 }

@@ -142,7 +142,7 @@ static enum idem_status S_record_row(struct export *x, const struct store_record
                                      struct idem_error *err)
 {
     const struct store_source *source = golden_source(&x->reader, row->source);
-    struct packed_record record;
+    struct packed_record record = {0};
     char text[37];
     if (export_opens(x) && !record_unpack(row->packed, scratch, &record))
         return error_set(err, IDEM_CORRUPT, "record %lld cannot be read; run \"idem verify\"", (long long)row->rid);

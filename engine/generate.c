@@ -5,6 +5,7 @@
  * entity drawn from j. Everything about a record follows from (seed, j): rows are made one at a time, in constant
  * memory, and come in an order that tells nothing.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ static void S_put(struct sheet *s, struct str text)
 {
     if (SHEET_BYTES - s->len < text.len)
         S_flush(s);
+    assert(s->bytes);
     memcpy(s->bytes + s->len, text.ptr, text.len);
     s->len += text.len;
 }

@@ -222,7 +222,7 @@ static enum idem_status S_take_all(struct finding *f, struct probe_reach *reach,
         rid[reach->records++] = (uint32_t)record.rid;
     }
     uint32_t *kept = ARENA_NEW(&f->out->arena, uint32_t, reach->records + 1);
-    if (reach->records)
+    if (rid)
         memcpy(kept, rid, reach->records * sizeof *kept);
     S_add(f, reach, (struct probe_block){kept, reach->records, 1});
 done:

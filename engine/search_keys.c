@@ -1,5 +1,6 @@
 #include "engine/search_keys.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/parallel.h"
@@ -90,6 +91,7 @@ static void S_make_keys(void *context, size_t item, unsigned worker)
 static enum idem_status S_put(struct store *store, const struct search_rule *rule, const struct rule_keys *keys,
                               uint32_t n_rows, const int64_t *rid, unsigned threads, struct idem_error *err)
 {
+    assert(keys->at);
     size_t n = keys->at[n_rows];
     struct key_row *entry = xmalloc((n + 1) * sizeof *entry), *scratch = xmalloc((n + 1) * sizeof *scratch);
     for (uint32_t row = 0; row < n_rows; row++)

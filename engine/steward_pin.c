@@ -94,7 +94,7 @@ enum idem_status idem_pin(struct idem_session *s, const char *master, const char
 static enum idem_status S_unpin(struct action *a, const char *master, const char *field, struct idem_error *err)
 {
     struct master_found found;
-    unsigned at;
+    unsigned at = 0;
     TRY(master_find(a->store, str_from(master), &a->arena, &found, err));
     TRY(S_field(a, field, &at, err));
     TRY(S_touch(a, found.survivor.mid, err));

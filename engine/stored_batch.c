@@ -1,5 +1,6 @@
 #include "engine/stored_batch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -143,6 +144,7 @@ static uint32_t S_find(struct stored_batch *b, uint16_t s, struct str record_id)
 {
     if (b->slotted < b->batch.n_rows || !b->slot)
         S_index(b);
+    assert(b->slot);
     for (uint64_t at = S_hash(s, record_id) & (b->slots - 1);; at = (at + 1) & (b->slots - 1)) {
         uint32_t row = b->slot[at];
         if (row == STORED_NONE || (b->batch.source[row] == s && str_eq(b->batch.record_id[row], record_id)))

@@ -404,7 +404,7 @@ bool choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsig
         for (struct candidate *x; m->n_rules < MOST_CHOSEN && (x = S_best(c, covered, left, share));)
             S_take(c, x, covered, &left);
     }
-    if (c->priced != b)
+    if (c->priced == &thin)
         S_thin_free(&thin);
     for (unsigned r = 0; r < m->n_rules; r++)
         rule_keep_refined(&m->rule[r], out);

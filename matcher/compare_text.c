@@ -22,9 +22,10 @@ static struct word_list S_split(const struct compare_context *context, struct st
 
 static void S_lists(const struct compare_context *context, struct str x, struct str y, struct two_lists *l)
 {
-    l->known = context ? context->words : NULL;
-    l->a = l->known ? known_words_of(l->known, context->left) : S_split(context, x, l->room_a);
-    l->b = l->known ? known_words_of(l->known, context->right) : S_split(context, y, l->room_b);
+    const struct known_words *known = context ? context->words : NULL;
+    l->known = known;
+    l->a = known ? known_words_of(known, context->left) : S_split(context, x, l->room_a);
+    l->b = known ? known_words_of(known, context->right) : S_split(context, y, l->room_b);
 }
 
 /* Words that found no equal one and may be misspelt. */

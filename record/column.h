@@ -6,6 +6,7 @@
 #ifndef IDEM_RECORD_COLUMN_H
 #define IDEM_RECORD_COLUMN_H
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "record/dict.h"
@@ -38,6 +39,7 @@ static inline void column_append_one(struct column *c, uint32_t id)
 /* The value ids of a row: pointer and number. Valid until the next append. */
 static inline uint32_t column_ids(const struct column *c, uint32_t row, const uint32_t **ids)
 {
+    assert(c->id);
     uint32_t id = c->id[row];
     if (!(id & COLUMN_SET)) {
         *ids = &c->id[row];
