@@ -78,21 +78,45 @@ static void S_gather(uint32_t *parent, uint32_t n_rows, struct members *m)
     free(size);
 }
 
-/* ------------------------------------------------------------------ one component */
+/* ------------------------------------------------------------------ components, some at a time */
 
 struct cluster_work {
     const struct cluster_input *in;
     const struct row_edges *edges;
     const struct members *pieces;
+    uint32_t *group; /* [n_groups + 1] pieces that are clustered together */
+    size_t n_groups;
     uint32_t *label;  /* [n_rows] smallest row of the cluster */
-    uint64_t *scored; /* [pieces] */
+    uint64_t *scored; /* [n_groups] */
 };
 
-static void S_cluster_piece(void *context, size_t item, unsigned worker)
+/* Groups of pieces with so many pairs or a few more; a large piece is one by itself. */
+static void S_group(struct cluster_work *w)
+{
+    enum { PAIRS_A_GROUP = 2048 };
+    uint64_t pairs = 0;
+    w->group = xmalloc(((size_t)w->pieces->n + 1) * sizeof *w->group);
+    w->n_groups = 0;
+    w->group[0] = 0;
+    for (uint32_t i = 0; i < w->pieces->n; i++) {
+        uint64_t n = w->pieces->at[i + 1] - w->pieces->at[i], more = n * (n - 1) / 2;
+        if (pairs && pairs + more > PAIRS_A_GROUP) {
+            w->group[++w->n_groups] = i;
+            pairs = 0;
+        }
+        pairs += more;
+    }
+    if (pairs)
+        w->group[++w->n_groups] = w->pieces->n;
+    w->scored = xcalloc(w->n_groups + 1, sizeof *w->scored);
+}
+
+static void S_cluster_group(void *context, size_t item, unsigned worker)
 {
     struct cluster_work *w = context;
-    const uint32_t *at = w->pieces->at + item;
-    w->scored[item] = agglomerate(w->in, w->edges, w->pieces->row + at[0], at[1] - at[0], worker, w->label);
+    const struct members *p = w->pieces;
+    uint32_t from = w->group[item], to = w->group[item + 1];
+    w->scored[item] = agglomerate(w->in, w->edges, p->row, p->at + from, to - from, worker, w->label);
 }
 
 /* ------------------------------------------------------------------ components too large to look at whole */
@@ -103,7 +127,7 @@ struct sort_context {
 
 static int S_heavier(const void *p, const void *q, void *context)
 {
-    const struct edge *x = *(const struct edge *const *)p, *y = *(const struct edge *const *)q;
+    const struct edge *x = p, *y = q;
     const struct sort_context *s = context;
     if (x->weight != y->weight)
         return x->weight > y->weight ? -1 : 1;
@@ -121,7 +145,7 @@ static void S_union_sized(uint32_t *parent, uint32_t *size, uint32_t a, uint32_t
 static void S_keep_same(const struct row_edges *edges, const struct members *all, uint32_t set, uint32_t *parent,
                         uint32_t *size)
 {
-    for (uint32_t i = all->at[set]; i < all->at[set + 1]; i++)
+    for (uint32_t i = all->at[set]; edges->forced_at && i < all->at[set + 1]; i++)
         for (uint32_t k = edges->forced_at[all->row[i]]; k < edges->forced_at[all->row[i] + 1]; k++) {
             const struct forced_pair *f = edges->forced[k];
             uint32_t a = S_root(parent, f->a), b = S_root(parent, f->b);
@@ -135,18 +159,18 @@ static void S_cut(const struct cluster_input *in, const struct row_edges *edges,
                   uint32_t set, uint32_t *parent)
 {
     size_t n = 0, room = 0;
-    const struct edge **list = NULL;
+    struct edge *list = NULL;
     uint32_t *size = NULL;
     for (uint32_t i = all->at[set]; i < all->at[set + 1]; i++) {
         uint32_t row = all->row[i];
         parent[row] = row;
         for (uint32_t k = edges->at[row]; k < edges->at[row + 1]; k++)
-            if (edges->to[k]->a == row && edges->to[k]->weight >= S_near(in)) {
+            if (edges->to[k].other > row && edges->to[k].weight >= S_near(in)) {
                 if (n == room) {
                     room = room ? room * 2 : 1024;
                     list = xrealloc(list, room * sizeof *list);
                 }
-                list[n++] = edges->to[k];
+                list[n++] = (struct edge){.a = row, .b = edges->to[k].other, .weight = edges->to[k].weight};
             }
     }
     struct sort_context context = {in->scorer->batch};
@@ -157,48 +181,70 @@ static void S_cut(const struct cluster_input *in, const struct row_edges *edges,
         size[all->row[i]] = 1;
     S_keep_same(edges, all, set, parent, size);
     for (size_t i = 0; i < n; i++) {
-        uint32_t a = S_root(parent, list[i]->a), b = S_root(parent, list[i]->b);
+        uint32_t a = S_root(parent, list[i].a), b = S_root(parent, list[i].b);
         if (a != b && size[a] + size[b] <= MOST_COMPONENT)
             S_union_sized(parent, size, a, b);
         else if (a != b && in->trace)
             cluster_note(
                 in, (struct cluster_step){
-                        .kind = CLUSTER_TOO_LARGE, .a = list[i]->a, .b = list[i]->b, .n_a = size[a], .n_b = size[b]});
+                        .kind = CLUSTER_TOO_LARGE, .a = list[i].a, .b = list[i].b, .n_a = size[a], .n_b = size[b]});
     }
     free(size);
     free(list);
 }
 
-static void S_index_edges(const struct cluster_input *in, uint32_t n_rows, struct row_edges *r)
+/* Sums of what stands in at[row + 1]; where each row's begin, in `next`. */
+static void S_sum_up(uint32_t *at, uint32_t n_rows, uint32_t *next)
 {
+    for (uint32_t i = 0; i < n_rows; i++)
+        at[i + 1] += at[i];
+    memcpy(next, at, (size_t)n_rows * sizeof *next);
+}
+
+static void S_index_edges(const struct cluster_input *in, uint32_t n_rows, struct row_edges *r, uint32_t *next)
+{
+    enum { AHEAD = 16 };
+    const struct edge *e = in->edge;
     r->at = xcalloc((size_t)n_rows + 2, sizeof *r->at);
-    r->forced_at = xcalloc((size_t)n_rows + 2, sizeof *r->forced_at);
+    r->to = xmalloc((2 * in->n_edges + 1) * sizeof *r->to);
     for (size_t i = 0; i < in->n_edges; i++) {
-        r->at[in->edge[i].a + 1]++;
-        r->at[in->edge[i].b + 1]++;
+        if (i + AHEAD < in->n_edges) {
+            __builtin_prefetch(&r->at[e[i + AHEAD].a + 1], 1);
+            __builtin_prefetch(&r->at[e[i + AHEAD].b + 1], 1);
+        }
+        r->at[e[i].a + 1]++;
+        r->at[e[i].b + 1]++;
     }
+    S_sum_up(r->at, n_rows, next);
+    for (size_t i = 0; i < in->n_edges; i++) {
+        if (i + 2 * AHEAD < in->n_edges) {
+            __builtin_prefetch(&next[e[i + 2 * AHEAD].a], 1);
+            __builtin_prefetch(&next[e[i + 2 * AHEAD].b], 1);
+            __builtin_prefetch(&r->to[next[e[i + AHEAD].a]], 1);
+            __builtin_prefetch(&r->to[next[e[i + AHEAD].b]], 1);
+        }
+        r->to[next[e[i].a]++] = (struct row_edge){e[i].b, e[i].weight};
+        r->to[next[e[i].b]++] = (struct row_edge){e[i].a, e[i].weight};
+    }
+}
+
+static void S_index_forced(const struct cluster_input *in, uint32_t n_rows, struct row_edges *r, uint32_t *next)
+{
+    r->forced_at = NULL;
+    r->forced = NULL;
+    if (!in->n_forced)
+        return;
+    r->forced_at = xcalloc((size_t)n_rows + 2, sizeof *r->forced_at);
+    r->forced = xmalloc((2 * in->n_forced + 1) * sizeof *r->forced);
     for (size_t i = 0; i < in->n_forced; i++) {
         r->forced_at[in->forced[i].a + 1]++;
         r->forced_at[in->forced[i].b + 1]++;
     }
-    for (uint32_t i = 0; i < n_rows; i++) {
-        r->at[i + 1] += r->at[i];
-        r->forced_at[i + 1] += r->forced_at[i];
-    }
-    r->to = xmalloc((2 * in->n_edges + 1) * sizeof *r->to);
-    r->forced = xmalloc((2 * in->n_forced + 1) * sizeof *r->forced);
-    uint32_t *next = xmalloc(((size_t)n_rows + 1) * sizeof *next);
-    memcpy(next, r->at, (size_t)n_rows * sizeof *next);
-    for (size_t i = 0; i < in->n_edges; i++) {
-        r->to[next[in->edge[i].a]++] = &in->edge[i];
-        r->to[next[in->edge[i].b]++] = &in->edge[i];
-    }
-    memcpy(next, r->forced_at, (size_t)n_rows * sizeof *next);
+    S_sum_up(r->forced_at, n_rows, next);
     for (size_t i = 0; i < in->n_forced; i++) {
         r->forced[next[in->forced[i].a]++] = &in->forced[i];
         r->forced[next[in->forced[i].b]++] = &in->forced[i];
     }
-    free(next);
 }
 
 static void S_number(struct cluster_result *out, const uint32_t *label, uint32_t n_rows)
@@ -212,11 +258,12 @@ void cluster_records(const struct cluster_input *in, struct cluster_result *out)
 {
     uint32_t n_rows = in->scorer->batch->n_rows;
     struct row_edges edges;
-    struct members all, pieces;
+    struct members all, pieces = {0};
     uint32_t *parent = xmalloc(((size_t)n_rows + 1) * sizeof *parent);
     uint32_t *label = xmalloc(((size_t)n_rows + 1) * sizeof *label);
     *out = (struct cluster_result){.cluster = xmalloc(((size_t)n_rows + 1) * sizeof *out->cluster)};
-    S_index_edges(in, n_rows, &edges);
+    S_index_edges(in, n_rows, &edges, label);
+    S_index_forced(in, n_rows, &edges, label);
     for (uint32_t i = 0; i < n_rows; i++)
         parent[i] = label[i] = i;
     for (size_t i = 0; i < in->n_edges; i++)
@@ -232,16 +279,19 @@ void cluster_records(const struct cluster_input *in, struct cluster_result *out)
             S_cut(in, &edges, &all, set, parent);
             out->cut_components++;
         }
-    S_gather(parent, n_rows, &pieces);
-    struct cluster_work w = {in, &edges, &pieces, label, xcalloc((size_t)pieces.n + 1, sizeof *w.scored)};
-    parallel_for(in->threads, pieces.n, S_cluster_piece, &w);
-    for (uint32_t i = 0; i < pieces.n; i++)
+    if (out->cut_components)
+        S_gather(parent, n_rows, &pieces);
+    struct cluster_work w = {.in = in, .edges = &edges, .pieces = out->cut_components ? &pieces : &all, .label = label};
+    S_group(&w);
+    parallel_for(in->threads, w.n_groups, S_cluster_group, &w);
+    for (size_t i = 0; i < w.n_groups; i++)
         out->pairs_scored += w.scored[i];
     S_number(out, label, n_rows);
     for (size_t i = 0; i < in->n_edges; i++)
         out->edges_cut += in->edge[i].weight >= in->scorer->model->match_threshold &&
                           out->cluster[in->edge[i].a] != out->cluster[in->edge[i].b];
     free(w.scored);
+    free(w.group);
     free(all.row);
     free(all.at);
     free(pieces.row);
