@@ -147,11 +147,11 @@ struct idem_apply_options {
     bool allow_return; /* records of persons who were erased are taken in again, not set aside */
     uint64_t seed;     /* 0: random ids */
     int64_t now_ms;    /* 0: the clock */
-    /* Bytes that the run may hold, 0: half of the machine. What does not fit goes to disk, sealed; IDEM_LIMIT, and nothing
-     * is written, when it does not fit even so. */
+    /* Bytes that the run may hold, 0: half of the machine. What does not fit goes to disk, sealed; IDEM_LIMIT, and
+     * nothing is written, when it does not fit even so. */
     uint64_t memory;
-    unsigned threads;  /* 0: all processors */
-    const char *by;    /* who runs it, for the record; may be NULL */
+    unsigned threads; /* 0: all processors */
+    const char *by;   /* who runs it, for the record; may be NULL */
     const struct idem_progress *progress;
     const char *const *allow; /* gates that do not stop this run: "max_gone", "max_gone:crm", "quality[0]" */
     size_t n_allow;
@@ -316,8 +316,8 @@ IDEM_API enum idem_status idem_unpin(struct idem_session *s, const char *master,
                                      const struct idem_steward_options *options, char **json, struct idem_error *err);
 /* What waits for a person, most urgent first; most 0: all. */
 IDEM_API enum idem_status idem_review(struct idem_session *s, size_t most, char **json, struct idem_error *err);
-/* Those that come after `after` (NULL: from the most urgent on), which is "next" of the page before, null at the end. It
- * is a place in the order: decisions on the way neither repeat nor leave out others. IDEM_INVALID: no such text. */
+/* Those that come after `after` (NULL: from the most urgent on), which is "next" of the page before, null at the end.
+ * It is a place in the order: decisions on the way neither repeat nor leave out others. IDEM_INVALID: no such text. */
 IDEM_API enum idem_status idem_review_page(struct idem_session *s, const char *after, size_t most, char **json,
                                            struct idem_error *err);
 /* Ids that a company already has: CSV or JSON lines with data_source, record_id and a column with the id. They are kept
@@ -513,6 +513,14 @@ struct idem_stream;
 IDEM_API enum idem_status idem_stream_open(struct idem_session *s, struct idem_stream **out, struct idem_error *err);
 IDEM_API enum idem_status idem_stream_lookup(struct idem_stream *stream, struct idem_str source,
                                              struct idem_str record_id, char master_id[37], struct idem_error *err);
+/* Many keys at once, several times as fast; of IDEM_NOT_FOUND each has its own: unknown, master_id "", or "erased". */
+struct idem_lookup {
+    struct idem_str source, record_id; /* source empty: record_id is a master_id */
+    enum idem_status status;           /* IDEM_OK or IDEM_NOT_FOUND */
+    char master_id[37];
+};
+IDEM_API enum idem_status idem_stream_lookup_many(struct idem_stream *stream, struct idem_lookup *key, size_t n,
+                                                  struct idem_error *err);
 IDEM_API void idem_stream_close(struct idem_stream *stream);
 
 /* Golden values one by one, as the functions of a query ask for them. The values of the last master are at hand; what
@@ -535,8 +543,8 @@ IDEM_API void idem_golden_close(struct idem_golden *g);
 /* *version is another number after each commit of another session or process; *seq is the last change. Cheap enough to
  * be asked a hundred times a second. */
 IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version, int64_t *seq, struct idem_error *err);
-/* Whether records can be written one by one: those stored were matched under this session's configuration and the newest
- * model. Otherwise idem_resolve and decisions give IDEM_CONFLICT until the next apply. */
+/* Whether records can be written one by one: those stored were matched under this session's configuration and the
+ * newest model. Otherwise idem_resolve and decisions give IDEM_CONFLICT until the next apply. */
 IDEM_API enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct idem_error *err);
 /* From now on writing waits so long for other writers. */
 IDEM_API void idem_set_wait(struct idem_session *s, unsigned wait_ms);

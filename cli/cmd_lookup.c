@@ -15,19 +15,12 @@ struct lookup_options {
     const char *as_of;
 };
 
-struct answer {
-    struct str key, source, id;
-    uint32_t at; /* place in the input */
-    bool known, erased;
-    char master[37];
-};
-
 struct lookup {
     struct cli *cli;
     struct idem_session *session;
     struct idem_stream *stream; /* NULL between bursts of input */
     struct output out;
-    struct answer *answer; /* [room] of one piece of input */
+    struct idem_lookup *key; /* [room] of one piece of input */
     size_t n, room;
     uint64_t keys, unknown;
 };
@@ -38,49 +31,24 @@ static void S_add(struct lookup *l, struct str key)
     size_t colon = str_find_byte(key, ':');
     if (l->n == l->room) {
         l->room = l->room * 2 + 64;
-        l->answer = xrealloc(l->answer, l->room * sizeof *l->answer);
+        l->key = xrealloc(l->key, l->room * sizeof *l->key);
     }
-    struct answer *a = &l->answer[l->n];
-    *a = (struct answer){.key = key, .id = key, .at = (uint32_t)l->n};
-    if (colon != SIZE_MAX) {
-        a->source = str_sub(key, 0, colon);
-        a->id = str_sub(key, colon + 1, key.len);
-    }
-    l->n++;
+    struct idem_lookup *k = &l->key[l->n++];
+    k->source = (struct idem_str){key.ptr, colon == SIZE_MAX ? 0 : colon};
+    if (colon != SIZE_MAX)
+        key = str_sub(key, colon + 1, key.len);
+    k->record_id = (struct idem_str){key.ptr, key.len};
 }
 
-static enum idem_status S_ask(struct lookup *l, struct answer *a, struct idem_error *err)
+static void S_print_json(struct lookup *l, const struct idem_lookup *k)
 {
-    struct idem_str source = {a->source.ptr, a->source.len}, id = {a->id.ptr, a->id.len};
-    if (!l->stream)
-        TRY(idem_stream_open(l->session, &l->stream, err));
-    enum idem_status status = idem_stream_lookup(l->stream, source, id, a->master, err);
-    a->known = status == IDEM_OK;
-    a->erased = !a->known && a->master[0];
-    l->unknown += !a->known;
-    return status == IDEM_NOT_FOUND ? IDEM_OK : status;
-}
-
-static int S_by_key(const void *x, const void *y)
-{
-    const struct answer *a = x, *b = y;
-    int c = str_cmp(a->key, b->key);
-    return c ? c : (a->at > b->at) - (a->at < b->at);
-}
-
-static int S_by_place(const void *x, const void *y)
-{
-    const struct answer *a = x, *b = y;
-    return (a->at > b->at) - (a->at < b->at);
-}
-
-static void S_print_json(struct lookup *l, const struct answer *a)
-{
+    struct str source = {k->source.ptr, k->source.len}, id = {k->record_id.ptr, k->record_id.len};
+    bool known = k->status == IDEM_OK;
     json_t *line = json_object();
-    json_put(line, "data_source", a->source.len ? json_from_str(a->source) : json_null());
-    json_put_str(line, "record_id", a->id);
-    json_put(line, "master_id", a->known ? json_string(a->master) : json_null());
-    if (a->erased)
+    json_put(line, "data_source", source.len ? json_from_str(source) : json_null());
+    json_put_str(line, "record_id", id);
+    json_put(line, "master_id", known ? json_string(k->master_id) : json_null());
+    if (!known && k->master_id[0])
         json_put(line, "erased", json_true());
     char *text = json_text(line);
     output_printf(&l->out, "%s\n", text);
@@ -88,31 +56,27 @@ static void S_print_json(struct lookup *l, const struct answer *a)
     json_decref(line);
 }
 
-static void S_print(struct lookup *l, struct answer *a)
+static void S_print(struct lookup *l, struct idem_lookup *k)
 {
     if (l->cli->common.json) {
-        S_print_json(l, a);
+        S_print_json(l, k);
         return;
     }
-    size_t len = strlen(a->master);
-    a->master[len] = '\n';
-    output_bytes(&l->out, a->master, len + 1);
+    size_t len = strlen(k->master_id);
+    k->master_id[len] = '\n';
+    output_bytes(&l->out, k->master_id, len + 1);
 }
 
-/* Many keys are asked in their order, so that neighbours meet the same pages (three times as fast as at random over a
- * million records), and answered in the order of the input. */
 static enum idem_status S_answer(struct lookup *l, struct idem_error *err)
 {
-    enum { WORTH_SORTING = 64 };
-    bool sort = l->n >= WORTH_SORTING;
-    if (sort)
-        qsort(l->answer, l->n, sizeof *l->answer, S_by_key);
-    for (size_t i = 0; i < l->n; i++)
-        TRY(S_ask(l, &l->answer[i], err));
-    if (sort)
-        qsort(l->answer, l->n, sizeof *l->answer, S_by_place);
-    for (size_t i = 0; i < l->n; i++)
-        S_print(l, &l->answer[i]);
+    if (l->n && !l->stream)
+        TRY(idem_stream_open(l->session, &l->stream, err));
+    if (l->n)
+        TRY(idem_stream_lookup_many(l->stream, l->key, l->n, err));
+    for (size_t i = 0; i < l->n; i++) {
+        l->unknown += l->key[i].status != IDEM_OK;
+        S_print(l, &l->key[i]);
+    }
     l->keys += l->n;
     l->n = 0;
     return IDEM_OK;
@@ -218,7 +182,7 @@ done:
     status = output_close(&l.out, status, err);
     idem_stream_close(l.stream);
     idem_close(l.session);
-    free(l.answer);
+    free(l.key);
     return status;
 }
 

@@ -43,7 +43,7 @@ enum idem_status annotate_queue(struct annotator *a, const struct annotated *row
 {
     struct annotated *last = &a->waiting[a->n_waiting];
     *last = *row;
-    last->at = a->n_waiting++;
+    a->n_waiting++;
     last->id_at = a->id_at;
     if (a->id_incomplete)
         a->ids.len = a->id_at;
@@ -53,32 +53,37 @@ enum idem_status annotate_queue(struct annotator *a, const struct annotated *row
 
 /* ---- answering */
 
-static int S_by_id(const void *x, const void *y)
+/* The keys of the rows whose ids can be asked for. */
+static uint32_t S_keys(struct annotator *a)
 {
-    const struct annotated *a = x, *b = y;
-    int c = str_cmp(a->id, b->id);
-    return c ? c : (a->at > b->at) - (a->at < b->at);
-}
-
-static int S_by_place(const void *x, const void *y)
-{
-    const struct annotated *a = x, *b = y;
-    return (a->at > b->at) - (a->at < b->at);
-}
-
-static enum idem_status S_look_up(struct annotator *a, struct annotated *row, struct idem_error *err)
-{
-    struct str id = row->id;
-    if (!id.len || charset_utf8_invalid(id) != id.len) {
-        a->result.bad++;
-        return IDEM_OK;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->n_waiting; i++) {
+        struct annotated *row = &a->waiting[i];
+        size_t end = i + 1 < a->n_waiting ? a->waiting[i + 1].id_at : a->ids.len;
+        struct str id = str_sub(buf_view(&a->ids), row->id_at, end);
+        row->master_id = "";
+        if (!row->asked)
+            continue;
+        if (!id.len || charset_utf8_invalid(id) != id.len) {
+            a->result.bad++;
+            continue;
+        }
+        struct idem_lookup *key = &a->asked[n++];
+        key->source = (struct idem_str){a->source.ptr, a->source.len};
+        key->record_id = (struct idem_str){id.ptr, id.len};
+        row->master_id = key->master_id;
     }
-    enum idem_status status = idem_stream_lookup(a->stream, (struct idem_str){a->source.ptr, a->source.len},
-                                                 (struct idem_str){id.ptr, id.len}, row->master_id, err);
-    if (status != IDEM_OK && status != IDEM_NOT_FOUND)
-        return status;
-    a->result.known += status == IDEM_OK;
-    a->result.unknown += status == IDEM_NOT_FOUND;
+    return n;
+}
+
+static enum idem_status S_look_up(struct annotator *a, struct idem_error *err)
+{
+    uint32_t n = S_keys(a);
+    TRY(idem_stream_lookup_many(a->stream, a->asked, n, err));
+    for (uint32_t i = 0; i < n; i++) {
+        a->result.known += a->asked[i].status == IDEM_OK;
+        a->result.unknown += a->asked[i].status == IDEM_NOT_FOUND;
+    }
     return IDEM_OK;
 }
 
@@ -93,17 +98,8 @@ static enum idem_status S_put(struct annotator *a, const struct annotated *row, 
 
 enum idem_status annotate_answer(struct annotator *a, struct idem_error *err)
 {
-    uint32_t n = a->n_waiting;
-    for (uint32_t i = 0; i < n; i++) {
-        size_t end = i + 1 < n ? a->waiting[i + 1].id_at : a->ids.len;
-        a->waiting[i].id = str_sub(buf_view(&a->ids), a->waiting[i].id_at, end);
-    }
-    qsort(a->waiting, n, sizeof *a->waiting, S_by_id);
-    for (uint32_t i = 0; i < n; i++)
-        if (a->waiting[i].asked)
-            TRY(S_look_up(a, &a->waiting[i], err));
-    qsort(a->waiting, n, sizeof *a->waiting, S_by_place);
-    for (uint32_t i = 0; i < n; i++)
+    TRY(S_look_up(a, err));
+    for (uint32_t i = 0; i < a->n_waiting; i++)
         TRY(S_put(a, &a->waiting[i], err));
     a->n_waiting = 0;
     buf_clear(&a->ids);
@@ -277,7 +273,8 @@ enum idem_status idem_annotate(struct idem_session *s, const struct idem_annotat
 {
     struct annotator a = {.read = read, .read_context = read_context, .write = write, .write_context = write_context};
     enum idem_status status;
-    a.waiting = xcalloc(MOST_WAITING, sizeof *a.waiting);
+    a.waiting = xmalloc(MOST_WAITING * sizeof *a.waiting);
+    a.asked = xmalloc(MOST_WAITING * sizeof *a.asked);
     TRY_DONE(S_setup(&a, s, options, err));
     TRY_DONE(S_look(&a, options->format, err));
     TRY_DONE(options->format == IDEM_CSV ? annotate_csv(&a, err) : annotate_json(&a, err));
@@ -292,6 +289,7 @@ done:
     buf_deinit(&a.out);
     buf_deinit(&a.ids);
     free(a.waiting);
+    free(a.asked);
     buf_deinit(&a.cell);
     return status;
 }

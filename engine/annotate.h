@@ -22,10 +22,8 @@ struct annotated {
     bool asked;               /* false: the row is copied as it is */
     bool leading_comma;       /* JSON: the object has other keys */
     uint32_t pads;            /* CSV: delimiters before the new cell */
-    uint32_t at;              /* place among the rows that wait */
     size_t id_at;             /* in annotator.ids */
-    struct str id;            /* filled by annotate_answer */
-    char master_id[37];       /* "" unless known */
+    const char *master_id;    /* "" unless known; filled by annotate_answer */
 };
 
 struct annotator;
@@ -56,6 +54,7 @@ struct annotator {
     bool id_incomplete; /* a part of its record id is empty */
     annotate_insert_fn *insert;
     struct annotated *waiting;
+    struct idem_lookup *asked; /* [MOST_WAITING] of those that are asked for */
     uint32_t n_waiting;
     uint64_t line; /* of the row at `at`, from 1 */
     struct idem_annotate_result result;
@@ -68,10 +67,7 @@ enum idem_status annotate_more(struct annotator *a, struct idem_error *err);
 enum idem_status annotate_out(struct annotator *a, const char *bytes, size_t len, struct idem_error *err);
 /* Puts a row in the queue, with the record id that was added since annotate_begin_id. */
 enum idem_status annotate_queue(struct annotator *a, const struct annotated *row, struct idem_error *err);
-/*
- * Writes the rows that wait. They are looked up in the order of their ids, so that neighbours meet the same pages of
- * the database, and written in their own.
- */
+/* Looks the rows up that wait, all at once, and writes them. */
 enum idem_status annotate_answer(struct annotator *a, struct idem_error *err);
 /* The record id of the next row: begin, then add each part, bytes of the file, which are converted to UTF-8. */
 void annotate_begin_id(struct annotator *a);

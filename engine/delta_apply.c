@@ -98,10 +98,10 @@ static uint64_t S_rows_before(struct str facts)
 static void S_count_sources(struct apply_run *r)
 {
     const struct roster *roster = &r->delta->roster;
-    for (uint32_t i = 0; i < roster->n; i++) {
-        struct store_source *stored = &r->previous.source[roster->source[i]].stored;
-        *(roster->current[i] ? &stored->current : &stored->gone) += 1;
-        r->delta->delta.all_records += roster->current[i];
+    for (uint32_t i = 0; i < roster->roll.n; i++) {
+        struct store_source *stored = &r->previous.source[roster_source(roster, i)].stored;
+        *(roster->roll.entry[i].current ? &stored->current : &stored->gone) += 1;
+        r->delta->delta.all_records += roster->roll.entry[i].current;
     }
 }
 
@@ -121,7 +121,7 @@ enum idem_status delta_apply_begin(struct apply_run *r, struct store *store, boo
     r->delta = xcalloc(1, sizeof *r->delta);
     r->delta->applied = applied;
     delta_init(&r->delta->delta, r, store);
-    TRY(roster_read(store, &r->previous, &r->delta->roster, err));
+    TRY(roster_read(store, &r->previous, r->threads, &r->delta->roster, err));
     TRY(store_count_masters(store, &r->delta->delta.all_masters, err));
     S_count_sources(r);
     r->delta->delta.roster = &r->delta->roster;
@@ -135,12 +135,13 @@ enum idem_status delta_apply_begin(struct apply_run *r, struct store *store, boo
 static bool S_is_gone(const struct apply_run *r, uint32_t i)
 {
     const struct roster *roster = &r->delta->roster;
-    unsigned source = roster->source[i];
-    if (!roster->current[i] || (roster->row[i] != ROSTER_UNSEEN && roster->row[i] != ROSTER_DELETED))
+    unsigned source = roster_source(roster, i);
+    uint32_t row = roster->seen[i].row;
+    if (!roster->roll.entry[i].current || (row != ROSTER_UNSEEN && row != ROSTER_DELETED))
         return false;
     if (!r->previous.source[source].configured || !r->load.source[source].read)
         return false;
-    return roster->row[i] == ROSTER_DELETED || r->config->source[source].mode == MODE_WHOLE;
+    return row == ROSTER_DELETED || r->config->source[source].mode == MODE_WHOLE;
 }
 
 /* As the rows say; what is written otherwise and means the same is found when it is looked at. */
@@ -151,10 +152,10 @@ static void S_count_read(struct apply_run *r)
     for (uint32_t row = 0; row < r->load.batch.n_rows; row++) {
         uint32_t known = r->load.rid[row] ? roster_of_rid(roster, r->load.rid[row]) : ROSTER_NONE;
         struct apply_source_counts *c = &r->counts[r->load.batch.source[row]];
-        *(known != ROSTER_NONE && roster->current[known] ? &c->changed : &c->fresh) += 1;
+        *(known != ROSTER_NONE && roster->roll.entry[known].current ? &c->changed : &c->fresh) += 1;
     }
-    for (uint32_t i = 0; i < roster->n; i++)
-        r->counts[roster->source[i]].gone += S_is_gone(r, i);
+    for (uint32_t i = 0; i < roster->roll.n; i++)
+        r->counts[roster_source(roster, i)].gone += S_is_gone(r, i);
     for (unsigned s = 0; s < r->previous.n_sources; s++) {
         r->counts[s].same = r->previous.source[s].stored.current - r->counts[s].changed - r->counts[s].gone;
         r->fresh += r->counts[s].fresh;
@@ -170,14 +171,14 @@ void delta_apply_changes(struct apply_run *r, bool *small)
     uint64_t changed = r->load.batch.n_rows;
     size_t n = 0;
     S_count_read(r);
-    for (uint32_t i = 0; i < a->roster.n; i++)
+    for (uint32_t i = 0; i < a->roster.roll.n; i++)
         n += S_is_gone(r, i);
     a->gone = ARENA_NEW(&r->arena, int64_t, n + 1);
     a->delta.n_gone = n;
     n = 0;
-    for (uint32_t i = 0; i < a->roster.n; i++)
+    for (uint32_t i = 0; i < a->roster.roll.n; i++)
         if (S_is_gone(r, i))
-            a->gone[n++] = a->roster.rid[i];
+            a->gone[n++] = a->roster.roll.entry[i].rid;
     a->delta.gone = a->gone;
     *small = changed + n <= SMALL_CHANGE || changed + n <= a->delta.all_records / RECORDS_A_CHANGE;
 }

@@ -330,8 +330,8 @@ static enum idem_status S_touch_linked(struct delta *d, struct idem_error *err)
     for (size_t i = 0; d->roster && i < l->n_known_links; i++) {
         const struct load_known_link *link = &l->known_link[i];
         uint16_t to = (uint16_t)r->config->link[link->link].to;
-        if (d->roster->row[link->known] == ROSTER_SAME && S_find_new(d, to, link->record_id) != PREVIOUS_NONE)
-            delta_touch(d, d->roster->rid[link->known]);
+        if (d->roster->seen[link->known].row == ROSTER_SAME && S_find_new(d, to, link->record_id) != PREVIOUS_NONE)
+            delta_touch(d, d->roster->roll.entry[link->known].rid);
     }
     return IDEM_OK;
 }
@@ -400,8 +400,9 @@ static void S_add_known_links(struct delta *d)
     struct load *l = &d->run->load;
     for (size_t i = 0; d->roster && i < l->n_known_links; i++) {
         const struct load_known_link *link = &l->known_link[i];
-        uint32_t row =
-            d->roster->row[link->known] == ROSTER_SAME ? S_row_of(d->run, d->roster->rid[link->known]) : PREVIOUS_NONE;
+        uint32_t row = d->roster->seen[link->known].row == ROSTER_SAME
+                           ? S_row_of(d->run, d->roster->roll.entry[link->known].rid)
+                           : PREVIOUS_NONE;
         if (row == PREVIOUS_NONE)
             continue;
         if (l->n_links == l->links_room) {
@@ -415,7 +416,7 @@ static void S_add_known_links(struct delta *d)
 static bool S_is_read(const struct delta *d, int64_t rid)
 {
     uint32_t at = d->roster ? roster_of_rid(d->roster, rid) : ROSTER_NONE;
-    return at != ROSTER_NONE && d->roster->row[at] != ROSTER_UNSEEN;
+    return at != ROSTER_NONE && d->roster->seen[at].row != ROSTER_UNSEEN;
 }
 
 /* What links said of two records that are as they were and were not read by this run is known from the component. */

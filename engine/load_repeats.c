@@ -25,7 +25,7 @@ static void S_grow_rows(struct source_load *l, uint32_t row)
 static uint32_t *S_newest(struct source_load *l, const struct row_sight *sight)
 {
     if (sight->known != ROSTER_NONE)
-        return &l->options->roster->row[sight->known];
+        return &l->options->roster->seen[sight->known].row;
     uint32_t id = dict_add_hashed(&l->ids, sight->id, sight->id_hash, NULL);
     if (id >= l->newest_room) {
         uint32_t room = l->newest_room ? l->newest_room : 4096;
@@ -50,7 +50,7 @@ void load_settle_row(struct source_load *l, const struct row_sight *sight, uint3
     }
     l->load->source[l->index].duplicates++;
     if (before == ROSTER_SAME) { /* against a row that says what is stored */
-        if (b->updated_at[row] >= l->options->roster->updated_at[sight->known])
+        if (b->updated_at[row] >= l->options->roster->seen[sight->known].updated_at)
             *newest = row + 1;
         else
             l->superseded[row - l->first_row] |= ROW_REPLACED;
@@ -71,20 +71,21 @@ void load_settle_row(struct source_load *l, const struct row_sight *sight, uint3
 void load_settle_same(struct source_load *l, const struct row_sight *sight, int64_t updated)
 {
     struct roster *r = l->options->roster;
-    uint32_t before = r->row[sight->known];
-    int64_t *seen = &r->updated_at[sight->known];
+    struct roster_seen *seen = &r->seen[sight->known];
+    uint32_t before = seen->row;
     if (before != ROSTER_UNSEEN)
         l->load->source[l->index].duplicates++;
     if (before == ROSTER_UNSEEN || before == ROSTER_SAME) {
-        *seen = before == ROSTER_UNSEEN || updated > *seen ? updated : *seen;
-        r->row[sight->known] = ROSTER_SAME;
+        if (before == ROSTER_UNSEEN || updated > seen->updated_at)
+            seen->updated_at = updated;
+        seen->row = ROSTER_SAME;
         return;
     }
     if (updated < l->load->batch.updated_at[before - 1])
         return;
     l->superseded[before - 1 - l->first_row] |= ROW_REPLACED;
-    r->row[sight->known] = ROSTER_SAME;
-    *seen = updated;
+    seen->row = ROSTER_SAME;
+    seen->updated_at = updated;
 }
 
 /* The ids of one row in both columns, those whose raw id is there already left out. */
@@ -152,13 +153,13 @@ void load_tick_off(struct source_load *l)
     struct load *out = l->load;
     for (uint32_t row = l->first_row; r && row < out->batch.n_rows; row++) {
         uint32_t known = out->rid[row] ? roster_of_rid(r, out->rid[row]) : ROSTER_NONE;
-        if (known == ROSTER_NONE || r->row[known] != row + 1)
+        if (known == ROSTER_NONE || r->seen[known].row != row + 1)
             continue;
         if (l->superseded[row - l->first_row] & ROW_DELETED) {
-            r->row[known] = ROSTER_DELETED;
-        } else if (l->source->rows == ROWS_UNION && r->current[known] &&
-                   r->fingerprint[known] == store_keyed(r->store, out->fingerprint[row])) {
-            r->row[known] = ROSTER_SAME;
+            r->seen[known].row = ROSTER_DELETED;
+        } else if (l->source->rows == ROWS_UNION && r->roll.entry[known].current &&
+                   r->roll.entry[known].fingerprint == store_keyed(r->store, out->fingerprint[row])) {
+            r->seen[known].row = ROSTER_SAME;
             l->superseded[row - l->first_row] |= ROW_REPLACED;
             load_keep_links(l, row, known);
         }
@@ -168,5 +169,5 @@ void load_tick_off(struct source_load *l)
 bool load_has_come(const struct source_load *l, struct str id)
 {
     uint32_t known = l->options->roster ? roster_find(l->options->roster, l->index, id) : ROSTER_NONE;
-    return dict_find(&l->ids, id) || (known != ROSTER_NONE && l->options->roster->row[known] != ROSTER_UNSEEN);
+    return dict_find(&l->ids, id) || (known != ROSTER_NONE && l->options->roster->seen[known].row != ROSTER_UNSEEN);
 }

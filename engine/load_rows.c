@@ -99,7 +99,7 @@ static void S_take_row(struct source_load *l, const struct row_batch *rows, size
     uint32_t row = batch_append(&l->load->batch, (uint16_t)l->index, sight->id, updated,
                                 row_entity(l->options->config, l->source, load_cell(rows, i, l->columns.entity)));
     load_note(l->load, row, sight->fingerprint,
-              sight->known == ROSTER_NONE ? 0 : l->options->roster->rid[sight->known]);
+              sight->known == ROSTER_NONE ? 0 : l->options->roster->roll.entry[sight->known].rid);
     load_settle_row(l, sight, row);
     if (deleted) {
         /* the row stands until all are read, to replace earlier ones and what is stored */

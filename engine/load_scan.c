@@ -60,8 +60,8 @@ static void S_compare(const struct scan_work *w, struct row_sight *sight, const 
 {
     const struct roster *r = w->scan->roster;
     sight->known = roster_find_key(r, w->scan->index, key);
-    sight->same = sight->known != ROSTER_NONE && r->current[sight->known] &&
-                  r->fingerprint[sight->known] == store_keyed(r->store, sight->fingerprint);
+    sight->same = sight->known != ROSTER_NONE && r->roll.entry[sight->known].current &&
+                  r->roll.entry[sight->known].fingerprint == store_keyed(r->store, sight->fingerprint);
 }
 
 static void S_scan_piece(void *context, size_t item, unsigned worker)

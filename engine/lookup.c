@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/parallel.h"
 #include "engine/session.h"
 #include "store/removal.h"
 #include "store/service_table.h"
@@ -13,6 +14,9 @@ enum { MOST_SOURCE_BYTES = 64, MOST_RECORD_ID_BYTES = 1024 };
 struct idem_stream {
     struct store *store;
     struct arena arena; /* for master_ids that are looked up; reset after each */
+    struct store_key *key;
+    uint32_t *of_key; /* [room] which of the caller's keys */
+    size_t room;
 };
 
 static enum idem_status S_unknown(struct idem_error *err)
@@ -122,11 +126,68 @@ enum idem_status idem_stream_lookup(struct idem_stream *stream, struct idem_str 
     return S_lookup(stream->store, &stream->arena, source, record_id, master_id, err);
 }
 
+/* What is no record is asked for by itself. */
+static enum idem_status S_others(struct idem_stream *stream, struct idem_lookup *key, struct idem_error *err)
+{
+    enum idem_status status = S_lookup(stream->store, &stream->arena, key->source, key->record_id, key->master_id, err);
+    key->status = status;
+    return status == IDEM_NOT_FOUND ? IDEM_OK : status;
+}
+
+static bool S_may_be_record(const struct idem_lookup *key)
+{
+    return key->source.len && key->source.len <= MOST_SOURCE_BYTES && key->record_id.len &&
+           key->record_id.len <= MOST_RECORD_ID_BYTES;
+}
+
+static enum idem_status S_many(struct idem_stream *stream, struct idem_lookup *key, size_t n, struct idem_error *err)
+{
+    uint32_t records = 0;
+    for (size_t i = 0; i < n; i++)
+        if (S_may_be_record(&key[i])) {
+            stream->of_key[records] = (uint32_t)i;
+            stream->key[records++] = (struct store_key){.source = {key[i].source.ptr, key[i].source.len},
+                                                        .record_id = {key[i].record_id.ptr, key[i].record_id.len}};
+        } else {
+            TRY(S_others(stream, &key[i], err));
+        }
+    TRY(store_lookup_many(stream->store, stream->key, records, parallel_cpus(), err));
+    for (uint32_t i = 0; i < records; i++) {
+        struct idem_lookup *own = &key[stream->of_key[i]];
+        if (!stream->key[i].found) {
+            TRY(S_others(stream, own, err));
+            continue;
+        }
+        own->status = IDEM_OK;
+        memcpy(own->master_id, stream->key[i].master_id, sizeof own->master_id);
+    }
+    return IDEM_OK;
+}
+
+enum idem_status idem_stream_lookup_many(struct idem_stream *stream, struct idem_lookup *key, size_t n,
+                                         struct idem_error *err)
+{
+    enum { MOST_AT_ONCE = 1 << 16 };
+    size_t room = n < MOST_AT_ONCE ? n : MOST_AT_ONCE;
+    if (room > stream->room) {
+        stream->room = room;
+        stream->key = xrealloc(stream->key, room * sizeof *stream->key);
+        stream->of_key = xrealloc(stream->of_key, room * sizeof *stream->of_key);
+    }
+    for (size_t from = 0, to; from < n; from = to) {
+        to = from + MOST_AT_ONCE < n ? from + MOST_AT_ONCE : n;
+        TRY(S_many(stream, key + from, to - from, err));
+    }
+    return IDEM_OK;
+}
+
 void idem_stream_close(struct idem_stream *stream)
 {
     if (!stream)
         return;
     store_snapshot_end(stream->store);
     arena_deinit(&stream->arena);
+    free(stream->key);
+    free(stream->of_key);
     free(stream);
 }

@@ -130,12 +130,12 @@ enum idem_status previous_read(struct store *store, const struct config *c, stru
         }
         uint16_t source = (uint16_t)S_source_of(p, r.source);
         bool current = r.status == STORE_RECORD_CURRENT;
-        bool same = roster && roster->row[p->n_records] == ROSTER_SAME;
+        bool same = roster && roster->seen[p->n_records].row == ROSTER_SAME;
         p->record[p->n_records++] = (struct previous_record){
             r.rid, r.mid, r.seq, r.fingerprint, current ? hash_str(r.packed) : 0, PREVIOUS_NONE, source, current};
         S_add_key(&p->keys, &key, source, r.record_id);
         bool kept = same || (S_is_kept(p, c, l, source) && !S_find_key(&keys, &key, source, r.record_id));
-        if (current && kept && !(roster && roster->row[p->n_records - 1] == ROSTER_DELETED))
+        if (current && kept && !(roster && roster->seen[p->n_records - 1].row == ROSTER_DELETED))
             TRY_DONE(anew ? renormaliser_add(anew, source, &r, err) : S_keep(l, source, &r, err));
     }
     if (anew)

@@ -1,37 +1,41 @@
 /*
- * The roster: every stored record by its key, with its fingerprint; about 40 bytes each. Reading a source ticks off the
+ * The roster: every stored record by its key, with its fingerprint (store/roll.h). Reading a source ticks off the
  * records that it finds, so that only those that are new or changed are normalised.
  */
 #ifndef IDEM_ENGINE_ROSTER_H
 #define IDEM_ENGINE_ROSTER_H
 
 #include "engine/previous.h"
+#include "store/roll.h"
 
-#define ROSTER_NONE UINT32_MAX
+#define ROSTER_NONE ROLL_NONE
 /* In `row`: what a run has found of a record. Anything else is 1 + the row of the batch that stands for it. */
 #define ROSTER_UNSEEN 0u
 #define ROSTER_SAME UINT32_MAX
 #define ROSTER_DELETED (UINT32_MAX - 1)
 
-struct roster {
-    struct store *store;
-    const struct previous *previous; /* its sources give the numbers of `source` */
-    uint32_t n;
-    int64_t *rid;          /* ascending, gone ones too */
-    uint64_t *fingerprint; /* as stored: keyed */
-    uint16_t *source;      /* index into the run's sources */
-    uint8_t *current;
-    uint32_t *at; /* [n + 1] where the stored id begins in `ids` */
-    struct buf ids;
-    uint32_t *slot; /* hash table of 1 + index */
-    uint32_t slots;
-    uint32_t *row;       /* [n] see above */
-    int64_t *updated_at; /* [n] of the row that was found to be the same */
+struct roster_seen {
+    int64_t updated_at; /* of the row that was found to be the same */
+    uint32_t row;       /* see above */
 };
 
-enum idem_status roster_read(struct store *store, const struct previous *previous, struct roster *r,
+struct roster {
+    struct store *store;
+    const struct previous *previous; /* its sources give the numbers of sources here */
+    struct store_roll roll;
+    uint16_t *source;         /* by a source's number in the database */
+    struct roster_seen *seen; /* [roll.n] */
+};
+
+enum idem_status roster_read(struct store *store, const struct previous *previous, unsigned threads, struct roster *r,
                              struct idem_error *err);
 void roster_deinit(struct roster *r);
+
+/* Index into the run's sources. */
+static inline uint16_t roster_source(const struct roster *r, uint32_t i)
+{
+    return r->source[r->roll.entry[i].source];
+}
 
 /* Index of a record, or ROSTER_NONE. Any thread. */
 uint32_t roster_find(const struct roster *r, unsigned source, struct str record_id);
@@ -46,6 +50,9 @@ struct roster_key {
 void roster_key(const struct roster *r, unsigned source, struct str record_id, struct roster_key *key);
 uint32_t roster_find_key(const struct roster *r, unsigned source, const struct roster_key *key);
 /* Index by rid, or ROSTER_NONE. */
-uint32_t roster_of_rid(const struct roster *r, int64_t rid);
+static inline uint32_t roster_of_rid(const struct roster *r, int64_t rid)
+{
+    return store_roll_of_rid(&r->roll, rid);
+}
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "store/cached.h"
 #include "store/leaf.h"
+#include "store/roll.h"
 
 static const char APPLIED[] = "applied";
 
@@ -128,12 +129,33 @@ static enum idem_status S_fetch(struct fetch *f, const int64_t *rid, size_t from
     return IDEM_OK;
 }
 
+/* The record's row, without its id. */
+static enum idem_status S_row(struct store *s, int64_t rid, struct store_record *record, bool *row,
+                              struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    if (s->roll) {
+        uint32_t at = store_roll_of_rid(s->roll, rid);
+        *row = at != ROLL_NONE;
+        if (*row)
+            *record = store_roll_record(s->roll, at);
+        return IDEM_OK;
+    }
+    TRY(sql_get(s, SQL_RECORD_GET, &st, err));
+    sqlite3_bind_int64(st, 1, rid);
+    TRY(sql_step(s, st, row, err));
+    if (!*row)
+        return IDEM_OK;
+    record_take(st, record);
+    sqlite3_reset(st);
+    return IDEM_OK;
+}
+
 static enum idem_status S_tell(struct fetch *f, const int64_t *rid, size_t from, size_t to, store_record_fn *each,
                                void *context, struct idem_error *err)
 {
     struct fetched_leaf *leaf = f->leaf;
     for (size_t i = from; i < to; i++) {
-        sqlite3_stmt *st;
         struct store_record record;
         bool row;
         if (S_is_known(f, i)) {
@@ -145,17 +167,13 @@ static enum idem_status S_tell(struct fetch *f, const int64_t *rid, size_t from,
         if (leaf->status != IDEM_OK)
             return error_set(err, leaf->status, "%s", leaf->err.message);
         const struct leaf_slot *slot = &leaf->slot[leaf_slot_of(rid[i])];
-        TRY(sql_get(f->s, SQL_RECORD_GET, &st, err));
-        sqlite3_bind_int64(st, 1, rid[i]);
-        TRY(sql_step(f->s, st, &row, err));
+        TRY(S_row(f->s, rid[i], &record, &row, err));
         if (!row || !slot->used)
             return leaf_damaged(f->s, leaf->lid, err);
-        record_take(st, &record);
         record.record_id = slot->record_id;
         record.packed = slot->packed;
-        if (f->s->cache)
+        if (f->s->cache && !f->s->roll)
             cached_put_record(f->s, &record, leaf_digest(buf_view(&leaf->sealed), leaf->version));
-        sqlite3_reset(st);
         TRY(each(context, i, &record, err));
     }
     return IDEM_OK;

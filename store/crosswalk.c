@@ -103,14 +103,11 @@ static enum idem_status S_take_master(struct store *s, sqlite3_stmt *st, char ma
     return target ? S_follow(s, target, master_id, err) : IDEM_OK;
 }
 
-/* The bound statement's row: mid. */
-static enum idem_status S_take_cached(struct store *s, sqlite3_stmt *st, const struct master_cache *cache,
+static enum idem_status S_take_cached(struct store *s, int64_t mid, const struct master_cache *cache,
                                       char master_id[37], struct idem_error *err)
 {
     uint8_t uuid[16];
-    bool found = master_cache_find(cache, sqlite3_column_int64(st, 0), uuid);
-    sqlite3_reset(st);
-    if (!found)
+    if (!master_cache_find(cache, mid, uuid))
         return error_set(err, IDEM_CORRUPT, "%s: a redirect leads nowhere; run: idem verify", s->info.path);
     store_uuid_format(uuid, master_id);
     return IDEM_OK;
@@ -124,6 +121,30 @@ static enum idem_status S_lookup_then(struct store *s, struct str source, struct
     return moment_lookup(s, rid, master_id, err);
 }
 
+/* Among all records at hand. */
+static enum idem_status S_lookup_roll(struct store *s, const struct master_cache *cache, struct str source,
+                                      struct str record_id, char master_id[37], struct idem_error *err)
+{
+    const struct store_roll *roll = master_cache_roll(cache);
+    const struct source_entry *entry;
+    struct key_room room;
+    struct str stored;
+    bool text;
+    TRY(source_by_name(s, source, &entry, err));
+    if (!entry)
+        return IDEM_NOT_FOUND;
+    TRY(source_given_id(s, entry, &record_id, room.text, err));
+    TRY(source_stored_id(s, entry, record_id, room.token, &stored, &text, err));
+    uint32_t i = store_roll_find(roll, entry->id, stored, store_roll_hash(entry->id, stored));
+    if ((i == ROLL_NONE || !roll->entry[i].current) && source_old_id(s, entry, record_id, room.token)) {
+        stored = (struct str){(const char *)room.token, sizeof room.token};
+        i = store_roll_find(roll, entry->id, stored, store_roll_hash(entry->id, stored));
+    }
+    if (i == ROLL_NONE || !roll->entry[i].current)
+        return IDEM_NOT_FOUND;
+    return S_take_cached(s, roll->entry[i].mid, cache, master_id, err);
+}
+
 enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
                               struct idem_error *err)
 {
@@ -134,7 +155,9 @@ enum idem_status store_lookup(struct store *s, struct str source, struct str rec
     master_id[0] = 0;
     if (s->moment.seq)
         return S_lookup_then(s, source, record_id, master_id, err);
-    TRY(master_cache_count(s, &cache, err));
+    TRY(master_cache_count(s, 1, &cache, err));
+    if (cache && master_cache_roll(cache))
+        return S_lookup_roll(s, cache, source, record_id, master_id, err);
     TRY(sql_get(s, cache ? SQL_LOOKUP_MASTER : SQL_LOOKUP, &st, err));
     TRY(S_bind_key(s, st, source, record_id, &room, &known, err));
     if (!known)
@@ -144,7 +167,11 @@ enum idem_status store_lookup(struct store *s, struct str source, struct str rec
         TRY(sql_step(s, st, &row, err));
     if (!row)
         return IDEM_NOT_FOUND;
-    return cache ? S_take_cached(s, st, cache, master_id, err) : S_take_master(s, st, master_id, err);
+    if (!cache)
+        return S_take_master(s, st, master_id, err);
+    int64_t mid = sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return S_take_cached(s, mid, cache, master_id, err);
 }
 
 enum idem_status sql_id_list(struct store *s, sqlite3_stmt *st, struct arena *out, int64_t **id, size_t *n,

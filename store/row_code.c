@@ -72,3 +72,79 @@ void row_encode(const struct row_value *value, unsigned n, struct buf *out)
             buf_str(out, value[i].bytes);
     }
 }
+
+bool row_take_varint(struct str *bytes, uint64_t *value)
+{
+    const uint8_t *at = (const uint8_t *)bytes->ptr;
+    if (bytes->len && at[0] < 0x80) {
+        *value = at[0];
+        *bytes = str_sub(*bytes, 1, bytes->len);
+        return true;
+    }
+    uint64_t number = 0;
+    for (size_t i = 0; i < bytes->len && i < 9; i++) {
+        number = i < 8 ? number << 7 | (at[i] & 0x7f) : number << 8 | at[i];
+        if (i < 8 && at[i] & 0x80)
+            continue;
+        *value = number;
+        *bytes = str_sub(*bytes, i + 1, bytes->len);
+        return true;
+    }
+    return false;
+}
+
+static bool S_take_integer(struct str *body, uint64_t serial_type, int64_t *number)
+{
+    static const uint8_t BYTES[] = {0, 1, 2, 3, 4, 6, 8};
+    const uint8_t *at = (const uint8_t *)body->ptr;
+    unsigned n = BYTES[serial_type];
+    if (n > body->len)
+        return false;
+    uint64_t value = at[0] & 0x80 ? UINT64_MAX : 0;
+    for (unsigned i = 0; i < n; i++)
+        value = value << 8 | at[i];
+    *number = (int64_t)value;
+    *body = str_sub(*body, n, body->len);
+    return true;
+}
+
+static bool S_take_value(struct str *body, uint64_t serial_type, struct row_value *value)
+{
+    enum { REAL = 7, ZERO = 8, ONE = 9, BLOBS = 12 };
+    *value = row_null();
+    if (serial_type == 0)
+        return true;
+    if (serial_type < REAL) {
+        value->type = ROW_INTEGER;
+        return S_take_integer(body, serial_type, &value->number);
+    }
+    if (serial_type == ZERO || serial_type == ONE) {
+        *value = row_integer((int64_t)serial_type - ZERO);
+        return true;
+    }
+    uint64_t len = serial_type < BLOBS ? UINT64_MAX : (serial_type - BLOBS) / 2;
+    if (len > body->len)
+        return false;
+    value->type = serial_type & 1 ? ROW_TEXT : ROW_BLOB;
+    value->bytes = str_sub(*body, 0, (size_t)len);
+    *body = str_sub(*body, (size_t)len, body->len);
+    return true;
+}
+
+bool row_decode(struct str record, struct row_value *value, unsigned n)
+{
+    struct str header = record;
+    uint64_t header_len, serial_type;
+    if (!row_take_varint(&header, &header_len) || header_len > record.len || header_len < record.len - header.len)
+        return false;
+    struct str body = str_sub(record, (size_t)header_len, record.len);
+    header = str_sub(header, 0, (size_t)header_len - (record.len - header.len));
+    for (unsigned i = 0; i < n; i++) {
+        value[i] = row_null();
+        if (!header.len)
+            continue;
+        if (!row_take_varint(&header, &serial_type) || !S_take_value(&body, serial_type, &value[i]))
+            return false;
+    }
+    return true;
+}

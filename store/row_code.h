@@ -44,4 +44,10 @@ enum { MOST_ROW_VALUES = 16 };
 /* Appends the record of n <= MOST_ROW_VALUES values. */
 void row_encode(const struct row_value *value, unsigned n, struct buf *out);
 
+/* Takes a number that row_varint wrote off the front. False when the bytes end before it does. */
+bool row_take_varint(struct str *bytes, uint64_t *value);
+/* The first n <= MOST_ROW_VALUES values of a record; those that it does not have are NULL. Texts and blobs are views. A
+ * real number is none of ours: false, as for bytes that are no record or end too early. */
+bool row_decode(struct str record, struct row_value *value, unsigned n);
+
 #endif

@@ -36,6 +36,7 @@ struct counters {
 struct build; /* build.c */
 struct bulk;  /* bulk.h */
 struct master_cache;
+struct store_roll;
 struct segment_cache;
 
 struct store {
@@ -67,6 +68,7 @@ struct store {
     struct segment_cache *segments;
     int64_t snapshot_lookups;
     struct master_cache *master_cache; /* of the open snapshot */
+    const struct store_roll *roll;     /* of the open snapshot: store_use_roll */
     struct store_cache *cache; /* of the process; NULL: none */
     uint64_t cache_binding;
     bool cache_open; /* for the open snapshot or transaction */

@@ -233,6 +233,16 @@ enum idem_status store_members(struct store *s, int64_t mid, struct arena *out, 
 enum idem_status store_lookup(struct store *s, struct str source, struct str record_id, char master_id[37],
                               struct idem_error *err);
 
+struct store_key {
+    struct str source, record_id;
+    bool found;
+    char master_id[37]; /* when it was found */
+};
+/* The same for n keys. A snapshot that is asked for a good part of its records reads them all, and answers millions a
+ * second from then on. */
+enum idem_status store_lookup_many(struct store *s, struct store_key *key, uint32_t n, unsigned threads,
+                                   struct idem_error *err);
+
 /* ------------------------------------------------------------------ masters */
 
 enum store_master_status { STORE_MASTER_ACTIVE, STORE_MASTER_REDIRECTED, STORE_MASTER_RETIRED, STORE_MASTER_ERASED };

@@ -246,6 +246,7 @@ void store_snapshot_end(struct store *s)
     if (s->snapshot)
         S_do(s, SQL_COMMIT, NULL);
     s->snapshot = false;
+    s->roll = NULL;
     master_cache_free(s->master_cache);
     s->master_cache = NULL;
     s->snapshot_lookups = 0;

@@ -10,6 +10,7 @@ idem_test(store test_page_tree)
 idem_test(store test_store_bulk)
 idem_test(store test_steward)
 idem_test(store test_turn)
+idem_test(store test_roll)
 
 # ninja bench_store; not part of a build or of the tests
 add_executable(bench_store EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/bench_store.c)
