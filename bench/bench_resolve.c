@@ -4,8 +4,9 @@
  *
  *   ninja bench_resolve && ./bench_resolve CONFIG DATABASE KEY LINES [WHAT]
  *
- * WHAT: letters of s (search), b (brief search), d (resolve, dry run), w (resolve, each record written durably);
- * default: sbd. The first tenth of the lines warms up and is not counted.
+ * WHAT: letters of s (search), b (brief search of three), d (resolve, dry run), w (resolve, each record written
+ * durably), g (in groups of 16); default: sbd; with c: over a cache of records as the sessions of a service share,
+ * filled before. The first tenth of the lines warms up and is not counted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static void S_tell(const char *what, double *seconds, size_t n)
 static void S_search(struct idem_resolver *r, struct idem_str line, bool brief)
 {
     struct idem_field field[MOST_FIELDS_OF_LINE];
-    struct idem_search_options options = {.brief = brief};
+    struct idem_search_options options = {.brief = brief, .limit = brief ? 3 : 0};
     const char *name;
     json_t *object, *value;
     char *json;
@@ -88,12 +89,14 @@ static void S_search(struct idem_resolver *r, struct idem_str line, bool brief)
     json_decref(object);
 }
 
-static void S_resolve(struct idem_resolver *r, struct idem_str line, bool dry_run)
+enum { RECORDS_OF_GROUP = 16, CACHE_BYTES = 192 << 20 };
+
+static void S_resolve(struct idem_resolver *r, const struct idem_str *line, size_t n, bool dry_run)
 {
     struct idem_resolve_options options = {.dry_run = dry_run, .by = "bench"};
     char *answers;
     size_t failed;
-    S_check(idem_resolve(r, &line, 1, &options, &answers, &failed, &S_err));
+    S_check(idem_resolve(r, line, n, &options, &answers, &failed, &S_err));
     if (failed)
         fprintf(stderr, "%s", answers);
     idem_free(answers);
@@ -102,31 +105,46 @@ static void S_resolve(struct idem_resolver *r, struct idem_str line, bool dry_ru
 static const struct {
     char letter;
     const char *name;
-} WAYS[] = {{'s', "search"}, {'b', "search, brief"}, {'d', "resolve, dry run"}, {'w', "resolve, written"}};
+} WAYS[] = {{'s', "search"},
+            {'b', "search, brief"},
+            {'d', "resolve, dry run"},
+            {'w', "resolve, written"},
+            {'g', "resolve, 16 written"}};
 
-static void S_run(char **argv, const struct lines *l, char letter, const char *name)
+static bool S_go_on(void *context)
 {
+    (void)context;
+    return false;
+}
+
+static void S_run(char **argv, const struct lines *l, char letter, const char *name, struct idem_cache *cache)
+{
+    bool writes = letter == 'w' || letter == 'g';
     struct idem_open_options open = {.config_path = argv[1],
                                      .db_path = argv[2],
                                      .key_path = argv[3],
-                                     .mode = letter == 'w' ? IDEM_WRITE : IDEM_READ,
+                                     .mode = writes ? IDEM_WRITE : IDEM_READ,
+                                     .cache = cache,
                                      .masked = true};
     struct idem_session *s;
     struct idem_resolver *r;
     double *seconds = xcalloc(l->n + 1, sizeof *seconds), start = clock_seconds();
     S_check(idem_open(&open, &s, &S_err));
+    if (cache)
+        S_check(idem_cache_fill(s, S_go_on, NULL, &S_err));
     S_check(idem_resolver_open(s, &r, &S_err));
-    for (size_t i = 0; i < l->n; i++) {
+    size_t step = letter == 'g' ? RECORDS_OF_GROUP : 1, calls = l->n / step;
+    for (size_t i = 0; i < calls; i++) {
         double before = clock_seconds();
         if (letter == 's' || letter == 'b')
             S_search(r, l->line[i], letter == 'b');
         else
-            S_resolve(r, l->line[i], letter == 'd');
+            S_resolve(r, l->line + i * step, step, letter == 'd');
         seconds[i] = clock_seconds() - before;
         if (i == 0)
             printf("%-24s first call %.1f ms after opening\n", name, (clock_seconds() - start) * 1e3);
     }
-    S_tell(name, seconds, l->n);
+    S_tell(name, seconds, calls);
     idem_resolver_close(r);
     idem_close(s);
     free(seconds);
@@ -135,6 +153,7 @@ static void S_run(char **argv, const struct lines *l, char letter, const char *n
 int main(int argc, char **argv)
 {
     struct lines l = {.n = 0};
+    struct idem_cache *cache = argc > 5 && strchr(argv[5], 'c') ? idem_cache_new(CACHE_BYTES) : NULL;
     if (argc < 5) {
         fprintf(stderr, "usage: bench_resolve CONFIG DATABASE KEY LINES [WHAT]\n");
         return 1;
@@ -142,7 +161,8 @@ int main(int argc, char **argv)
     S_read(argv[4], &l);
     for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++)
         if (strchr(argc > 5 ? argv[5] : "sbd", WAYS[i].letter))
-            S_run(argv, &l, WAYS[i].letter, WAYS[i].name);
+            S_run(argv, &l, WAYS[i].letter, WAYS[i].name, cache);
+    idem_cache_free(cache);
     arena_deinit(&l.arena);
     return 0;
 }

@@ -135,15 +135,29 @@ static struct str S_masked(const struct explain *e, unsigned field, struct str v
     return mask_value(e->store, type, value, out);
 }
 
+static struct str S_shown_id(const struct explain *e, uint32_t row, struct mask_text *masked)
+{
+    bool hidden = e->masked && e->personal_ids && e->personal_ids[e->batch->source[row]];
+    return hidden ? S_masked_id(e, e->batch->record_id[row], masked) : e->batch->record_id[row];
+}
+
 json_t *explain_record(const struct explain *e, uint32_t row)
 {
-    unsigned source = e->batch->source[row];
-    bool hidden = e->masked && e->personal_ids && e->personal_ids[source];
     struct mask_text masked;
     json_t *o = json_object();
-    json_put_str(o, "data_source", e->batch->source_name[source]);
-    json_put_str(o, "record_id", hidden ? S_masked_id(e, e->batch->record_id[row], &masked) : e->batch->record_id[row]);
+    json_put_str(o, "data_source", e->batch->source_name[e->batch->source[row]]);
+    json_put_str(o, "record_id", S_shown_id(e, row, &masked));
     return o;
+}
+
+void explain_write_record(const struct explain *e, uint32_t row, struct buf *out)
+{
+    struct mask_text masked;
+    buf_str(out, STR("{\"data_source\":"));
+    json_write_str(out, e->batch->source_name[e->batch->source[row]]);
+    buf_str(out, STR(",\"record_id\":"));
+    json_write_str(out, S_shown_id(e, row, &masked));
+    buf_byte(out, '}');
 }
 
 json_t *explain_values(const struct explain *e, unsigned field, uint32_t row)

@@ -58,6 +58,8 @@ struct str explain_level_name(const struct explain *e, const struct explained *x
 
 /* {"data_source","record_id"} */
 json_t *explain_record(const struct explain *e, uint32_t row);
+/* The same as text. */
+void explain_write_record(const struct explain *e, uint32_t row, struct buf *out);
 /* Values of a field of a row, as they came. */
 json_t *explain_values(const struct explain *e, unsigned field, uint32_t row);
 /* {"match","review"} in bits. */

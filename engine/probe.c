@@ -8,7 +8,8 @@
 
 enum {
     RUNS_AT_ONCE = 8,
-    LEAST_SEARCHED = 50 /* records of a search that are read although they share much less than the best */
+    LEAST_SEARCHED = 50, /* records of a search that are read although they share much less than the best */
+    LEAST_A_RESULT = 5   /* the same for each result that is wanted, where that is less */
 };
 
 /* ------------------------------------------------------------------ what is kept */
@@ -67,6 +68,8 @@ static enum idem_status S_compare_facts(struct probe *p, struct arena *scratch, 
     *same = schema->n_fields == p->schema.n_fields && n == p->n_sources;
     for (unsigned f = 0; f < schema->n_fields && *same; f++)
         *same = schema->field[f].personal == p->schema.field[f].personal;
+    for (size_t i = 0; i < n && *same; i++)
+        *same = source[i].personal_ids == p->personal_ids[i];
     return IDEM_OK;
 }
 
@@ -79,8 +82,11 @@ static enum idem_status S_read_facts(struct probe *p, struct idem_error *err)
         p->name[i] = p->source[i].name;
     p->name[p->n_sources] = STR("");
     p->personal_ids = ARENA_NEW(&p->arena, bool, p->n_sources + 2);
-    for (size_t i = 0; i < p->n_sources; i++)
+    p->any_personal_ids = false;
+    for (size_t i = 0; i < p->n_sources; i++) {
         p->personal_ids[i] = p->source[i].personal_ids;
+        p->any_personal_ids |= p->personal_ids[i];
+    }
     p->generation++;
     return IDEM_OK;
 }
@@ -294,12 +300,26 @@ static int S_by_length(const void *a, const void *b)
     return (x->n > y->n) - (x->n < y->n);
 }
 
-static int S_by_rarity(const void *a, const void *b)
+static bool S_comes_first(const struct found *x, const struct found *y)
 {
-    const struct found *x = a, *y = b;
-    if (x->rarity != y->rarity)
-        return x->rarity > y->rarity ? -1 : 1;
-    return (x->rid > y->rid) - (x->rid < y->rid);
+    return x->rarity != y->rarity ? x->rarity > y->rarity : x->rid < y->rid;
+}
+
+/* The rarest first; they come in order of rid, and those of one rarity stay so. */
+static struct found *S_by_rarity(const struct found_list *list, struct arena *out)
+{
+    struct found *sorted = ARENA_NEW(out, struct found, list->n + 1);
+    uint32_t most = 0;
+    for (size_t i = 0; i < list->n; i++)
+        most = list->item[i].rarity > most ? list->item[i].rarity : most;
+    uint32_t *at = ARENA_NEW(out, uint32_t, most + 2);
+    for (size_t i = 0; i < list->n; i++)
+        at[most - list->item[i].rarity + 1]++;
+    for (uint32_t r = 1; r <= most; r++)
+        at[r] += at[r - 1];
+    for (size_t i = 0; i < list->n; i++)
+        sorted[at[most - list->item[i].rarity]++] = list->item[i];
+    return sorted;
 }
 
 /* Keys that all records have tell nothing of how near one is. */
@@ -335,19 +355,15 @@ static bool S_rest_next(struct rest *r, struct found *next)
 
 /* Those that share most with the query: the first ones in any case, more as long as they share half as much as the best
  * one. */
-static struct found_list S_best(const struct found_list *others, struct rest *rest, struct arena *out)
+static struct found_list S_best(const struct found_list *others, struct rest *rest, size_t least, struct arena *out)
 {
     struct found_list best = {ARENA_NEW(out, struct found, PROBE_MOST_SEARCHED), 0};
-    struct found *sorted = ARENA_NEW(out, struct found, others->n + 1), next;
-    if (others->n) {
-        memcpy(sorted, others->item, others->n * sizeof *sorted);
-        qsort(sorted, others->n, sizeof *sorted, S_by_rarity);
-    }
+    struct found *sorted = S_by_rarity(others, out), next;
     bool more = S_rest_next(rest, &next);
     for (size_t i = 0; best.n < PROBE_MOST_SEARCHED && (i < others->n || more);) {
-        bool other = i < others->n && (!more || S_by_rarity(&sorted[i], &next) < 0);
+        bool other = i < others->n && (!more || S_comes_first(&sorted[i], &next));
         struct found taken = other ? sorted[i] : next;
-        if (best.n >= LEAST_SEARCHED && taken.rarity * 2 < best.item[0].rarity)
+        if (best.n >= least && taken.rarity * 2 < best.item[0].rarity)
             break;
         best.item[best.n++] = taken;
         if (other)
@@ -388,7 +404,10 @@ static struct found_list S_settle(struct finding *f, enum probe_depth depth)
     if (n <= LEAST_SEARCHED)
         return S_merge(all, &(struct probe_block){largest->rid, largest->n, 0}, f->query->rid, out);
     struct rest rest = {.block = largest, .others = &all, .without = f->query->rid};
-    return S_best(&all, &rest, out);
+    size_t wanted = f->query->wanted, least = LEAST_SEARCHED;
+    if (wanted && wanted * LEAST_A_RESULT < least)
+        least = wanted * LEAST_A_RESULT;
+    return S_best(&all, &rest, least, out);
 }
 
 /* ------------------------------------------------------------------ the records themselves */

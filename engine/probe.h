@@ -35,6 +35,7 @@ struct probe {
     struct store_source *source;
     size_t n_sources;
     bool *personal_ids; /* [n_sources + 1] record ids of the source are personal */
+    bool any_personal_ids;
     struct str *name;   /* [n_sources + 1] for batches; the last, "", is that of a query without a source */
     struct model model; /* of the last run */
     int64_t model_id;
@@ -55,6 +56,7 @@ struct probe_query {
     uint16_t source;      /* index into probe.name */
     struct str record_id; /* may be empty */
     int64_t rid;          /* of the stored record that it replaces: it is no candidate. 0: none */
+    size_t wanted;        /* results of a search: of a large block as many records fill it up as those need. 0: many */
 };
 
 enum probe_depth {

@@ -136,7 +136,7 @@ static enum idem_status S_look_around(struct resolving *w, struct idem_error *er
     struct probe *p = &w->resolver->probe;
     struct candidates c;
     struct explain *explain = &p->shelf.explain;
-    struct probe_query query = {w->record.packed, w->record.source, w->record.record_id, w->rid};
+    struct probe_query query = {w->record.packed, w->record.source, w->record.record_id, w->rid, 0};
     TRY(probe_find(p, &query, PROBE_BLOCKING, &c, err));
     explain->masked = session_masked(p->session);
     explain->personal_ids = p->personal_ids;
@@ -509,9 +509,7 @@ static enum idem_status S_note_dry_run(const struct group *g, const struct resol
     struct arena scratch = {0};
     struct str subject[AUDIT_MOST_SUBJECTS];
     size_t n_subjects = 0;
-    bool personal_ids;
-    TRY(audit_personal_ids(g->resolver->store, &personal_ids, err));
-    for (size_t i = 0; i < n && personal_ids && n_subjects < COUNT_OF(subject); i++)
+    for (size_t i = 0; i < n && g->resolver->probe.any_personal_ids && n_subjects < COUNT_OF(subject); i++)
         if (json_array_size(all[i].candidates))
             subject[n_subjects++] =
                 arena_printf(&scratch, "%.*s:%.*s", STR_ARG(g->resolver->probe.name[all[i].record.source]),

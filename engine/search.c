@@ -118,7 +118,6 @@ static bool S_agrees(const struct search *w, uint32_t row)
 /* The heaviest records, one for each master. */
 static enum idem_status S_rank(struct search *w, struct idem_error *err)
 {
-    w->limit = w->options->limit ? w->options->limit : DEFAULT_LIMIT;
     if (w->limit > w->found.n)
         w->limit = w->found.n;
     w->hit = ARENA_NEW(&w->arena, struct hit, w->limit + 1);
@@ -307,9 +306,8 @@ static enum idem_status S_put_result(struct search *w, struct golden_reader *rea
     S_put_str(out, "band", str_from(explain_verdict(w->explain, &x)));
     S_put_real(out, "match_weight", weight_to_bits(x.parts.total));
     S_put_real(out, "match_probability", probability_from_bits(weight_to_bits(x.parts.total)));
-    json_t *record = explain_record(w->explain, hit->candidate->row);
-    S_put_value(out, "record", record);
-    json_decref(record);
+    S_key(out, "record");
+    explain_write_record(w->explain, hit->candidate->row, out);
     S_put_reached_by(w, hit->candidate);
     if (!w->options->brief)
         TRY(S_put_details(w, reader, hit, &x, err));
@@ -368,9 +366,7 @@ static void S_put_query(struct search *w)
 static enum idem_status S_note(struct search *w, struct idem_error *err)
 {
     struct str *subject = ARENA_NEW(&w->arena, struct str, w->n_hits + 1);
-    bool personal_ids;
-    TRY(audit_personal_ids(w->resolver->store, &personal_ids, err));
-    if (!w->n_hits || (w->options->brief && !personal_ids))
+    if (!w->n_hits || (w->options->brief && !w->resolver->probe.any_personal_ids))
         return IDEM_OK;
     for (size_t i = 0; i < w->n_hits; i++) {
         char id[37];
@@ -385,7 +381,8 @@ static enum idem_status S_search(struct search *w, const struct idem_field *fiel
 {
     TRY(resolver_refresh(w->resolver, err));
     TRY(S_query(w, field, n, err));
-    struct probe_query query = {.packed = w->query.packed, .source = w->query.source};
+    w->limit = w->options->limit ? w->options->limit : DEFAULT_LIMIT;
+    struct probe_query query = {.packed = w->query.packed, .source = w->query.source, .wanted = w->limit};
     TRY(probe_find(&w->resolver->probe, &query, PROBE_SEARCH, &w->found, err));
     w->explain = &w->resolver->probe.shelf.explain;
     w->explain->masked = session_masked(w->resolver->session);

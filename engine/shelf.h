@@ -13,7 +13,7 @@
 #include "engine/explain.h"
 #include "store/store.h"
 
-enum { SHELF_QUERY = 0, SHELF_QUERY_AGAIN = 1, SHELF_BYTES = 64 << 20, SHELF_ROWS = 1 << 18 };
+enum { SHELF_QUERY = 0, SHELF_QUERY_AGAIN = 1, SHELF_BYTES = 32 << 20, SHELF_ROWS = 1 << 17 };
 
 struct shelf_entry {
     int64_t rid; /* 0: empty */

@@ -128,8 +128,7 @@ static const struct {
     enum idem_status status;
 } STATUSES[] = {{"not_found", IDEM_NOT_FOUND}, {"conflict", IDEM_CONFLICT}, {"busy", IDEM_BUSY}};
 
-/* What the library said of one record as the answer of its request. */
-static void S_answer(struct request *rq, struct str line)
+static void S_answer_error(struct request *rq, struct str line)
 {
     struct idem_error err = {0};
     json_t *told = NULL;
@@ -138,21 +137,40 @@ static void S_answer(struct request *rq, struct str line)
         return;
     }
     const json_t *error = json_object_get(told, "error");
-    const char *event = json_string_value(json_object_get(told, "event"));
-    if (error) {
-        const char *name = json_string_value(json_object_get(error, "status"));
-        enum idem_status status = IDEM_INVALID;
-        for (size_t i = 0; name && i < COUNT_OF(STATUSES); i++)
-            status = strcmp(name, STATUSES[i].name) == 0 ? STATUSES[i].status : status;
-        error_set(&err, status, "%s", json_string_value(json_object_get(error, "message")));
-        answer_error(&rq->answer, status, &err);
-    } else if (event && strcmp(event, "absent") == 0) {
-        answer_problem(&rq->answer, 404, "not_found", "there is no such record");
-    } else {
-        bool is_new = event && (strcmp(event, "created") == 0 || strcmp(event, "attached") == 0);
-        answer_json(&rq->answer, is_new ? 201 : 200, json_text(told));
-    }
+    const char *name = json_string_value(json_object_get(error, "status"));
+    enum idem_status status = IDEM_INVALID;
+    for (size_t i = 0; name && i < COUNT_OF(STATUSES); i++)
+        status = strcmp(name, STATUSES[i].name) == 0 ? STATUSES[i].status : status;
+    error_set(&err, status, "%s", json_string_value(json_object_get(error, "message")));
+    answer_error(&rq->answer, status, &err);
     json_decref(told);
+}
+
+/* The text of a member, without a look at the rest: inside a text no quotation mark stands behind a comma. */
+static struct str S_member(struct str line, struct str begin)
+{
+    size_t at = str_find(line, begin);
+    struct str rest = at == SIZE_MAX ? (struct str){0} : str_sub(line, at + begin.len, line.len);
+    size_t end = str_find_byte(rest, '"');
+    return end == SIZE_MAX ? (struct str){0} : str_sub(rest, 0, end);
+}
+
+/* What the library said of one record as the answer of its request. */
+static void S_answer(struct request *rq, struct str line)
+{
+    if (str_starts(line, STR("{\"error\":"))) {
+        S_answer_error(rq, line);
+        return;
+    }
+    struct str event = S_member(line, STR(",\"event\":\""));
+    if (str_eq(event, STR("absent"))) {
+        answer_problem(&rq->answer, 404, "not_found", "there is no such record");
+        return;
+    }
+    bool is_new = str_eq(event, STR("created")) || str_eq(event, STR("attached"));
+    struct buf text = {0};
+    buf_str(&text, line);
+    answer_json(&rq->answer, is_new ? 201 : 200, buf_cstr(&text));
 }
 
 /* Again, when what was refused under the former configuration is possible under the new one. */

@@ -19,7 +19,7 @@ enum {
     DEFAULT_CONNECTIONS = 1000,
     DEFAULT_TIMEOUT_S = 15,
     DEFAULT_BODY_BYTES = 8 << 20,
-    CACHE_BYTES = 96 << 20,
+    CACHE_BYTES = 192 << 20,
     QUEUE = 1024, /* of readers, and of the writer */
     DRAIN_S = 10
 };

@@ -269,6 +269,27 @@ static void an_open_resolver_sees_what_others_commit(void **state)
     workshop_close(&w);
 }
 
+static void a_search_that_wants_few_results_reads_few_of_a_large_block(void **state)
+{
+    static const char QUERY[] = "given_name=Fred&family_name=Ulrich&birth_date=1955-02-12";
+    struct idem_search_options one = {.limit = 1};
+    struct workshop w;
+    (void)state;
+    S_open(&w, 1200, true, "sealed");
+    json_t *few = S_search(&w, QUERY, &one), *many = S_search(&w, QUERY, NULL);
+    assert_string_equal(json_string_value(json_object_get(S_result(few, 0), "master_id")),
+                        workshop_master(&w, "crm:c226"));
+    assert_string_equal(json_string_value(json_object_get(S_result(many, 0), "master_id")),
+                        workshop_master(&w, "crm:c226"));
+    assert_int_equal(json_integer_value(json_object_get(few, "found")),
+                     json_integer_value(json_object_get(many, "found")));
+    assert_in_range(json_integer_value(json_object_get(few, "compared")), 1, 20);
+    assert_in_range(json_integer_value(json_object_get(many, "compared")), 50, 300);
+    json_decref(few);
+    json_decref(many);
+    workshop_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +302,7 @@ int main(void)
         cmocka_unit_test(an_unknown_field_is_named_with_the_nearest),
         cmocka_unit_test(a_value_that_is_no_text_is_refused),
         cmocka_unit_test(an_open_resolver_sees_what_others_commit),
+        cmocka_unit_test(a_search_that_wants_few_results_reads_few_of_a_large_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
