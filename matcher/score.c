@@ -377,7 +377,7 @@ bool scorer_never(const struct scorer *s, uint32_t a, uint32_t b)
 /* The corrections and the total, once prior and comparisons are known. */
 static void S_sum(const struct model *m, const uint8_t level[MOST_COMPARISONS], struct score_parts *p)
 {
-    int32_t sum[MOST_COMPARISONS], related = m->related_prior;
+    int32_t sum[MOST_COMPARISONS] = {0}, related = m->related_prior;
     p->total = p->prior;
     for (unsigned i = 0; i < m->n_comparisons; i++) {
         p->total += sum[i] = p->comparison[i].weight + p->comparison[i].tf_weight;

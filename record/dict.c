@@ -1,5 +1,6 @@
 #include "record/dict.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -207,6 +208,7 @@ void dict_keep(struct dict *d, const uint8_t *wanted)
     for (uint32_t id = 1; id <= d->n; id++)
         if (wanted[id]) {
             uint32_t at = dict_add(&texts, dict_get(d, id), NULL);
+            assert(texts.at);
             kept.at[id] = texts.at[at];
         }
     kept.arena = texts.arena;

@@ -237,7 +237,7 @@ enum idem_status document_texts(struct document *r, const json_t *value, struct 
 enum idem_status document_country(struct document *r, const json_t *value, char country[3])
 {
     const char *area;
-    struct str text;
+    struct str text = {0};
     TRY(document_text(r, value, &text));
     bool letters = text.len == 2;
     for (size_t i = 0; i < text.len && letters; i++)
@@ -281,14 +281,14 @@ enum idem_status document_field_name(struct document *r, struct str name, unsign
 
 enum idem_status document_field(struct document *r, const json_t *value, unsigned *field)
 {
-    struct str name;
+    struct str name = {0};
     TRY(document_text(r, value, &name));
     return document_field_name(r, name, field);
 }
 
 enum idem_status document_source(struct document *r, const json_t *value, unsigned *source)
 {
-    struct str name;
+    struct str name = {0};
     TRY(document_text(r, value, &name));
     int found = config_find_source(r->config, name);
     if (found >= 0) {

@@ -29,12 +29,12 @@ class Shop:
         shutil.copytree(self.folder / "late", self.folder / "new", dirs_exist_ok=True)
         self._applied("new", "two", "2026-01-02T00:00:00Z")
 
-    def run(self, where, words, stdin=b"", **fault):
+    def run(self, where, words, stdin=b"", seconds=120, **fault):
         env = self.env
         if fault:
             env = dict(env, LD_PRELOAD=self.preload, **{f"FAULT_{name.upper()}": str(v) for name, v in fault.items()})
         return subprocess.run([self.idem, *words, "--threads", "1"], cwd=where, env=env, input=stdin, capture_output=True,
-                              timeout=120)
+                              timeout=seconds)
 
     def must(self, where, words, stdin=b""):
         done = self.run(where, words, stdin)

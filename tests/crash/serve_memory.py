@@ -4,11 +4,14 @@
 The service goes on, or ends with status 1, never by a signal; what it acknowledged is there when it is started again, and `verify` finds
 nothing. Where one allocation fails and the service has started, it goes on.
 
-    serve_memory.py IDEM PRELOAD POINTS
+    serve_memory.py IDEM PRELOAD POINTS [SEED]
+
+The points are spread evenly; with a seed they are drawn by it.
 """
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -53,8 +56,14 @@ def put(address, key):
 
 
 def stop(server):
+    """The status that it ends with, None when it does not and is killed."""
     server.send_signal(signal.SIGTERM)
-    return server.wait(60)
+    try:
+        return server.wait(60)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+        return None
 
 
 def check(shop, base, at, what):
@@ -63,6 +72,8 @@ def check(shop, base, at, what):
     server, address = start(shop, where, at=at, do=what, errno=12, count="am")
     kept = [key for key in (f"N-{n}" for n in range(RECORDS)) if address and put(address, key) in (200, 201)]
     code = stop(server) if server.poll() is None else server.returncode
+    if code == 1 and "memory" not in (where / "serve.log").read_text().lower():
+        wrong.append(f"ended without a word of memory: {(where / 'serve.log').read_text()[-600:]}")
     if code not in (0, 1):
         wrong.append(f"ended with {code}: {(where / 'serve.log').read_text()[-600:]}")
     if what == "once" and address and code:
@@ -89,12 +100,18 @@ def allocations(shop, base):
     return os.path.getsize(log)
 
 
-def main(idem, preload, wanted):
+def points(possible, wanted, seed):
+    if seed is None:
+        return [1 + i * possible // wanted for i in range(wanted)]
+    return random.Random(seed).sample(range(1, possible + 1), wanted)
+
+
+def main(idem, preload, wanted, seed):
     with tempfile.TemporaryDirectory() as folder:
         shop = crash_shop.Shop(idem, preload, folder)
         base = shop.folder / "one"
         possible = allocations(shop, base)
-        results = [check(shop, base, 1 + i * possible // wanted, ("once", "always")[i % 2]) for i in range(wanted)]
+        results = [check(shop, base, at, ("once", "always")[i % 2]) for i, at in enumerate(points(possible, wanted, seed))]
         findings = [line for _, lines in results for line in lines]
         codes = [code for code, _ in results]
         print(f"{len(results)} of about {possible} allocations failed: the service went on {codes.count(0)} times, ended {codes.count(1)} times, "
@@ -104,4 +121,4 @@ def main(idem, preload, wanted):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else None))

@@ -128,7 +128,15 @@ static int S_connect(const struct service_here *h)
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)h->port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    fuzz_require(fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0, "the service takes no connection");
+    while (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        bool interrupted = errno == EINTR; /* by the fuzzer's clock: a socket that was half there is not used again */
+        if (!interrupted)
+            fprintf(stderr, "connect: %s\n", strerror(errno));
+        fuzz_require(interrupted, "the service takes no connection");
+        close(fd);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    }
+    fuzz_require(fd >= 0, "no socket");
     return fd;
 }
 
