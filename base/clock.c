@@ -115,7 +115,7 @@ bool clock_parse(struct str text, int64_t *ms)
         return false;
     if (hour > 24 || minute > 59 || second > 60)
         return false;
-    *ms += ((int64_t)hour * 3600 + minute * 60 + second) * 1000;
+    *ms += ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * 1000;
     if (S_byte(&s, '.') || S_byte(&s, ',')) {
         int64_t unit = 100;
         for (; s.len && s.ptr[0] >= '0' && s.ptr[0] <= '9'; unit /= 10, s = str_sub(s, 1, s.len))

@@ -67,8 +67,10 @@ double fmath_exp2(double x)
 
 void fmath_powers_init(struct fmath_powers *p)
 {
-    for (int i = 0; i <= WEIGHT_ONE; i++)
-        p->at[i] = S_fraction((i - WEIGHT_ONE / 2) / (double)WEIGHT_ONE);
+    for (int i = 0; i <= WEIGHT_ONE; i++) {
+        int from_middle = i - WEIGHT_ONE / 2;
+        p->at[i] = S_fraction(from_middle / (double)WEIGHT_ONE);
+    }
 }
 
 double fmath_probability(const struct fmath_powers *p, int32_t weight)

@@ -95,9 +95,11 @@ bool str_to_u64(struct str s, uint64_t *value)
 static double S_pow10(int exponent)
 {
     double result = 1, base = 10;
-    for (unsigned n = (unsigned)(exponent < 0 ? -exponent : exponent); n; n >>= 1, base *= base)
+    for (unsigned n = (unsigned)(exponent < 0 ? -exponent : exponent); n; n >>= 1) {
         if (n & 1)
             result *= base;
+        base *= base;
+    }
     return result;
 }
 

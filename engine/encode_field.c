@@ -186,6 +186,13 @@ struct waiting {
     size_t n;
 };
 
+/* The rest is large and needs no zeros. */
+static void S_wait_begin(struct waiting *w)
+{
+    w->n = 0;
+    memset(w->id, 0, sizeof w->id);
+}
+
 static void S_flush(struct waiting *w, struct dict *d)
 {
     dict_add_many(d, w->text, w->hash, w->n, w->id);
@@ -207,7 +214,7 @@ void field_encoder_take_norms(struct field_encoder *f, struct batch *b)
 {
     struct dict *d = &b->norm[f->field].dict;
     struct waiting w;
-    w.n = 0; /* the rest is large and needs no zeros */
+    S_wait_begin(&w);
     for (size_t k = 0; k < f->n_chunks; k++) {
         const struct encode_chunk *c = f->chunk[k];
         for (size_t i = c->from; i < c->to; i++) {
@@ -226,7 +233,7 @@ static void S_take_pieces_of(const struct field_encoder *from, struct field_enco
 {
     struct dict *d = &b->raw[to->field].dict;
     struct waiting w;
-    w.n = 0; /* the rest is large and needs no zeros */
+    S_wait_begin(&w);
     for (size_t k = 0; k < from->n_chunks; k++) {
         struct encode_chunk *c = from->chunk[k];
         for (uint32_t i = 0; i < c->n_pieces; i++)

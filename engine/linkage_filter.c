@@ -155,7 +155,8 @@ struct facts {
 static struct str S_first_word(struct str text)
 {
     struct str word = {0};
-    return str_next_token(&text, " ", &word) ? word : word;
+    str_next_token(&text, " ", &word);
+    return word;
 }
 
 static struct str S_fact(const struct row *r, enum field_type type, enum norm_form form, struct norm *v)

@@ -49,9 +49,12 @@ static void S_x_axis(struct buf *out, const struct axes *a, const char *name)
     double bottom = S_y(a, 0), step = S_step(a->to - a->from);
     buf_printf(out, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT, bottom,
                bottom);
-    for (double x = ceil(a->from / step) * step; x <= a->to + 1e-9; x += step)
+    double x = ceil(a->from / step) * step;
+    while (x <= a->to + 1e-9) {
         buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.0f</text>", S_x(a, x), bottom + 15,
                    fabs(x) < 1e-9 ? 0 : x);
+        x += step;
+    }
     buf_printf(out, "<text class=\"name\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", WIDTH - RIGHT,
                a->height - 6, name);
 }

@@ -339,9 +339,7 @@ static bool S_named(const struct item *number, unsigned n, bool month_first, con
     const struct item *year = NULL, *day = NULL;
     for (unsigned i = 0; i < n && i < 2; i++) {
         bool is_year = number[i].text.len >= 3 || number[i].value > 31 || number[i].before == '\'';
-        if (is_year && !year)
-            year = &number[i];
-        else if (!day)
+        if (!day && (!is_year || year))
             day = &number[i];
         else
             year = &number[i];

@@ -123,9 +123,8 @@ static void S_take_seconds(struct str *s, struct date *d)
         return;
     }
     *s = rest;
-    if (S_take_sign(&rest, ".,") && S_take_number(&rest, 9, &ignored))
-        *s = rest;
-    else if (S_take_sign(&rest, ":") && S_take_number(&rest, 6, &ignored)) /* milliseconds behind a colon */
+    if ((S_take_sign(&rest, ".,") && S_take_number(&rest, 9, &ignored)) ||
+        (S_take_sign(&rest, ":") && S_take_number(&rest, 6, &ignored))) /* milliseconds behind a colon */
         *s = rest;
 }
 

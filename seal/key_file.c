@@ -1,5 +1,6 @@
 #include "seal/key_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -78,6 +79,7 @@ bool key_is_private(const struct stat *st)
 
 static enum idem_status S_read_private(const char *path, struct secrets *x, struct idem_error *err)
 {
+    assert(x);
     int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0 && errno == ENOENT)
         return error_set(err, IDEM_NOT_FOUND,
@@ -155,6 +157,7 @@ static enum idem_status S_line(struct secrets *x, struct str line, const struct 
 static enum idem_status S_read(const char *path, struct secrets *x, const struct idem_passphrase *passphrase,
                                struct keyring *k, struct idem_error *err)
 {
+    assert(x);
     TRY(S_read_private(path, x, err));
     struct str rest = {x->text, x->len}, line;
     if (x->len == sizeof x->text)
@@ -222,6 +225,7 @@ static enum idem_status S_append_protected(struct secrets *x, const uint8_t key[
 static enum idem_status S_text(struct secrets *x, const struct keyring *k, unsigned from, unsigned n,
                                const struct idem_passphrase *passphrase, const char *path, struct idem_error *err)
 {
+    assert(x);
     x->len = 0;
     if (passphrase)
         TRY(S_ask(x, passphrase, path, err));

@@ -60,7 +60,7 @@ enum idem_status linkage_key_open(const char *path, struct linkage_key **out, st
     if (k)
         memset(k, 0, sizeof *k);
     status = k ? S_read(fd, path, k, &len, err) : error_set(err, IDEM_NO_MEMORY, "%s: no memory for its secret", path);
-    if (status == IDEM_OK)
+    if (k && status == IDEM_OK)
         status = S_stretch(path, k, len, err);
     close(fd);
     if (status != IDEM_OK) {

@@ -35,7 +35,7 @@ static bool S_decode(struct str *s, bool plus)
 
 static bool S_is_dots(struct str s)
 {
-    return (s.len == 1 && s.ptr[0] == '.') || (s.len == 2 && s.ptr[0] == '.' && s.ptr[1] == '.');
+    return str_eq(s, STR(".")) || str_eq(s, STR(".."));
 }
 
 static bool S_path(struct target *t, struct str path)

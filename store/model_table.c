@@ -147,7 +147,7 @@ void model_hash(const struct store *s, struct str body, uint8_t hash[32])
 
 static enum idem_status S_rehash(struct store *s, int64_t id, struct arena *scratch, struct idem_error *err)
 {
-    struct store_model model;
+    struct store_model model = {0};
     uint8_t stored[32];
     sqlite3_stmt *st;
     TRY(store_get_model(s, id, true, scratch, &model, err));

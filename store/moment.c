@@ -5,6 +5,8 @@
  */
 #include "store/moment.h"
 
+#include <assert.h>
+
 #include "store/leaf.h"
 
 enum { BEFORE_ALL = -1 }; /* a seq before the first: nothing is known */
@@ -285,7 +287,9 @@ enum idem_status store_undo_decisions(struct store *s, int64_t since, int64_t se
         sqlite3_stmt *st;
         TRY(sql_prepare(s, STEPS[i], &st, err));
         const int64_t bound[] = {since, seq, at_ms};
-        for (int k = 0; k < sqlite3_bind_parameter_count(st); k++)
+        int n = sqlite3_bind_parameter_count(st);
+        assert(n <= (int)COUNT_OF(bound));
+        for (int k = 0; k < n; k++)
             sqlite3_bind_int64(st, k + 1, bound[k]);
         enum idem_status status = sql_finish(s, st, err);
         sqlite3_finalize(st);
