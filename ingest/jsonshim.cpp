@@ -2,11 +2,14 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <climits>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/memory.h"
@@ -26,32 +29,52 @@ struct edge {
 struct node {
     std::vector<edge> edges;
     std::vector<unsigned> slots;
+    unsigned expanded = UINT_MAX; /* the last slot whose ways from here are there */
 };
+
+/* A key holds at most so many dots before more keys follow it, and a path is divided when it has at most so many. */
+constexpr size_t most_dots_of_key = 16, most_dots = 1024;
 
 } // namespace
 
 struct json_paths {
-    std::vector<node> nodes{1}; /* the first is the root */
+    std::vector<node> nodes{1};                        /* the first is the root */
+    std::unordered_map<std::string, uint32_t> node_of; /* by the keys before it, joined by dots */
     uint32_t n_edges = 0;
 
-    uint32_t child(uint32_t at, std::string_view key)
+    /* Whatever keys the front of a path is divided into, what follows is the same: one node for each front. Of a node
+     * for each way there would be 2^n of n dots. */
+    uint32_t child(uint32_t at, std::string_view front, std::string_view key)
     {
         for (const edge &e : nodes[at].edges)
             if (e.key == key)
                 return e.node;
-        auto fresh = static_cast<uint32_t>(nodes.size());
-        nodes.emplace_back();
-        nodes[at].edges.push_back({std::string(key), fresh, n_edges++});
-        return fresh;
+        auto [known, is_new] = node_of.try_emplace(std::string(front), static_cast<uint32_t>(nodes.size()));
+        if (is_new)
+            nodes.emplace_back();
+        nodes[at].edges.push_back({std::string(key), known->second, n_edges++});
+        return known->second;
     }
 
-    /* "a.b" is reached by the keys "a" then "b", and by the key "a.b". */
-    void add(uint32_t at, std::string_view path, unsigned slot)
+    /* "a.b" is reached by the keys "a" then "b", and by the key "a.b". `from`: where the rest of the path begins. */
+    void add(uint32_t at, std::string_view path, size_t from, unsigned slot, bool divided)
     {
-        for (size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1))
-            if (dot > 0 && dot + 1 < path.size())
-                add(child(at, path.substr(0, dot)), path.substr(dot + 1), slot);
-        nodes[child(at, path)].slots.push_back(slot);
+        if (nodes[at].expanded == slot)
+            return;
+        nodes[at].expanded = slot;
+        size_t dot = divided ? path.find('.', from) : std::string_view::npos;
+        for (size_t n = 0; dot != std::string_view::npos && n < most_dots_of_key; n++, dot = path.find('.', dot + 1))
+            if (dot > from && dot + 1 < path.size())
+                add(child(at, path.substr(0, dot), path.substr(from, dot - from)), path, dot + 1, slot, true);
+        node &leaf = nodes[child(at, path, path.substr(from))];
+        if (leaf.slots.empty() || leaf.slots.back() != slot)
+            leaf.slots.push_back(slot);
+    }
+
+    void add(std::string_view path, unsigned slot)
+    {
+        auto dots = static_cast<size_t>(std::count(path.begin(), path.end(), '.'));
+        add(0, path, 0, slot, dots <= most_dots);
     }
 };
 
@@ -316,7 +339,7 @@ struct json_paths *json_paths_open(const char *const *path, const size_t *len, s
     return with_memory([=] {
         auto *paths = new json_paths;
         for (size_t i = 0; i < n; i++)
-            paths->add(0, {path[i], len[i]}, static_cast<unsigned>(i));
+            paths->add({path[i], len[i]}, static_cast<unsigned>(i));
         return paths;
     });
 }

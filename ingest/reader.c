@@ -353,8 +353,18 @@ static bool S_is_one_document(const struct reader *r)
     return str_eq(line, STR("[")) || str_eq(line, STR("{")) || str_starts(line, STR("[{"));
 }
 
+/* A bracket alone may be a line, or the front of one: what comes behind the white space tells. */
+static enum idem_status S_fill_beyond_bracket(struct reader *r, struct idem_error *err)
+{
+    struct window *w = &r->window;
+    while (!w->last && w->len < MOST_SAMPLE_BYTES && str_trim(window_view(w).text).len <= 1)
+        TRY(window_fill(w, r->input, w->len * 2 + 1, err));
+    return IDEM_OK;
+}
+
 static enum idem_status S_open_json(struct reader *r, struct idem_error *err)
 {
+    TRY(S_fill_beyond_bracket(r, err));
     if (S_is_one_document(r))
         return error_set(err, IDEM_INVALID,
                          "%s: is one JSON document, not a line for each record; convert it, as with: jq -c '.[]'",

@@ -10,6 +10,8 @@
 #include "tests/ingest/json_check.h"
 #include "tests/ingest/transcript.h"
 
+#define MANY_DOTS "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"
+
 static const struct {
     const char *what, *text, *want, *expect;
 } lines[] = {
@@ -26,6 +28,10 @@ static const struct {
      "1 [1]+[x]+[2]+[3] - -\n"},
     {"a path through an array of objects", "{\"emails\":[{\"value\":\"x\"},{\"other\":1},{\"value\":\"y\"}]}\n",
      "emails.value", "1 [x]+[y]\n"},
+    /* the ways to divide it into keys are 2^29 */
+    {"a path of many dots is one way or another of keys",
+     "{\"" MANY_DOTS "." MANY_DOTS "\":1}\n{\"" MANY_DOTS "\":{\"" MANY_DOTS "\":2}}\n{\"a\":{\"a.a\":3}}\n",
+     MANY_DOTS "." MANY_DOTS, "1 [1]\n2 [2]\n3 -\n"},
     {"an object as value is its text", "{\"a\": {\"b\" : 1 } , \"c\":2}\n", "a a.b", "1 [{\"b\" : 1 }] [1]\n"},
     {"escapes", "{\"a\":\"\\u00e9\\n\\\"\\\\\\/\\t\",\"b\":\"\\ud83d\\ude00\",\"c\":\"x\\ud83dy\"}\n", "a b c",
      "1 [\xC3\xA9\n\"\\/\t] [\xF0\x9F\x98\x80] [x\xEF\xBF\xBDy]\n"},
