@@ -77,24 +77,59 @@ static void S_make_room(struct entries *e, size_t n)
     *e = (struct entries){xaligned(n * sizeof *e->entry), xaligned(n * sizeof *e->scratch), n};
 }
 
+/*
+ * Which keys stand once, for nearly all of them: those need not be sorted. A bit for the hash of each key says that it
+ * was met, another that it was met again.
+ */
+struct met_keys {
+    uint64_t *once, *again;
+    unsigned shift;
+};
+
+static void S_meet_keys(struct met_keys *m, const uint64_t *key, size_t n)
+{
+    enum { LEAST_BITS = 12 };
+    unsigned bits = LEAST_BITS;
+    while (bits < 40 && (size_t)1 << bits < 4 * n)
+        bits++;
+    *m = (struct met_keys){xcalloc((size_t)1 << (bits - 6), 8), xcalloc((size_t)1 << (bits - 6), 8), 64 - bits};
+    for (size_t i = 0; i < n; i++) {
+        uint64_t at = key[i] >> m->shift, bit = 1ULL << (at & 63);
+        m->again[at >> 6] |= m->once[at >> 6] & bit;
+        m->once[at >> 6] |= bit;
+    }
+}
+
+static bool S_is_met_again(const struct met_keys *m, uint64_t key)
+{
+    uint64_t at = key >> m->shift;
+    return m->again[at >> 6] >> (at & 63) & 1;
+}
+
 static void S_sorted_entries(struct rule_walk *w, uint64_t *unrefined)
 {
     struct rule_keys room;
+    struct met_keys met;
     const struct rule_keys *k = key_set_rule(w->walk->keys, w->rule, &room);
     uint32_t n_rows = w->walk->keys->n_rows;
-    w->n_entries = k->at[n_rows];
-    S_make_room(w->entries, w->n_entries);
+    S_make_room(w->entries, k->at[n_rows]);
     w->entry = w->entries->entry;
     w->scratch = w->entries->scratch;
+    w->n_entries = 0;
     *unrefined += k->lost;
     w->single = true;
+    S_meet_keys(&met, k->key, k->at[n_rows]);
     for (uint32_t row = 0; row < n_rows; row++) {
         w->single = w->single && k->at[row + 1] - k->at[row] <= 1;
-        for (uint32_t i = k->at[row]; i < k->at[row + 1]; i++)
-            w->entry[i] = (struct key_row){k->key[i], row};
+        for (uint32_t i = k->at[row]; i < k->at[row + 1]; i++) {
+            w->entry[w->n_entries] = (struct key_row){k->key[i], row};
+            w->n_entries += S_is_met_again(&met, k->key[i]);
+        }
         if (w->keyed && k->at[row + 1] > k->at[row])
             w->keyed[row / 8] |= (uint8_t)(1u << row % 8);
     }
+    free(met.once);
+    free(met.again);
     rule_keys_deinit(&room);
     radix_sort(w->entry, w->scratch, w->n_entries);
 }

@@ -79,8 +79,9 @@ struct candidate {
     unsigned atom[2];
     uint64_t price;
     uint64_t covers[SIMULATED / 64];
-    bool taken;   /* or looked at and found too dear */
-    bool dropped; /* of those */
+    struct rule_keys keys; /* of all rows, where refining has made them */
+    bool taken;            /* or looked at and found too dear */
+    bool dropped;          /* of those */
 };
 
 struct choice {
@@ -304,9 +305,11 @@ static uint64_t S_price_of(struct choice *c, const struct candidate *x, const st
 
 static void S_take(struct choice *c, struct candidate *x, uint64_t *covered, uint64_t *left)
 {
-    struct rule_keys keys;
+    struct rule_keys keys = x->keys;
     x->taken = true;
-    rule_keys_from_tables(&keys, c->model, &x->rule, c->batch, c->tables, true, c->threads);
+    x->keys = (struct rule_keys){0};
+    if (!keys.at)
+        rule_keys_from_tables(&keys, c->model, &x->rule, c->batch, c->tables, true, c->threads);
     x->price = S_price_of(c, x, &keys);
     if (x->price > *left) {
         x->dropped = true;
@@ -351,7 +354,7 @@ static void S_refine_one(void *context, size_t item, unsigned worker)
     (void)worker;
     if (x->price <= share || x->price > share * 100 || !S_is_nearly_unique(c, &c->atom[item]))
         return;
-    rule_refine(c->model, &x->rule, c->batch, share / 2, c->tables);
+    rule_refine(c->model, &x->rule, c->batch, share / 2, share, c->tables, &x->keys);
     x->price = x->rule.price;
 }
 
@@ -408,9 +411,11 @@ bool choose_rules(struct model *m, const struct batch *b, uint64_t budget, unsig
         S_thin_free(&thin);
     for (unsigned r = 0; r < m->n_rules; r++)
         rule_keep_refined(&m->rule[r], out);
-    for (unsigned k = 0; k < c->n; k++)
+    for (unsigned k = 0; k < c->n; k++) {
+        rule_keys_deinit(&c->candidate[k].keys);
         if (!c->candidate[k].taken || c->candidate[k].dropped)
             rule_keep_refined(&c->candidate[k].rule, NULL);
+    }
     key_tables_free(tables);
     key_counts_deinit(&c->counts);
     free(c->candidate);

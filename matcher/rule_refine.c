@@ -47,8 +47,9 @@ static uint64_t S_size_limit(const struct counted_key *heavy, size_t n, uint64_t
     return size_limit;
 }
 
-static void S_find_oversized(const struct model *m, struct rule *r, const struct batch *b, uint64_t budget,
-                             const struct key_tables *tables)
+/* Returns the pairs of the other blocks. */
+static uint64_t S_find_oversized(const struct model *m, struct rule *r, const struct batch *b, uint64_t budget,
+                                 const struct key_tables *tables)
 {
     struct rule_keys keys;
     struct key_counts counts = {0};
@@ -56,40 +57,51 @@ static void S_find_oversized(const struct model *m, struct rule *r, const struct
     rule_keys_from_tables(&keys, m, r, b, tables, false, 1);
     key_counts_init(&counts, keys.key, keys.at[b->n_rows]);
     struct counted_key *heavy = key_counts_heavy(&counts, LEAST_LIMIT, &n);
-    uint64_t limit = S_size_limit(heavy, n, key_counts_pairs(&counts), budget / 2);
+    uint64_t rest = key_counts_pairs(&counts), limit = S_size_limit(heavy, n, rest, budget / 2);
     r->oversized = xmalloc(n * sizeof *r->oversized);
     r->depth = xmalloc(n);
     r->n_oversized = 0;
     for (size_t i = 0; i < n; i++)
-        if (heavy[i].n > limit)
+        if (heavy[i].n > limit) {
+            uint64_t pairs = S_pairs_of(heavy[i].n);
             r->oversized[r->n_oversized++] = heavy[i].key;
+            rest -= pairs < rest ? pairs : rest;
+        }
     free(heavy);
     key_counts_deinit(&counts);
     rule_keys_deinit(&keys);
+    return rest;
 }
 
 /* Oversized blocks are split by so many of the refining keys. */
 static void S_refine_to(const struct model *m, struct rule *r, const struct batch *b, unsigned depth,
-                        const struct key_tables *tables)
+                        const struct key_tables *tables, struct rule_keys *keys)
 {
-    struct rule_keys keys;
     struct key_counts counts = {0};
     memset(r->depth, (int)depth, r->n_oversized);
-    rule_keys_from_tables(&keys, m, r, b, tables, true, 1);
-    key_counts_init(&counts, keys.key, keys.at[b->n_rows]);
+    rule_keys_from_tables(keys, m, r, b, tables, true, 1);
+    key_counts_init(&counts, keys->key, keys->at[b->n_rows]);
     r->price = key_counts_pairs(&counts);
     key_counts_deinit(&counts);
-    rule_keys_deinit(&keys);
 }
 
-void rule_refine(const struct model *m, struct rule *r, const struct batch *b, uint64_t budget,
-                 const struct key_tables *tables)
+void rule_refine(const struct model *m, struct rule *r, const struct batch *b, uint64_t budget, uint64_t dearest,
+                 const struct key_tables *tables, struct rule_keys *keys)
 {
+    struct rule_keys made;
     S_refining_keys(r, b);
-    S_find_oversized(m, r, b, budget, tables);
-    S_refine_to(m, r, b, r->n_refine ? 1 : 0, tables);
-    if (r->price > budget && r->n_refine > 1)
-        S_refine_to(m, r, b, 2, tables);
+    r->price = S_find_oversized(m, r, b, budget, tables);
+    if (r->price > dearest)
+        return;
+    S_refine_to(m, r, b, r->n_refine ? 1 : 0, tables, &made);
+    if (r->price > budget && r->n_refine > 1) {
+        rule_keys_deinit(&made);
+        S_refine_to(m, r, b, 2, tables, &made);
+    }
+    if (keys)
+        *keys = made;
+    else
+        rule_keys_deinit(&made);
 }
 
 void rule_keep_refined(struct rule *r, struct arena *out)
@@ -110,6 +122,6 @@ void rule_keep_refined(struct rule *r, struct arena *out)
 
 void rule_refine_given(const struct model *m, struct rule *r, const struct batch *b, uint64_t budget, struct arena *out)
 {
-    rule_refine(m, r, b, budget, NULL);
+    rule_refine(m, r, b, budget, UINT64_MAX, NULL, NULL);
     rule_keep_refined(r, out);
 }
