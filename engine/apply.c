@@ -137,7 +137,8 @@ static enum idem_status S_train(struct apply_run *r, struct idem_error *err)
         return matching_shipped(r->config, &r->load.batch, &r->arena, &r->model, err);
     }
     double start = clock_seconds();
-    TRY(matching_train(r->config, &r->load.batch, r->threads, &r->progress, &r->arena, &r->model, &r->keys, err));
+    TRY(matching_train(r->config, &r->load.batch, r->threads, &r->progress, &r->arena, &r->model, &r->keys, &r->scorer,
+                       err));
     r->matching.stats.train = clock_seconds() - start;
     return IDEM_OK;
 }
@@ -222,8 +223,8 @@ static enum idem_status S_match(struct apply_run *r, struct idem_error *err)
     struct forced_pair *decided;
     size_t n_decided = S_decided(r, &decided);
     double train = r->matching.stats.train;
-    TRY(matching_run_decided(r->config, &r->load, &r->model, r->trained, decided, n_decided, &r->keys, r->threads,
-                             &r->progress, &r->matching, err));
+    TRY(matching_run_decided(r->config, &r->load, &r->model, r->trained, decided, n_decided, &r->keys, &r->scorer,
+                             r->threads, &r->progress, &r->matching, err));
     r->matching.stats.train = train;
     return IDEM_OK;
 }
@@ -356,6 +357,7 @@ void apply_end(struct apply_run *r)
     put_away_drop(&r->away);
     matching_deinit(&r->matching);
     key_set_deinit(&r->keys);
+    scorer_deinit(&r->scorer);
     survivors_deinit(&r->survivors);
     load_deinit(&r->load);
     previous_close(&r->previous);

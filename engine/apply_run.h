@@ -66,6 +66,7 @@ struct apply_run {
     bool model_changed;         /* idem train has stored another one since the last run */
     struct decisions decisions; /* that stand */
     struct key_set keys;        /* from training to matching */
+    struct scorer scorer;       /* so is this */
     uint64_t read_held;         /* bytes that the process held when all was read */
     bool lean;                  /* the run holds no more than it must (engine/apply_fit.h) */
     struct put_away away;

@@ -41,7 +41,7 @@ static enum idem_status S_match_part(struct delta *d, struct idem_error *err)
     struct apply_run *r = d->run;
     struct forced_pair *decided;
     size_t n = decisions_pairs(&r->decisions, r->load.rid, r->load.batch.n_rows, &r->arena, &decided);
-    TRY(matching_run_decided(r->config, &r->load, &r->model, false, decided, n, NULL, r->threads, &r->progress,
+    TRY(matching_run_decided(r->config, &r->load, &r->model, false, decided, n, NULL, NULL, r->threads, &r->progress,
                              &r->matching, err));
     r->matching.stats.candidates += d->pairs;
     apply_assign(r);

@@ -144,16 +144,16 @@ static enum idem_status S_rules(const struct config *c, const unsigned *field_of
 
 enum idem_status matching_train(const struct config *c, const struct batch *b, unsigned threads,
                                 const struct progress *progress, struct arena *out, struct model *model,
-                                struct key_set *keys, struct idem_error *err)
+                                struct key_set *keys, struct scorer *scorer, struct idem_error *err)
 {
     static const struct matching_labels none = {0};
-    return matching_train_labelled(c, b, &none, threads, progress, out, model, keys, err);
+    return matching_train_labelled(c, b, &none, threads, progress, out, model, keys, scorer, err);
 }
 
 enum idem_status matching_train_labelled(const struct config *c, const struct batch *b,
                                          const struct matching_labels *labels, unsigned threads,
                                          const struct progress *progress, struct arena *out, struct model *model,
-                                         struct key_set *keys, struct idem_error *err)
+                                         struct key_set *keys, struct scorer *scorer, struct idem_error *err)
 {
     struct given_model *g = ARENA_NEW(out, struct given_model, 1);
     unsigned field_of[MOST_FIELDS];
@@ -174,7 +174,8 @@ enum idem_status matching_train_labelled(const struct config *c, const struct ba
                                     .fair_labels = labels->fair,
                                     .progress = progress,
                                     .slim = keys && keys->slim,
-                                    .keys = keys};
+                                    .keys = keys,
+                                    .scorer = scorer};
     return model_train(b, &options, out, model, err);
 }
 
@@ -397,13 +398,13 @@ enum idem_status matching_run(const struct config *c, const struct load *load, s
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err)
 {
-    return matching_run_decided(c, load, model, fresh, NULL, 0, NULL, threads, progress, out, err);
+    return matching_run_decided(c, load, model, fresh, NULL, 0, NULL, NULL, threads, progress, out, err);
 }
 
 enum idem_status matching_run_decided(const struct config *c, const struct load *load, struct model *model, bool fresh,
                                       const struct forced_pair *decided, size_t n_decided, struct key_set *keys,
-                                      unsigned threads, const struct progress *progress, struct matching *out,
-                                      struct idem_error *err)
+                                      struct scorer *scorer, unsigned threads, const struct progress *progress,
+                                      struct matching *out, struct idem_error *err)
 {
     const struct batch *b = &load->batch;
     unsigned field_of[MOST_FIELDS];
@@ -411,7 +412,13 @@ enum idem_status matching_run_decided(const struct config *c, const struct load 
     *out = (struct matching){0};
     matching_field_map(c, b->schema, field_of);
     double start = clock_seconds();
-    scorer_init(&out->scorer, model, b, threads);
+    if (scorer && scorer->row) {
+        out->scorer = *scorer;
+        *scorer = (struct scorer){0};
+        scorer_trained(&out->scorer, model);
+    } else {
+        scorer_init(&out->scorer, model, b, threads);
+    }
     out->scorer.unique = matching_unique(c, b, &out->arena);
     if (keys && keys->rule) {
         out->keys = *keys;

@@ -35,11 +35,11 @@ struct matching {
 /* field of the configuration -> field of the batch's schema */
 void matching_field_map(const struct config *c, const struct schema *schema, unsigned field_of[MOST_FIELDS]);
 
-/* Trains a model on the batch as the configuration asks; thresholds are set by matching_run. `keys` (may be NULL) takes
- * the batch's keys, which matching_run_decided can use. */
+/* Trains a model on the batch as the configuration asks; thresholds are set by matching_run. `keys` and
+ * `scorer` (may be NULL) take the batch's keys and the scorer that trained, which matching_run_decided can use. */
 enum idem_status matching_train(const struct config *c, const struct batch *b, unsigned threads,
                                 const struct progress *progress, struct arena *out, struct model *model,
-                                struct key_set *keys, struct idem_error *err);
+                                struct key_set *keys, struct scorer *scorer, struct idem_error *err);
 
 /* A model without data: shipped figures, the configuration's comparisons, rules and thresholds. */
 enum idem_status matching_shipped(const struct config *c, const struct batch *b, struct arena *out, struct model *model,
@@ -55,19 +55,19 @@ struct matching_labels {
 enum idem_status matching_train_labelled(const struct config *c, const struct batch *b,
                                          const struct matching_labels *labels, unsigned threads,
                                          const struct progress *progress, struct arena *out, struct model *model,
-                                         struct key_set *keys, struct idem_error *err);
+                                         struct key_set *keys, struct scorer *scorer, struct idem_error *err);
 
 /* Candidates, scores, rules, clusters. With `fresh` the thresholds are chosen now and written into the model. */
 enum idem_status matching_run(const struct config *c, const struct load *load, struct model *model, bool fresh,
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err);
-/* The same with pairs of rows that people decided (decisions_pairs): they hold whatever else is said. `keys` (may be
- * NULL): those that training has made of this batch for this model; they are taken. Where they are only said to be
- * slim, here and in training, none are held (key_set_slim). */
+/* The same with pairs of rows that people decided (decisions_pairs): they hold whatever else is said. `keys` and
+ * `scorer` (may be NULL, or zeroed): those that training has made of this batch for this model; they are taken. Where
+ * keys are only said to be slim, here and in training, none are held (key_set_slim). */
 enum idem_status matching_run_decided(const struct config *c, const struct load *load, struct model *model, bool fresh,
                                       const struct forced_pair *decided, size_t n_decided, struct key_set *keys,
-                                      unsigned threads, const struct progress *progress, struct matching *out,
-                                      struct idem_error *err);
+                                      struct scorer *scorer, unsigned threads, const struct progress *progress,
+                                      struct matching *out, struct idem_error *err);
 void matching_deinit(struct matching *m);
 
 /* Sources of the batch that hold no duplicates, as the configuration says: scorer.unique; NULL when there are none. */

@@ -198,7 +198,8 @@ static enum idem_status S_learn(struct train *t, struct idem_error *err)
 {
     struct matching_labels labels = {t->pair, t->n_pairs, t->truth.shape == TRUTH_CLUSTERS};
     struct model *m = &t->stored.model;
-    TRY(matching_train_labelled(t->config, &t->load.batch, &labels, t->threads, &t->progress, &t->arena, m, NULL, err));
+    TRY(matching_train_labelled(t->config, &t->load.batch, &labels, t->threads, &t->progress, &t->arena, m, NULL, NULL,
+                                err));
     TRY(matching_run(t->config, &t->load, m, true, t->threads, &t->progress, &t->matching, err));
     S_threshold(t);
     return IDEM_OK;

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "base/fmath.h"
+#include "base/hash.h"
 #include "base/parallel.h"
 #include "matcher/apart.h"
 #include "matcher/compare_kinds.h"
+#include "matcher/frequency.h"
 #include "matcher/known_words.h"
 #include "matcher/score_levels.h"
 
@@ -118,21 +120,40 @@ static void S_order(struct scorer *s)
 }
 
 /* What is known of each value of a column: flags, and in larger batches a signature. */
-enum { VALUES_A_PIECE = 1 << 14, SIGNED_ROWS = 1000 };
+enum { VALUES_A_PIECE = 1 << 14, VALUES_A_LOOK = 64, SIGNED_ROWS = 1000 };
 
 struct value_work {
     struct scorer *scorer;
     uint32_t pieces[MOST_COMPARISONS + 1]; /* of the comparisons before */
 };
 
-static void S_look_at_value(struct scorer *s, unsigned i, uint32_t id, struct str packed)
+static bool S_is_large(const struct scorer *s)
+{
+    return s->batch->n_rows >= SIGNED_ROWS && !s->grows;
+}
+
+/* The hash by which its frequency is counted, where it is asked for. */
+static uint64_t S_look_at_value(struct scorer *s, unsigned i, uint32_t id, struct str packed)
 {
     struct norm v;
-    s->flagged[i][id] = norm_is_flagged(packed);
+    enum comparison_kind kind = s->model->comparison[i].kind;
+    bool counts = s->tf[i] && S_is_large(s), flagged = norm_is_flagged(packed);
+    bool any = (counts || (s->signature[i] && !flagged)) && norm_unpack(packed, &v); /* v is empty where it fails */
+    s->flagged[i][id] = flagged;
     if (s->signature[i])
-        s->signature[i][id] = !s->flagged[i][id] && norm_unpack(packed, &v)
-                                  ? apart_signature(s->model->comparison[i].kind, &v)
-                                  : (struct signature){{0}};
+        s->signature[i][id] = !flagged && any ? apart_signature(kind, &v) : (struct signature){{0}};
+    return counts ? hash_str(frequency_key(kind, &v)) : 0;
+}
+
+/* Some values together: what counting them needs is fetched together. */
+static void S_look_at_some(struct scorer *s, unsigned i, uint32_t id, uint32_t n)
+{
+    uint64_t hash[VALUES_A_LOOK];
+    const struct dict *d = &s->batch->norm[s->model->comparison[i].field].dict;
+    for (uint32_t k = 0; k < n; k++)
+        hash[k] = S_look_at_value(s, i, id + k, dict_get(d, id + k));
+    if (s->tf[i] && S_is_large(s))
+        scorer_tf_count(s, i, id, hash, n);
 }
 
 static void S_look_at_values(void *context, size_t item, unsigned worker)
@@ -145,8 +166,8 @@ static void S_look_at_values(void *context, size_t item, unsigned worker)
     const struct dict *d = &w->scorer->batch->norm[w->scorer->model->comparison[i].field].dict;
     uint32_t from = (uint32_t)(item - w->pieces[i]) * VALUES_A_PIECE, to = from + VALUES_A_PIECE;
     to = to < d->n ? to : d->n;
-    for (uint32_t id = from + 1; id <= to; id++)
-        S_look_at_value(w->scorer, i, id, dict_get(d, id));
+    for (uint32_t id = from + 1; id <= to; id += VALUES_A_LOOK)
+        S_look_at_some(w->scorer, i, id, to - id + 1 < VALUES_A_LOOK ? to - id + 1 : VALUES_A_LOOK);
 }
 
 static void S_values_init(struct scorer *s)
@@ -157,7 +178,7 @@ static void S_values_init(struct scorer *s)
         uint32_t n_values = s->batch->norm[s->model->comparison[i].field].dict.n;
         s->flagged[i] = xaligned((size_t)n_values + 1);
         s->flagged[i][0] = 0;
-        if (s->batch->n_rows >= SIGNED_ROWS && !s->grows && apart_for(s->model->comparison[i].kind)) {
+        if (S_is_large(s) && apart_for(s->model->comparison[i].kind)) {
             s->signature[i] = xaligned(((size_t)n_values + 1) * sizeof *s->signature[i]);
             s->signature[i][0] = (struct signature){{0}};
             s->signed_set |= 1u << i;
@@ -212,20 +233,28 @@ static void S_words_init(struct scorer *s, unsigned i)
         s->words[i] = known_words_new(c->token.total ? &c->token : NULL, &s->batch->norm[c->field], s->workers);
 }
 
-static void S_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers, bool grows)
+/* All that is made of the model's weights. */
+static void S_weights_init(struct scorer *s)
 {
-    *s = (struct scorer){.model = m,
-                         .batch = b,
-                         .cmp_given = -1,
-                         .cmp_family = -1,
-                         .cmp_email = -1,
-                         .cmp_middle = -1,
-                         .workers = workers ? workers : 1,
-                         .grows = grows};
-    s->most_records = 2 * m->n_sources > LEAST_RARE ? 2 * m->n_sources : LEAST_RARE;
-    s->given = schema_find_type(b->schema, FIELD_GIVEN_NAME);
-    s->middle = schema_find_type(b->schema, FIELD_MIDDLE_NAME);
-    s->family = schema_find_type(b->schema, FIELD_FAMILY_NAME);
+    memset(s->most, 0, sizeof s->most);
+    memset(s->most_unequal, 0, sizeof s->most_unequal);
+    memset(s->interactions_of, 0, sizeof s->interactions_of);
+    s->swapped_most = 0;
+    for (unsigned i = 0; i < s->model->n_comparisons; i++)
+        S_level_weights(s, i);
+    S_interactions(s);
+    S_sets(s);
+    S_names_bounds(s);
+    S_order(s);
+}
+
+static void S_find_comparisons(struct scorer *s)
+{
+    const struct model *m = s->model;
+    s->cmp_given = s->cmp_family = s->cmp_email = s->cmp_middle = -1;
+    s->given = schema_find_type(s->batch->schema, FIELD_GIVEN_NAME);
+    s->middle = schema_find_type(s->batch->schema, FIELD_MIDDLE_NAME);
+    s->family = schema_find_type(s->batch->schema, FIELD_FAMILY_NAME);
     for (unsigned i = 0; i < m->n_comparisons; i++) {
         if (m->comparison[i].kind == CMP_GIVEN)
             s->cmp_given = (int)i;
@@ -237,15 +266,19 @@ static void S_init(struct scorer *s, const struct model *m, const struct batch *
             s->cmp_middle = (int)i;
         if (m->comparison[i].kind == CMP_MODEL_NUMBER)
             s->never_equal |= 1u << i;
+    }
+}
+
+static void S_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers, bool grows)
+{
+    *s = (struct scorer){.model = m, .batch = b, .workers = workers ? workers : 1, .grows = grows};
+    s->most_records = 2 * m->n_sources > LEAST_RARE ? 2 * m->n_sources : LEAST_RARE;
+    S_find_comparisons(s);
+    for (unsigned i = 0; i < m->n_comparisons; i++) {
         scorer_tf_init(s, i);
         S_words_init(s, i);
     }
-    for (unsigned i = 0; i < m->n_comparisons; i++)
-        S_level_weights(s, i);
-    S_interactions(s);
-    S_sets(s);
-    S_names_bounds(s);
-    S_order(s);
+    S_weights_init(s);
     s->source_class = xcalloc((size_t)b->n_sources + 1, 1);
     for (unsigned i = 0; i < b->n_sources; i++)
         s->source_class[i] = (uint8_t)model_source_class(m, b->source_name[i]);
@@ -258,9 +291,32 @@ static void S_init(struct scorer *s, const struct model *m, const struct batch *
     }
 }
 
+void scorer_init_training(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
+{
+    S_init(s, m, b, workers, false);
+}
+
+static void S_settle_frequencies(struct scorer *s)
+{
+    for (unsigned i = 0; i < s->model->n_comparisons; i++)
+        if (s->tf[i])
+            scorer_tf_settle(s, i);
+}
+
+void scorer_trained(struct scorer *s, const struct model *m)
+{
+    s->model = m;
+    for (unsigned i = 0; i < m->n_comparisons; i++)
+        scorer_tf_init(s, i);
+    S_settle_frequencies(s);
+    S_weights_init(s);
+}
+
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers)
 {
     S_init(s, m, b, workers, false);
+    if (S_is_large(s))
+        S_settle_frequencies(s);
 }
 
 void scorer_init_growing(struct scorer *s, const struct model *m, const struct batch *b)

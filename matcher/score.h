@@ -35,6 +35,7 @@ struct scorer {
     int cmp_middle;                /* of middle names, or -1 */
     int32_t *tf[MOST_COMPARISONS]; /* [dict.n + 1] what scorer_tf has worked out, or NULL */
     struct tf_scale tf_scale[MOST_COMPARISONS];
+    struct frequency_table tf_of[MOST_COMPARISONS]; /* borrowed: what was counted in */
     struct hash_index {
         uint32_t *at; /* [by the top bits of a hash] first place in the table; NULL: none */
         unsigned shift;
@@ -82,6 +83,10 @@ struct score_part {
 };
 
 void scorer_init(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers);
+/* One that trains: its weights are those of the model as it is. When training is through scorer_trained makes it what
+ * scorer_init would have made. The model may have moved. */
+void scorer_init_training(struct scorer *s, const struct model *m, const struct batch *b, unsigned workers);
+void scorer_trained(struct scorer *s, const struct model *m);
 void scorer_deinit(struct scorer *s);
 /*
  * For one worker, and a batch to which rows are added, or in which they are replaced: scorer_extend takes in what was

@@ -41,8 +41,12 @@ void levels_of_mailbox(const struct scorer *s, uint32_t a, uint32_t b, struct pa
 /* The better agreement of two values is worth what the more frequent one is. */
 int32_t scorer_tf_of(const struct scorer *s, unsigned comparison, uint32_t x, uint32_t y);
 
-/* Of one comparison, for a scorer under construction; and the most that frequency can add to any value, at least 0. */
+/* Of one comparison, for a scorer under construction or one whose model has changed; and the most that frequency can
+ * add to any value, at least 0. */
 void scorer_tf_init(struct scorer *s, unsigned comparison);
+/* Counts some values, the first of them `id`, given their hashes; and makes weights of what is counted. */
+void scorer_tf_count(const struct scorer *s, unsigned comparison, uint32_t id, const uint64_t *hash, uint32_t n);
+void scorer_tf_settle(const struct scorer *s, unsigned comparison);
 int32_t scorer_tf_most(const struct scorer *s, unsigned comparison);
 
 /* Works out frequency parts together that scorer_tf is asked for in a moment. */

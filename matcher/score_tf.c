@@ -53,14 +53,29 @@ static uint32_t S_count_of(const struct scorer *s, unsigned i, uint64_t hash)
     return t->floor;
 }
 
+/* The table that counts were taken from has become another one, or its scale has. */
+static bool S_is_other(const struct frequency_table *x, const struct frequency_table *y)
+{
+    return x->hash != y->hash || x->n != y->n || x->floor != y->floor || x->total != y->total;
+}
+
 void scorer_tf_init(struct scorer *s, unsigned i)
 {
     const struct comparison *c = &s->model->comparison[i];
-    struct tf_scale *scale = &s->tf_scale[i];
-    if (!c->term_frequency || !c->tf.total || !(c->level[0].u > 0))
+    size_t n = (size_t)s->batch->norm[c->field].dict.n + 1;
+    if (!c->term_frequency || !c->tf.total || !(c->level[0].u > 0)) {
+        free(s->tf[i]);
+        s->tf[i] = NULL;
         return;
-    *scale = (struct tf_scale){.bits_u = fmath_log2(c->level[0].u), .least = S_least(c)};
-    s->tf[i] = xcalloc((size_t)s->batch->norm[c->field].dict.n + 1, sizeof *s->tf[i]);
+    }
+    s->tf_scale[i] = (struct tf_scale){.bits_u = fmath_log2(c->level[0].u), .least = S_least(c)};
+    if (!s->tf[i])
+        s->tf[i] = xcalloc(n, sizeof *s->tf[i]);
+    else if (S_is_other(&s->tf_of[i], &c->tf))
+        memset(s->tf[i], 0, n * sizeof *s->tf[i]);
+    s->tf_of[i] = c->tf;
+    free(s->tf_index[i].at);
+    s->tf_index[i].at = NULL;
     S_index_init(s, i);
 }
 
@@ -76,7 +91,8 @@ static int32_t S_of_count(const struct scorer *s, unsigned i, uint32_t count)
     return weight_from_bits(bits > 4 ? 4 : bits < scale->least ? scale->least : bits);
 }
 
-enum { KNOWN = 1 << 30 }; /* added to what the table keeps: 0 is not yet known */
+/* What is kept of a value: 0, nothing yet; the part and KNOWN; or, negative, one more than its count. */
+enum { KNOWN = 1 << 30 };
 
 static uint64_t S_hash(const struct scorer *s, unsigned i, uint32_t id)
 {
@@ -99,7 +115,39 @@ int32_t scorer_tf(const struct scorer *s, unsigned i, uint32_t id)
     if (!s->tf[i] || !id)
         return 0;
     int32_t kept = __atomic_load_n(&s->tf[i][id], __ATOMIC_RELAXED);
+    if (kept < 0)
+        return S_of_count(s, i, (uint32_t) - (kept + 1));
     return kept ? kept - KNOWN : S_keep(s, i, id, S_hash(s, i, id));
+}
+
+void scorer_tf_count(const struct scorer *s, unsigned i, uint32_t id, const uint64_t *hash, uint32_t n)
+{
+    const struct hash_index *x = &s->tf_index[i];
+    for (uint32_t k = 0; k < n && x->at; k++)
+        __builtin_prefetch(&x->at[hash[k] >> x->shift]);
+    for (uint32_t k = 0; k < n && x->at; k++)
+        __builtin_prefetch(&s->model->comparison[i].tf.hash[x->at[hash[k] >> x->shift]]);
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t count = S_count_of(s, i, hash[k]);
+        s->tf[i][id + k] = -(count < KNOWN ? (int32_t)count : KNOWN) - 1;
+    }
+}
+
+void scorer_tf_settle(const struct scorer *s, unsigned i)
+{
+    enum { FEW = 4096 };
+    uint32_t n = s->batch->norm[s->model->comparison[i].field].dict.n;
+    int32_t of_count[FEW] = {0};
+    for (uint32_t id = 1; id <= n; id++) {
+        int32_t kept = s->tf[i][id];
+        uint32_t count = kept < 0 ? (uint32_t) - (kept + 1) : 0;
+        if (kept >= 0)
+            s->tf[i][id] = 0;
+        else if (count >= FEW)
+            s->tf[i][id] = S_of_count(s, i, count) + KNOWN;
+        else if ((s->tf[i][id] = of_count[count]) == 0)
+            s->tf[i][id] = of_count[count] = S_of_count(s, i, count) + KNOWN;
+    }
 }
 
 /* Place, bytes, index, table: four accesses, each to where the one before says. */

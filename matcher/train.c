@@ -413,7 +413,7 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
     struct key_set keys;
     struct patterns patterns;
     S_rules(m, b, o, out, &keys);
-    scorer_init(&scorer, m, b, o->threads);
+    scorer_init_training(&scorer, m, b, o->threads);
     struct u_sampling sampling = {b, m, &scorer, u};
     parallel_for(o->threads, m->n_comparisons, S_sample_u, &sampling);
     struct joint_work joint = {.batch = b, .model = m, .u = u};
@@ -453,7 +453,10 @@ enum idem_status model_train(const struct batch *b, const struct train_options *
         *o->keys = keys;
     else
         key_set_deinit(&keys);
-    scorer_deinit(&scorer);
+    if (o->scorer)
+        *o->scorer = scorer;
+    else
+        scorer_deinit(&scorer);
     free(u);
     return IDEM_OK;
 }

@@ -39,6 +39,7 @@ struct train_options {
     const struct progress *progress;
     bool slim;            /* the keys are not held beyond the choice of rules (key_set_slim) */
     struct key_set *keys; /* not NULL: takes the keys of the batch under the model's rules, for the caller to release */
+    struct scorer *scorer; /* not NULL: takes the scorer that trained (scorer_trained), for the caller to release */
 };
 
 /* Comparisons that the schema's fields get by default. */
