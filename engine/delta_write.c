@@ -49,7 +49,9 @@ static enum idem_status S_read(struct delta_base *b, struct store *store, struct
     b->source_name = ARENA_NEW(&b->arena, struct str, b->n_sources + 1);
     for (size_t i = 0; i < b->n_sources; i++)
         b->source_name[i] = b->source[i].name;
-    enum idem_status status = store_get_model(store, 0, true, &b->arena, &b->stored_model, err);
+    int64_t model;
+    TRY(stored_model_in_use(store, &b->arena, &model, err));
+    enum idem_status status = store_get_model(store, model, true, &b->arena, &b->stored_model, err);
     if (status == IDEM_NOT_FOUND)
         return error_set(err, status, "%s: there is no model yet; run idem apply", store_info(store)->path);
     TRY(status);

@@ -7,7 +7,6 @@
 #include "store/segment.h"
 
 enum {
-    RUNS_AT_ONCE = 8,
     LEAST_SEARCHED = 50, /* records of a search that are read although they share much less than the best */
     LEAST_A_RESULT = 5   /* the same for each result that is wanted, where that is less */
 };
@@ -26,21 +25,6 @@ void probe_close(struct probe *p)
     shelf_close(&p->shelf);
     arena_deinit(&p->arena);
     *p = (struct probe){0};
-}
-
-/* The model under which the stored records were clustered: another one may have been trained since. */
-static enum idem_status S_model_id(struct probe *p, struct arena *scratch, int64_t *id, struct idem_error *err)
-{
-    *id = 0;
-    for (size_t most = RUNS_AT_ONCE;; most *= RUNS_AT_ONCE) {
-        struct store_run *run;
-        size_t n;
-        TRY(store_get_runs(p->store, most, scratch, &run, &n, err));
-        for (size_t i = 0; i < n && !*id; i++)
-            *id = run[i].committed ? run[i].model : 0;
-        if (*id || n < most)
-            return IDEM_OK;
-    }
 }
 
 static enum idem_status S_read_model(struct probe *p, int64_t id, struct idem_error *err)
@@ -107,7 +91,7 @@ static enum idem_status S_refresh(struct probe *p, struct arena *scratch, struct
 {
     bool same = false;
     int64_t model;
-    TRY(S_model_id(p, scratch, &model, err));
+    TRY(stored_model_in_use(p->store, scratch, &model, err));
     if (p->change_seq >= 0 && model == p->model_id)
         TRY(S_compare_facts(p, scratch, &same, err));
     if (same)

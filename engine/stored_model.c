@@ -31,3 +31,18 @@ enum idem_status stored_model_unpack(struct store *store, const struct store_mod
     arena_deinit(&scratch);
     return status;
 }
+
+enum idem_status stored_model_in_use(struct store *store, struct arena *scratch, int64_t *id, struct idem_error *err)
+{
+    enum { RUNS_AT_ONCE = 8 };
+    *id = 0;
+    for (size_t most = RUNS_AT_ONCE;; most *= RUNS_AT_ONCE) {
+        struct store_run *run;
+        size_t n;
+        TRY(store_get_runs(store, most, scratch, &run, &n, err));
+        for (size_t i = 0; i < n && !*id; i++)
+            *id = run[i].committed ? run[i].model : 0;
+        if (*id || n < most)
+            return IDEM_OK;
+    }
+}

@@ -12,4 +12,7 @@
 enum idem_status stored_model_unpack(struct store *store, const struct store_model *stored, struct arena *out,
                                      struct model *m, struct idem_error *err);
 
+/* The model under which the stored records were clustered: another one may have been trained since. 0: none yet. */
+enum idem_status stored_model_in_use(struct store *store, struct arena *scratch, int64_t *id, struct idem_error *err);
+
 #endif

@@ -48,12 +48,21 @@ static json_t *S_parameters(const struct route *route)
     return list;
 }
 
+/* What a title does not say by itself. */
+static const char *S_meaning(unsigned status)
+{
+    if (status == 409)
+        return "Conflict: a decision or an erasure stands against it, or the stored records were matched under another "
+               "configuration or program than those of now, until an apply";
+    return answer_title(status);
+}
+
 static void S_problem(json_t *responses, unsigned status)
 {
     char key[16];
     json_t *one = json_object();
     snprintf(key, sizeof key, "%u", status);
-    json_put(one, "description", json_string(answer_title(status)));
+    json_put(one, "description", json_string(S_meaning(status)));
     json_put(one, "content", S_content(TYPE_PROBLEM, "Problem"));
     json_put(responses, key, one);
 }

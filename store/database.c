@@ -13,6 +13,7 @@
 #include "store/cached.h"
 #include "store/schema_sql.h"
 #include "store/segment_cache.h"
+#include "store/turn.h"
 
 /* Readers live with SQLite's page cache. */
 static const char COMMON_SETTINGS[] =
@@ -256,6 +257,8 @@ enum idem_status store_open(const struct store_options *options, struct store **
         store_close(s);
         s = NULL;
     }
+    if (s && s->writable)
+        turn_tidy(s);
     *out = s;
     return status;
 }

@@ -81,6 +81,18 @@ static int S_take(const char *path)
     return -1;
 }
 
+void turn_tidy(const struct store *s)
+{
+    char path[LONGEST_PATH];
+    if (!S_path(s, path) || !file_exists(path))
+        return;
+    int fd = S_take(path);
+    if (fd < 0)
+        return;
+    unlink(path);
+    close(fd);
+}
+
 enum idem_status store_ask_turn(struct store *s, struct idem_error *err)
 {
     char path[LONGEST_PATH];

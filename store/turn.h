@@ -6,7 +6,7 @@
  *
  * The turn is a lock (of the open file, by fcntl) on a file beside the database, PATH-turn, which is there only while
  * somebody has it; the kernel lets go of it when its holder dies (the empty file that he leaves hinders
- * nobody). Where the file cannot be made there are no turns, and
+ * nobody, and goes when the database is opened for writing again). Where the file cannot be made there are no turns, and
  * SQLite's lock alone decides.
  */
 #ifndef IDEM_STORE_TURN_H
@@ -14,6 +14,8 @@
 
 #include "store/store.h"
 
+/* Takes away the file that one who died has left. */
+void turn_tidy(const struct store *s);
 /* Somebody else has the turn now. */
 bool turn_is_taken(const struct store *s);
 /* Waits until nobody else has it; IDEM_BUSY at `until` (clock_seconds). */

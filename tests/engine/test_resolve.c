@@ -227,6 +227,46 @@ static void a_record_joins_its_master_or_founds_one(void **state)
     workshop_close(&w);
 }
 
+static json_t *S_resolve_persons(struct workshop *w, int id, int first, int n)
+{
+    struct line_list l = {.n = 0};
+    for (int i = 0; i < n; i++) {
+        struct buf b = {0};
+        S_crm_fields(&b, id + i, first + i, 0);
+        S_push(&l, &b);
+        buf_deinit(&b);
+    }
+    json_t *answers = S_resolve_well(w, &l, 10, false);
+    arena_deinit(&l.arena);
+    return answers;
+}
+
+static void S_train(struct workshop *w)
+{
+    struct idem_session *s = workshop_session(w, IDEM_WRITE);
+    char *text = NULL;
+    if (idem_train(s, NULL, &text, &w->err) != IDEM_OK)
+        fail_msg("%s", w->err.message);
+    idem_free(text);
+    idem_close(s);
+}
+
+static void after_training_records_are_written_under_the_model_of_the_last_run(void **state)
+{
+    struct workshop w;
+    (void)state;
+    S_open(&w, 60, "sealed");
+    json_decref(S_resolve_persons(&w, 500, 300, 40));
+    S_train(&w);
+    for (int round = 0; round < 2; round++) { /* then under the new one */
+        json_t *answers = S_resolve_persons(&w, 600 + 100 * round, 7, 1);
+        assert_string_equal(S_text(answers, 0, "master_id"), workshop_master(&w, "crm:c7"));
+        json_decref(answers);
+        workshop_run(&w);
+    }
+    workshop_close(&w);
+}
+
 static void a_dry_run_says_the_same_and_writes_nothing(void **state)
 {
     struct workshop w;
@@ -549,6 +589,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_joins_its_master_or_founds_one),
+        cmocka_unit_test(after_training_records_are_written_under_the_model_of_the_last_run),
         cmocka_unit_test(a_dry_run_says_the_same_and_writes_nothing),
         cmocka_unit_test(a_record_that_comes_again_changes_nothing),
         cmocka_unit_test(a_deleted_record_is_gone_and_comes_back),

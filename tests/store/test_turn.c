@@ -20,6 +20,8 @@ static void others_wait_until_the_turn_is_given_back(void **state)
     assert_int_equal(store_begin(two, &err), IDEM_BUSY);
     assert_non_null(strstr(err.message, "another process is writing"));
     assert_int_equal(store_ask_turn(two, &err), IDEM_BUSY);
+    store_close(fixture_open("turn.db", STORE_WRITE, NULL)); /* who has it keeps it */
+    assert_true(S_turn_file());
     OK(store_begin(one, &err));
     store_rollback(one);
     assert_int_equal(store_begin(two, &err), IDEM_BUSY); /* a transaction that ends does not end the turn */
@@ -37,7 +39,7 @@ static void others_wait_until_the_turn_is_given_back(void **state)
     store_close(one);
 }
 
-/* Its file stays, and hinders nobody. */
+/* Its file stays until somebody opens the database for writing. */
 static void the_turn_of_one_who_died_is_free(void **state)
 {
     (void)state;
@@ -55,6 +57,7 @@ static void the_turn_of_one_who_died_is_free(void **state)
     assert_true(WIFSIGNALED(status));
     assert_true(S_turn_file());
     struct store *s = fixture_open("turn.db", STORE_WRITE, NULL);
+    assert_false(S_turn_file());
     OK(store_begin(s, &err));
     store_rollback(s);
     OK(store_ask_turn(s, &err));
