@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/delta_run.h"
 #include "engine/pins.h"
 #include "store/steward.h"
 
@@ -186,22 +187,35 @@ static uint32_t S_row(const struct events *e, int64_t rid)
 struct golden_side {
     struct golden_prov prov;
     uint32_t *row;                /* [n_rids] or PREVIOUS_NONE */
-    struct packed_record *before; /* [n_rids] where the row is none */
+    uint32_t *old;                /* [n_rids] where the row is none: row of what a part had, or PREVIOUS_NONE */
+    struct packed_record *before; /* [n_rids] where that is none too */
 };
+
+static struct str S_value(const struct column *column, uint32_t row, uint32_t place)
+{
+    const uint32_t *id;
+    uint32_t n = column_ids(column, row, &id);
+    return place < n ? dict_get(&column->dict, id[place]) : (struct str){0};
+}
 
 static struct str S_raw(const struct events *e, const struct golden_side *side, unsigned field, uint32_t nth)
 {
     const struct golden_choice *choice = &side->prov.field[field].choice[nth];
     uint32_t row = side->row[choice->member];
-    if (row != PREVIOUS_NONE) {
-        const struct column *column = &e->run->load.batch.raw[field];
-        const uint32_t *id;
-        uint32_t n = column_ids(column, row, &id);
-        return choice->place < n ? dict_get(&column->dict, id[choice->place]) : (struct str){0};
-    }
+    if (row != PREVIOUS_NONE)
+        return S_value(&e->run->load.batch.raw[field], row, choice->place);
+    if (side->old[choice->member] != PREVIOUS_NONE)
+        return S_value(&e->run->part->old.raw[field], side->old[choice->member], choice->place);
     const struct packed_record *p = &side->before[choice->member];
     bool there = field < p->n_fields && choice->place < p->field[field].n;
     return there ? p->field[field].value[choice->place].raw : (struct str){0};
+}
+
+/* What a record was that a run over a part has changed: it is at hand. */
+static uint32_t S_old_row(const struct events *e, int64_t rid)
+{
+    const struct delta_old *old = e->run->part ? delta_leaves(e->run->part, rid) : NULL;
+    return old && old->current ? old->row : PREVIOUS_NONE;
 }
 
 static enum idem_status S_side(struct events *e, struct str prov, bool before, struct arena *scratch,
@@ -213,14 +227,19 @@ static enum idem_status S_side(struct events *e, struct str prov, bool before, s
     if (!golden_unpack(prov, r->schema.n_fields, scratch, &side->prov))
         side->prov.n_rids = 0;
     side->row = ARENA_NEW(scratch, uint32_t, side->prov.n_rids + 1);
+    side->old = ARENA_NEW(scratch, uint32_t, side->prov.n_rids + 1);
     side->before = ARENA_NEW(scratch, struct packed_record, side->prov.n_rids + 1);
     for (uint32_t i = 0; status == IDEM_OK && i < side->prov.n_rids; i++) {
         struct store_record record;
         uint32_t row = S_row(e, side->prov.rid[i]);
         side->row[i] = row;
+        side->old[i] = PREVIOUS_NONE;
         if (!before || (row != PREVIOUS_NONE && r->state[row] == ROW_SAME))
             continue;
         side->row[i] = PREVIOUS_NONE;
+        side->old[i] = S_old_row(e, side->prov.rid[i]);
+        if (side->old[i] != PREVIOUS_NONE)
+            continue;
         store_set_moment(e->store, &then);
         status = store_get_record(e->store, side->prov.rid[i], true, scratch, &record, err);
         store_set_moment(e->store, NULL);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "engine/delta_run.h"
 #include "record/pack.h"
 
 enum { ROWS_A_CALL = 1 << 16 };
@@ -160,23 +161,40 @@ done:
     return status;
 }
 
+/* As it is stored; of a run over a part its id is at hand. */
+static enum idem_status S_stored(const struct apply_run *r, struct store *store, int64_t rid, struct arena *out,
+                                 struct store_record *record, struct idem_error *err)
+{
+    const struct delta_old *old = r->part ? delta_leaves(r->part, rid) : NULL;
+    TRY(store_get_record(store, rid, !old, out, record, err));
+    if (old)
+        record->record_id = old->record_id;
+    return IDEM_OK;
+}
+
+static int S_by_number(const void *a, const void *b)
+{
+    const struct store_record *x = a, *y = b;
+    return (x->rid > y->rid) - (x->rid < y->rid);
+}
+
 /* Records that are gone keep their row, their values and the master they were in. */
 static enum idem_status S_put_gone(struct apply_run *r, struct store *store, struct idem_error *err)
 {
-    for (uint32_t i = 0; i < r->n_entries - r->load.batch.n_rows; i++) {
-        const struct previous_record *p = &r->previous.record[r->entry_record[i]];
-        struct store_record record;
-        struct arena scratch = {0};
-        enum idem_status status = store_get_record(store, p->rid, true, &scratch, &record, err);
-        if (status == IDEM_OK) {
-            record.status = STORE_RECORD_GONE;
-            record.seq = r->seq;
-            status = store_put_records(store, &record, 1, err);
-        }
-        arena_deinit(&scratch);
-        TRY(status);
+    struct arena scratch = {0};
+    uint32_t n = r->n_entries - r->load.batch.n_rows;
+    struct store_record *record = ARENA_NEW(&scratch, struct store_record, (size_t)n + 1);
+    enum idem_status status = IDEM_OK;
+    for (uint32_t i = 0; status == IDEM_OK && i < n; i++) {
+        status = S_stored(r, store, r->previous.record[r->entry_record[i]].rid, &scratch, &record[i], err);
+        record[i].status = STORE_RECORD_GONE;
+        record[i].seq = r->seq;
     }
-    return IDEM_OK;
+    qsort(record, n, sizeof *record, S_by_number);
+    if (status == IDEM_OK && n)
+        status = store_put_records(store, record, n, err);
+    arena_deinit(&scratch);
+    return status;
 }
 
 /* A first run looks at no value again when all are stored: their memory is what rows and indexes need next. */

@@ -54,6 +54,7 @@ struct apply_run {
     struct keyring *first_keys; /* then: what makes tokens of hashed values, before there is one; NULL: none are */
     struct delta_apply *delta;  /* what a run over the records that changed knows; NULL: it goes over everything */
     bool under_changed;         /* all was matched under something else the last time, or that is not known */
+    const struct delta *part;   /* of a run over a part: what the changed records were; NULL: of all, or none yet */
     bool partial;               /* it was such a run: batch, previous records and masters are those of a part */
     const bool *only;           /* [sources of the configuration] read these; NULL: all */
     const struct load_path *path;

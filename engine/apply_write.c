@@ -101,6 +101,7 @@ static enum idem_status S_begin(struct apply_run *r, struct store **store, struc
 {
     TRY(session_store(r->session, STORE_WRITE, store, err));
     TRY(store_ask_turn(*store, err));
+    TRY(store_expect_many(*store, r->partial, err));
     return store_begin(*store, err);
 }
 
@@ -283,6 +284,8 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
     r->write_seconds = clock_seconds() - start - r->survive_seconds;
     TRY_DONE(S_put_run(r, store, true, err));
     TRY_DONE(store_commit(store, err));
+    if (r->partial)
+        TRY(store_expect_many(store, false, err));
     r->write_seconds = clock_seconds() - start - r->survive_seconds;
     progress_stage(&r->progress, "write", n, n, "records");
     if (r->first)

@@ -27,6 +27,10 @@ struct rule_blocks {
 struct pair_task {
     unsigned rule;
     size_t key, from, past;
+};
+
+/* What one worker has found: what comes of it does not depend on who finds what. */
+struct found_pairs {
     struct edge_list edges;
     uint64_t pairs;
 };
@@ -37,6 +41,7 @@ struct candidates {
     struct rule_blocks rule[MOST_RULES];
     struct pair_task *task;
     size_t n_tasks, tasks_room;
+    struct found_pairs *found; /* [threads] */
     struct scorer scorer;
     unsigned field_of[MOST_FIELDS];
     int32_t floor;
@@ -200,10 +205,10 @@ static void S_tasks(struct candidates *c)
     }
 }
 
-static void S_visit(struct candidates *c, struct pair_task *t, unsigned worker, uint32_t a, uint32_t b)
+static void S_visit(struct candidates *c, unsigned worker, uint32_t a, uint32_t b)
 {
     const struct apply_run *r = c->delta->run;
-    t->pairs++;
+    c->found[worker].pairs++;
     if (scorer_never(&c->scorer, a, b))
         return;
     int32_t weight = scorer_score_above(&c->scorer, worker, a, b, c->floor);
@@ -211,19 +216,19 @@ static void S_visit(struct candidates *c, struct pair_task *t, unsigned worker, 
     if (rule >= 0 && r->config->rule[rule].verdict == RULE_SAME)
         weight = INT32_MAX;
     if (weight >= c->floor)
-        edge_list_add(&t->edges, (struct edge){a, b, weight, (uint32_t)(rule + 1)});
+        edge_list_add(&c->found[worker].edges, (struct edge){a, b, weight, (uint32_t)(rule + 1)});
 }
 
 static void S_run_task(void *context, size_t item, unsigned worker)
 {
     struct candidates *c = context;
-    struct pair_task *t = &c->task[item];
+    const struct pair_task *t = &c->task[item];
     const struct rule_blocks *b = &c->rule[t->rule];
     for (size_t i = t->from; i < t->past; i++) {
         for (size_t j = i + 1; j < b->at[t->key + 1]; j++)
-            S_visit(c, t, worker, b->row[i], b->row[j]);
+            S_visit(c, worker, b->row[i], b->row[j]);
         for (size_t j = b->found_at[t->key]; j < b->found_at[t->key + 1]; j++)
-            S_visit(c, t, worker, b->row[i], S_row(c->delta, b->found.match[j].rid));
+            S_visit(c, worker, b->row[i], S_row(c->delta, b->found.match[j].rid));
     }
 }
 
@@ -244,17 +249,23 @@ static void S_doubt(struct delta *d, const struct delta_pair *pair)
     d->doubtful[d->n_doubtful++] = *pair;
 }
 
+static unsigned S_workers(const struct candidates *c)
+{
+    return c->delta->run->threads ? c->delta->run->threads : 1;
+}
+
 /* Of pairs with stored records: those of two new versions are found again when the part is matched. */
 static void S_take_edges(struct candidates *c)
 {
     struct delta *d = c->delta;
     struct edge_list all = {0};
-    for (size_t t = 0; t < c->n_tasks; t++) {
-        d->pairs += c->task[t].pairs;
-        for (size_t i = 0; i < c->task[t].edges.n; i++)
-            if (c->task[t].edges.edge[i].b >= d->n_new)
-                edge_list_add(&all, c->task[t].edges.edge[i]);
-        edge_list_deinit(&c->task[t].edges);
+    for (unsigned w = 0; w < S_workers(c); w++) {
+        struct found_pairs *found = &c->found[w];
+        d->pairs += found->pairs;
+        for (size_t i = 0; i < found->edges.n; i++)
+            if (found->edges.edge[i].b >= d->n_new)
+                edge_list_add(&all, found->edges.edge[i]);
+        edge_list_deinit(&found->edges);
     }
     if (all.n)
         qsort(all.edge, all.n, sizeof *all.edge, S_by_rows);
@@ -280,6 +291,7 @@ static void S_weigh(struct candidates *c)
     scorer_init(&c->scorer, &r->model, &r->load.batch, r->threads);
     c->scorer.unique = matching_unique(r->config, &r->load.batch, &c->delta->arena);
     S_tasks(c);
+    c->found = xcalloc(S_workers(c), sizeof *c->found);
     parallel_for(r->threads, c->n_tasks, S_run_task, c);
     S_take_edges(c);
     scorer_deinit(&c->scorer);
@@ -345,6 +357,7 @@ enum idem_status delta_candidates(struct delta *d, struct idem_error *err)
     }
     key_set_deinit(&c->keys);
     free(c->task);
+    free(c->found);
     free(c);
     return status;
 }

@@ -66,5 +66,6 @@ enum idem_status delta_match(struct delta *d, struct idem_error *err)
     apply_states(r, d->store);
     TRY(S_match_part(d, err));
     r->matching.stats.block += found - start;
+    r->part = d;
     return IDEM_OK;
 }

@@ -129,6 +129,7 @@ static void S_plan_scan(struct source_load *l)
     l->scan = (struct load_scan){.source = s,
                                  .index = l->index,
                                  .cell_of = l->columns.cell_of,
+                                 .time_cell = l->columns.updated_at,
                                  .seed = fingerprint_seed(l->options->config, l->index),
                                  .roster = l->options->roster,
                                  .extra_fields = l->extra_fields,

@@ -87,7 +87,7 @@ static void S_take_row(struct source_load *l, const struct row_batch *rows, size
 {
     const struct row_sight *sight = &l->sight[i];
     struct load_source *facts = &l->load->source[l->index];
-    int64_t updated = S_time(l, load_cell(rows, i, l->columns.updated_at));
+    int64_t updated = sight->has_time ? sight->updated_at : S_time(l, load_cell(rows, i, l->columns.updated_at));
     bool deleted = S_is_deleted(l, rows, i);
     *kept = !sight->same || deleted || l->source->rows == ROWS_UNION;
     if (!*kept) {

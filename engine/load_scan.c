@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "engine/fingerprint.h"
+#include "engine/load_source.h"
 #include "store/applied.h"
 
 enum { ROWS_A_PIECE = 1024, ROWS_AHEAD = 16 };
@@ -52,6 +54,8 @@ static void S_fingerprint(const struct scan_work *w, size_t row, struct row_sigh
         fingerprint_extra(extra->mapping, extra->raw, bytes);
         sight->filled |= w->scan->extra_fields[extra->mapping];
     }
+    if (!w->scan->source->updated_at_format.len)
+        sight->has_time = clock_parse(load_cell(w->rows, row, w->scan->time_cell), &sight->updated_at);
     sight->id_hash = hash_str(sight->id);
     sight->fingerprint = fingerprint_of(w->scan->seed, buf_view(bytes));
 }

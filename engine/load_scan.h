@@ -28,12 +28,15 @@ struct row_sight {
     uint32_t known;       /* index into the roster, or ROSTER_NONE */
     uint32_t extra;       /* 1 + the first extra, or 0 */
     bool same;            /* the stored fingerprint is this one */
+    bool has_time;        /* `updated_at` is known: a time as of ISO 8601 */
+    int64_t updated_at;
 };
 
 struct load_scan {
     const struct source *source;
     unsigned index;
     const unsigned *cell_of;
+    int time_cell; /* number of the cell with the time of change */
     uint64_t seed;
     const struct roster *roster; /* NULL: nothing is known */
     const struct encode_extra *extra;
@@ -41,7 +44,8 @@ struct load_scan {
     unsigned threads;
 };
 
-/* Fills id_hash, known, same, fingerprint, filled of sight[n_rows]; `id` and `extra` are the caller's. */
+/* Fills id_hash, known, same, fingerprint, filled and, where it can, the time of sight[n_rows]; `id` and `extra` are
+ * the caller's. */
 void load_scan_rows(const struct load_scan *s, const struct row_batch *rows, struct row_sight *sight);
 
 /* Counts one row in; `values` stands at it. Of a hashed field no shapes are kept. */

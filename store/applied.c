@@ -58,10 +58,17 @@ struct fetched_leaf {
     struct idem_error err;
 };
 
-struct fetch {
+/* Records [from, to) of the call, and their leaves. */
+struct fetched {
     struct store *s;
     struct fetched_leaf *leaf; /* [room] */
-    size_t room, n;
+    size_t room, n, from, to;
+    unsigned threads; /* that open leaves */
+};
+
+struct fetch {
+    struct store *s;
+    struct fetched half[2]; /* while the records of one are told, the leaves of the other are opened */
     struct arena arena;
     struct store_record *known; /* [n of the call] from the cache; rid 0: to be read. NULL: there is no cache */
 };
@@ -84,7 +91,7 @@ static bool S_is_known(const struct fetch *f, size_t i)
 
 static void S_open_leaf(void *context, size_t item, unsigned worker)
 {
-    struct fetch *f = context;
+    struct fetched *f = context;
     struct fetched_leaf *leaf = &f->leaf[item];
     (void)worker;
     buf_clear(&leaf->plain);
@@ -94,7 +101,13 @@ static void S_open_leaf(void *context, size_t item, unsigned worker)
         leaf->status = leaf_damaged(f->s, leaf->lid, &leaf->err);
 }
 
-static enum idem_status S_fetch_leaf(struct fetch *f, int64_t lid, struct idem_error *err)
+static void S_open_leaves(void *context)
+{
+    struct fetched *f = context;
+    parallel_for(f->threads, f->n, S_open_leaf, f);
+}
+
+static enum idem_status S_fetch_leaf(struct fetched *f, int64_t lid, struct idem_error *err)
 {
     struct fetched_leaf *leaf = &f->leaf[f->n++];
     sqlite3_stmt *st;
@@ -112,20 +125,20 @@ static enum idem_status S_fetch_leaf(struct fetch *f, int64_t lid, struct idem_e
     return IDEM_OK;
 }
 
-/* Leaves of rid[from ..], as many as fit; *to is the first rid whose leaf does not. */
-static enum idem_status S_fetch(struct fetch *f, const int64_t *rid, size_t from, size_t n, size_t *to,
-                                unsigned threads, struct idem_error *err)
+/* Leaves of rid[from ..], as many as fit; half->to is the first rid whose leaf does not. */
+static enum idem_status S_fetch(struct fetch *f, struct fetched *half, const int64_t *rid, size_t from, size_t n,
+                                struct idem_error *err)
 {
-    f->n = 0;
-    for (*to = from; *to < n; ++*to) {
-        int64_t lid = leaf_of(rid[*to]);
-        if (S_is_known(f, *to) || (f->n && f->leaf[f->n - 1].lid == lid))
+    half->n = 0;
+    half->from = from;
+    for (half->to = from; half->to < n; half->to++) {
+        int64_t lid = leaf_of(rid[half->to]);
+        if (S_is_known(f, half->to) || (half->n && half->leaf[half->n - 1].lid == lid))
             continue;
-        if (f->n == f->room)
+        if (half->n == half->room)
             break;
-        TRY(S_fetch_leaf(f, lid, err));
+        TRY(S_fetch_leaf(half, lid, err));
     }
-    parallel_for(threads ? threads : 1, f->n, S_open_leaf, f);
     return IDEM_OK;
 }
 
@@ -151,11 +164,11 @@ static enum idem_status S_row(struct store *s, int64_t rid, struct store_record 
     return IDEM_OK;
 }
 
-static enum idem_status S_tell(struct fetch *f, const int64_t *rid, size_t from, size_t to, store_record_fn *each,
+static enum idem_status S_tell(struct fetch *f, const struct fetched *half, const int64_t *rid, store_record_fn *each,
                                void *context, struct idem_error *err)
 {
-    struct fetched_leaf *leaf = f->leaf;
-    for (size_t i = from; i < to; i++) {
+    struct fetched_leaf *leaf = half->leaf;
+    for (size_t i = half->from; i < half->to; i++) {
         struct store_record record;
         bool row;
         if (S_is_known(f, i)) {
@@ -179,24 +192,57 @@ static enum idem_status S_tell(struct fetch *f, const int64_t *rid, size_t from,
     return IDEM_OK;
 }
 
+static void S_half_init(struct fetched *half, struct store *s, size_t n, unsigned threads)
+{
+    *half = (struct fetched){.s = s, .room = n < AHEAD ? n + 1 : AHEAD, .threads = threads};
+    half->leaf = xcalloc(half->room, sizeof *half->leaf);
+}
+
+static void S_half_deinit(struct fetched *half)
+{
+    for (size_t i = 0; i < half->room; i++) {
+        buf_deinit(&half->leaf[i].sealed);
+        buf_deinit(&half->leaf[i].plain);
+    }
+    free(half->leaf);
+}
+
+/* Few records are opened by who asks for them. */
+static enum idem_status S_each(struct fetch *f, const int64_t *rid, size_t n, unsigned threads, store_record_fn *each,
+                               void *context, struct idem_error *err)
+{
+    struct fetched *now = &f->half[0], *next = &f->half[1];
+    bool beside = threads > 1 && n > AHEAD;
+    TRY(S_fetch(f, now, rid, 0, n, err));
+    parallel_for(threads, now->n, S_open_leaf, now);
+    while (now->from < n) {
+        enum idem_status fetched = S_fetch(f, next, rid, now->to, n, err), told;
+        struct parallel_task *task = fetched == IDEM_OK && beside ? parallel_start(S_open_leaves, next) : NULL;
+        if (fetched == IDEM_OK && !task)
+            S_open_leaves(next);
+        told = fetched == IDEM_OK ? S_tell(f, now, rid, each, context, err) : fetched;
+        parallel_join(task);
+        TRY(told);
+        struct fetched *done = now;
+        now = next;
+        next = done;
+    }
+    return IDEM_OK;
+}
+
 enum idem_status store_each_record(struct store *s, const int64_t *rid, size_t n, unsigned threads,
                                    store_record_fn *each, void *context, struct idem_error *err)
 {
-    struct fetch f = {.s = s, .room = n < AHEAD ? n + 1 : AHEAD};
-    f.leaf = xcalloc(f.room, sizeof *f.leaf);
+    struct fetch f = {.s = s};
+    for (unsigned i = 0; i < 2; i++)
+        S_half_init(&f.half[i], s, n, threads > 2 ? threads - 1 : 1);
     enum idem_status status = store_check_key(s, err);
-    if (status == IDEM_OK)
+    if (status == IDEM_OK) {
         S_take_known(&f, rid, n);
-    for (size_t from = 0, to; status == IDEM_OK && from < n; from = to) {
-        status = S_fetch(&f, rid, from, n, &to, threads, err);
-        if (status == IDEM_OK)
-            status = S_tell(&f, rid, from, to, each, context, err);
+        status = S_each(&f, rid, n, threads ? threads : 1, each, context, err);
     }
-    for (size_t i = 0; i < f.room; i++) {
-        buf_deinit(&f.leaf[i].sealed);
-        buf_deinit(&f.leaf[i].plain);
-    }
-    free(f.leaf);
+    for (unsigned i = 0; i < 2; i++)
+        S_half_deinit(&f.half[i]);
     arena_deinit(&f.arena);
     return status;
 }

@@ -86,6 +86,43 @@ static enum idem_status S_check_unique(struct store *s, const struct record_row 
     return status;
 }
 
+/* A row that has its source, id, master and status already needs no index: *done. */
+static enum idem_status S_touch(struct store *s, const struct record_row *row, bool *done, struct idem_error *err)
+{
+    sqlite3_stmt *st;
+    TRY(sql_get(s, SQL_RECORD_TOUCH, &st, err));
+    sqlite3_bind_int64(st, 1, (int64_t)row->record->fingerprint);
+    sqlite3_bind_int64(st, 2, row->record->rid);
+    sqlite3_bind_int64(st, 3, row->record->source);
+    if (row->text)
+        sql_bind_text(st, 4, row->stored_id);
+    else
+        sql_bind_blob(st, 4, row->stored_id);
+    sql_bind_id(st, 5, row->record->mid);
+    sqlite3_bind_int(st, 6, (int)row->record->status);
+    TRY(sql_finish(s, st, err));
+    *done = sqlite3_changes(s->db) > 0;
+    return IDEM_OK;
+}
+
+/* Those that are left are moved to the front, in their order. */
+static enum idem_status S_touch_all(struct store *s, struct record_row *row, size_t *n, struct idem_error *err)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < *n; i++) {
+        bool done;
+        TRY(S_touch(s, &row[i], &done, err));
+        if (done)
+            continue;
+        row[left] = row[i];
+        if (row[i].stored_id.ptr == (const char *)row[i].token)
+            row[left].stored_id.ptr = (const char *)row[left].token;
+        left++;
+    }
+    *n = left;
+    return IDEM_OK;
+}
+
 static enum idem_status S_put_chunk(struct store *s, const struct store_record *record, size_t n,
                                     struct record_row *row, struct idem_error *err)
 {
@@ -95,6 +132,7 @@ static enum idem_status S_put_chunk(struct store *s, const struct store_record *
             TRY(bulk_add_record(s, row[i].record, row[i].stored_id, row[i].text, err));
         return IDEM_OK;
     }
+    TRY(S_touch_all(s, row, &n, err));
     TRY(sql_rows(s, SQL_MEMBERSHIP_END, row, n, S_column, err));
     TRY(sql_rows(s, SQL_RECORD_UPSERT, row, n, S_column, err));
     return S_check_unique(s, row, n, err);

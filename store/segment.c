@@ -198,30 +198,47 @@ enum idem_status segment_put(struct store *s, unsigned rule, struct key_row *ent
 
 /* ---- changes since */
 
-struct change_rows {
-    const struct store *s;
+struct change_row {
+    uint64_t key;
     const struct segment_change *change;
 };
 
 static void S_change_column(sqlite3_context *out, const void *base, size_t row, int column)
 {
-    const struct change_rows *rows = base;
-    const struct segment_change *c = &rows->change[row];
-    const int64_t value[] = {c->rule, (int64_t)segment_key(rows->s, c->hash), c->rid, c->gone};
+    const struct change_row *r = (const struct change_row *)base + row;
+    const int64_t value[] = {r->change->rule, (int64_t)r->key, r->change->rid, r->change->gone};
     if (column < (int)COUNT_OF(value))
         sqlite3_result_int64(out, value[column]);
+}
+
+/* As the table is sorted, by signed keys; of two changes of one entry the later one counts. */
+static int S_in_table(const void *p, const void *q)
+{
+    const struct change_row *x = p, *y = q;
+    int64_t a = (int64_t)x->key, b = (int64_t)y->key;
+    if (x->change->rule != y->change->rule)
+        return x->change->rule < y->change->rule ? -1 : 1;
+    if (a != b)
+        return a < b ? -1 : 1;
+    if (x->change->rid != y->change->rid)
+        return x->change->rid < y->change->rid ? -1 : 1;
+    return (x->change > y->change) - (x->change < y->change);
 }
 
 enum idem_status segment_change(struct store *s, const struct segment_change *change, size_t n, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
-    struct change_rows rows = {s, change};
+    struct change_row *row = xmalloc((n + 1) * sizeof *row);
     for (size_t i = 0; i < n; i++) {
-        int64_t block = segment_row_id(change[i].rule, segment_key(s, change[i].hash));
+        row[i] = (struct change_row){segment_key(s, change[i].hash), &change[i]};
+        int64_t block = segment_row_id(change[i].rule, row[i].key);
         segment_cache_doubt(s->segments, (uint64_t)block);
         cached_touch(s, CACHED_BLOCK, block);
     }
-    return sql_rows(s, SQL_DELTA_PUT, &rows, n, S_change_column, err);
+    qsort(row, n, sizeof *row, S_in_table);
+    enum idem_status status = sql_rows(s, SQL_DELTA_PUT, row, n, S_change_column, err);
+    free(row);
+    return status;
 }
 
 enum idem_status segment_pending(struct store *s, uint64_t *n, struct idem_error *err)

@@ -26,6 +26,8 @@ static const char *const TEXT[STATEMENTS] = {
 
     [SQL_RECORD_OTHER] = "SELECT 1 FROM idem_rows v CROSS JOIN t_record r ON r.source = v.c1 AND r.record_id = v.c2"
                          " WHERE r.rid <> v.c0 LIMIT 1",
+    [SQL_RECORD_TOUCH] = "UPDATE t_record SET fingerprint = ?1 WHERE rid = ?2 AND source = ?3 AND record_id = ?4"
+                         " AND master IS ?5 AND status = ?6",
     [SQL_RECORD_UPSERT] =
         "INSERT INTO t_record(rid, source, record_id, master, fingerprint, seq, status, run)"
         " SELECT c0, c1, c2, c3, c4, c5, c6, c7 FROM idem_rows WHERE true ON CONFLICT(rid) DO UPDATE SET"

@@ -89,6 +89,9 @@ const struct store_info *store_info(const struct store *s);
 
 /* ------------------------------------------------------------------ transactions */
 
+/* Before and after a transaction that changes many pages: they are kept in memory until it commits, up to 196 MB in
+ * place of 48. */
+enum idem_status store_expect_many(struct store *s, bool many, struct idem_error *err);
 enum idem_status store_begin(struct store *s, struct idem_error *err);
 /* On failure everything is rolled back. */
 enum idem_status store_commit(struct store *s, struct idem_error *err);

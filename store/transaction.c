@@ -92,6 +92,11 @@ static enum idem_status S_begin_immediate(struct store *s, struct idem_error *er
     }
 }
 
+enum idem_status store_expect_many(struct store *s, bool many, struct idem_error *err)
+{
+    return sql_run(s, many ? "PRAGMA cache_size = -196000" : "PRAGMA cache_size = -48000", err);
+}
+
 enum idem_status store_begin(struct store *s, struct idem_error *err)
 {
     if (!s->writable || s->writing || s->snapshot)
