@@ -1,6 +1,7 @@
 /*
  * The candidate index after a change: the keys that records have gained and lost go to the delta table, rule by rule.
- * Where many wait, those of one rule are folded into its segments: one a run, so that no run pays for all.
+ * Where many wait, those of one rule are folded into its segments: one a run, so that no run pays for all. To count
+ * them is to read them: runs of single records, which are many and small, look now and then.
  */
 #include <stdlib.h>
 
@@ -9,7 +10,7 @@
 #include "store/segment_join.h"
 
 /* A rule is folded when as many entries wait as this share of the records. */
-enum { LEAST_WAITING = 4096, RECORDS_A_WAITING = 20 };
+enum { LEAST_WAITING = 4096, RECORDS_A_WAITING = 20, RUNS_A_LOOK = 256 };
 
 struct key_changes {
     struct segment_change *change;
@@ -86,10 +87,15 @@ static void S_find_searched(const struct delta *d, struct key_changes *c)
 
 static enum idem_status S_fold(struct delta *d, struct store *store, struct idem_error *err)
 {
-    uint64_t waiting;
+    uint64_t waiting, records = d->all_records;
     unsigned rule;
+    if (!records) {
+        if (store_next_run(store) % RUNS_A_LOOK)
+            return IDEM_OK;
+        records = (uint64_t)store_next_rid(store);
+    }
     TRY(segment_most_waiting(store, &rule, &waiting, err));
-    bool many = waiting >= LEAST_WAITING && waiting >= d->all_records / RECORDS_A_WAITING;
+    bool many = waiting >= LEAST_WAITING && waiting >= records / RECORDS_A_WAITING;
     return many ? segment_fold(store, rule, d->run->threads, err) : IDEM_OK;
 }
 
@@ -103,5 +109,5 @@ enum idem_status delta_put_keys(struct delta *d, struct store *store, struct ide
     S_find_searched(d, &c);
     enum idem_status status = segment_change(store, c.change, c.n, err);
     free(c.change);
-    return status == IDEM_OK && d->all_records ? S_fold(d, store, err) : status;
+    return status == IDEM_OK ? S_fold(d, store, err) : status;
 }

@@ -405,6 +405,8 @@ struct store_run {
 };
 /* The number the next run gets. */
 int64_t store_next_run(struct store *s);
+/* The same of the next record: more than there are. */
+int64_t store_next_rid(const struct store *s);
 /* Adds the row of this transaction's run (id is assigned) before the commit. */
 enum idem_status store_put_run(struct store *s, struct store_run *run, struct idem_error *err);
 /* Newest first; most 0: all. */

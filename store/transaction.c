@@ -308,6 +308,11 @@ int64_t store_next_run(struct store *s)
     return s->counters.next_run;
 }
 
+int64_t store_next_rid(const struct store *s)
+{
+    return s->counters.next_rid;
+}
+
 enum idem_status store_set_normaliser(struct store *s, struct str version, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "engine/session.h"
+#include "store/segment.h"
 #include "workshop.h"
 
 static const char CONFIG[] =
@@ -95,6 +97,7 @@ struct line_list {
     struct arena arena;
     struct idem_str line[512];
     size_t n;
+    size_t before; /* lines of other calls: ids are made of it */
 };
 
 static void S_push(struct line_list *l, const struct buf *text)
@@ -121,8 +124,10 @@ static json_t *S_resolve(struct workshop *w, const struct line_list *l, size_t g
     enum idem_status status = idem_resolver_open(s, &r, &w->err);
     *refused = 0;
     for (size_t from = 0; from < l->n && status == IDEM_OK; from += group) {
-        struct idem_resolve_options options = {
-            .dry_run = dry_run, .now_ms = 1767225600000 + (int64_t)from, .seed = 77 + from, .line = from + 1};
+        struct idem_resolve_options options = {.dry_run = dry_run,
+                                               .now_ms = 1767225600000 + (int64_t)from,
+                                               .seed = 77 + l->before + from,
+                                               .line = from + 1};
         size_t failed, n = l->n - from < group ? l->n - from : group;
         char *lines = NULL;
         status = idem_resolve(r, l->line + from, n, &options, &lines, &failed, &w->err);
@@ -229,7 +234,7 @@ static void a_record_joins_its_master_or_founds_one(void **state)
 
 static json_t *S_resolve_persons(struct workshop *w, int id, int first, int n)
 {
-    struct line_list l = {.n = 0};
+    struct line_list l = {.before = 10000 + (size_t)id};
     for (int i = 0; i < n; i++) {
         struct buf b = {0};
         S_crm_fields(&b, id + i, first + i, 0);
@@ -264,6 +269,50 @@ static void after_training_records_are_written_under_the_model_of_the_last_run(v
         json_decref(answers);
         workshop_run(&w);
     }
+    workshop_close(&w);
+}
+
+static uint64_t S_waiting_keys(struct workshop *w)
+{
+    struct idem_session *s = workshop_session(w, IDEM_READ);
+    struct store *store;
+    uint64_t n;
+    assert_int_equal(session_store(s, STORE_READ, &store, &w->err), IDEM_OK);
+    assert_int_equal(segment_pending(store, &n, &w->err), IDEM_OK);
+    idem_close(s);
+    return n;
+}
+
+/* Persons of names that nobody shares, written in groups. */
+static void S_resolve_strangers(struct workshop *w, int first, int n, size_t group)
+{
+    struct line_list l = {.before = 1000 + (size_t)first};
+    for (int i = first; i < first + n; i++) {
+        char text[200];
+        snprintf(text, sizeof text,
+                 "{\"data_source\":\"crm\",\"record_id\":\"s%d\",\"fields\":{\"family_name\":\"%c%c%c%c\",\"email\":"
+                 "\"s%d@x.example\"}}",
+                 i, 'A' + i % 23, 'a' + i / 23 % 23, 'b' + i / 529 % 23, 'a' + i % 7, i);
+        S_push_text(&l, text);
+    }
+    json_decref(S_resolve_well(w, &l, group, false));
+    arena_deinit(&l.arena);
+}
+
+static void keys_that_wait_are_folded_into_the_index_in_time(void **state)
+{
+    enum { GROUP = 17, CALL = 10 * GROUP, PERSONS = 26 * CALL };
+    struct workshop w;
+    (void)state;
+    S_open(&w, 60, "sealed");
+    for (int first = 0; first < PERSONS; first += CALL)
+        S_resolve_strangers(&w, first, CALL, GROUP);
+    assert_in_range(S_waiting_keys(&w), 1, 2 * PERSONS - 4096);
+    json_t *answers = S_resolve_persons(&w, 600, 7, 1);
+    assert_string_equal(S_text(answers, 0, "master_id"), workshop_master(&w, "crm:c7"));
+    json_decref(answers);
+    workshop_run(&w);
+    assert_string_equal(workshop_master(&w, "crm:c600"), workshop_master(&w, "crm:c7"));
     workshop_close(&w);
 }
 
@@ -590,6 +639,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_joins_its_master_or_founds_one),
         cmocka_unit_test(after_training_records_are_written_under_the_model_of_the_last_run),
+        cmocka_unit_test(keys_that_wait_are_folded_into_the_index_in_time),
         cmocka_unit_test(a_dry_run_says_the_same_and_writes_nothing),
         cmocka_unit_test(a_record_that_comes_again_changes_nothing),
         cmocka_unit_test(a_deleted_record_is_gone_and_comes_back),
