@@ -30,8 +30,9 @@ static void S_take_value(void *context, unsigned slot, enum json_value_kind kind
 static void S_start_row(const struct jsonread *j, struct row *row)
 {
     part_reserve(row->p, 1, j->n_want);
-    row->cell = row->p->cell + row->p->n_cells;
+    row->cell = NULL;
     if (j->n_want) {
+        row->cell = row->p->cell + row->p->n_cells;
         memset(row->cell, 0, j->n_want * sizeof *row->cell);
         memset(row->w->tail, 0, j->n_want * sizeof *row->w->tail);
     }
