@@ -71,14 +71,27 @@ static unsigned S_compare_ids(const struct scorer *s, unsigned worker, unsigned 
     return S_holds(slot, i, a, b) ? slot->level : levels_compare(s, i, a, b, slot);
 }
 
+/* The value ids of a row, from what stands side by side: `own` holds one that is alone. */
+static uint32_t S_ids(const struct scorer *s, unsigned i, uint32_t row, uint32_t *own, const uint32_t **id)
+{
+    const struct column *c = &s->batch->norm[s->model->comparison[i].field];
+    uint32_t x = scorer_row(s, row)[i], set = x & ~COLUMN_SET;
+    if (!(x & COLUMN_SET)) {
+        *own = x & ~(uint32_t)ROW_FLAGGED;
+        *id = own;
+        return *own != 0;
+    }
+    *id = c->set_id + c->set_at[set];
+    return c->set_at[set + 1] - c->set_at[set];
+}
+
 /* The best pair of values; among pairs of one level that of the rarest values, so that the order in a set does not
  * matter. */
 void levels_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32_t a, uint32_t b,
                      struct pair_levels *out)
 {
-    const struct column *column = &s->batch->norm[s->model->comparison[i].field];
     const uint32_t *x, *y;
-    uint32_t nx = column_ids(column, a, &x), ny = column_ids(column, b, &y);
+    uint32_t own_x, own_y, nx = S_ids(s, i, a, &own_x, &x), ny = S_ids(s, i, b, &own_y, &y);
     unsigned best = LEVEL_NULL;
     out->left[i] = out->right[i] = 0;
     for (uint32_t p = 0; p < nx; p++)
@@ -96,24 +109,34 @@ void levels_of_field(const struct scorer *s, unsigned worker, unsigned i, uint32
     out->level[i] = (uint8_t)best;
 }
 
-static unsigned S_names(const struct batch *b, int field, uint32_t row, struct norm out[MOST_NAMES])
+/* The ids of a name's field; `comparison`: what compares it, or -1. */
+static uint32_t S_name_ids(const struct scorer *s, int comparison, int field, uint32_t row, uint32_t *own,
+                           const uint32_t **id)
+{
+    if (comparison >= 0 && (int)s->model->comparison[comparison].field == field)
+        return S_ids(s, (unsigned)comparison, row, own, id);
+    return column_ids(&s->batch->norm[field], row, id);
+}
+
+static unsigned S_names(const struct scorer *s, int comparison, int field, uint32_t row, struct norm out[MOST_NAMES])
 {
     const uint32_t *id;
+    uint32_t own;
     unsigned n = 0;
     if (field < 0)
         return 0;
-    uint32_t n_ids = column_ids(&b->norm[field], row, &id);
+    uint32_t n_ids = S_name_ids(s, comparison, field, row, &own, &id);
     for (uint32_t i = 0; i < n_ids && n < MOST_NAMES; i++)
         if (id[i])
-            out[n++] = S_value(&b->norm[field], id[i]);
+            out[n++] = S_value(&s->batch->norm[field], id[i]);
     return n;
 }
 
 static void S_name_parts(const struct scorer *s, uint32_t row, struct name_parts *p)
 {
-    p->n_given = S_names(s->batch, s->given, row, p->given);
-    p->n_middle = S_names(s->batch, s->middle, row, p->middle);
-    p->n_family = S_names(s->batch, s->family, row, p->family);
+    p->n_given = S_names(s, s->cmp_given, s->given, row, p->given);
+    p->n_middle = S_names(s, s->cmp_middle, s->middle, row, p->middle);
+    p->n_family = S_names(s, s->cmp_family, s->family, row, p->family);
 }
 
 static bool S_names_apart(const struct scorer *s, uint32_t given, uint32_t family)
@@ -133,7 +156,8 @@ static bool S_crosses(const struct scorer *s, unsigned worker, uint32_t a, uint3
         return false;
     if (!((plain_x | plain_y) & (COLUMN_SET | ROW_FLAGGED)) && S_names_apart(s, plain_x, plain_y))
         return false;
-    uint32_t nx = column_ids(given, a, &x), ny = column_ids(family, b, &y);
+    uint32_t own_x, own_y, nx = S_name_ids(s, s->cmp_given, s->given, a, &own_x, &x),
+                           ny = S_name_ids(s, s->cmp_family, s->family, b, &own_y, &y);
     for (uint32_t i = 0; i < nx; i++)
         for (uint32_t j = 0; j < ny; j++) {
             if (S_names_apart(s, x[i], y[j]))
@@ -163,8 +187,9 @@ static bool S_middle_names(const struct scorer *s, uint32_t a, uint32_t b)
 static bool S_many_names(const struct scorer *s, uint32_t row)
 {
     const uint32_t *id;
-    return column_ids(&s->batch->norm[s->given], row, &id) > MOST_NAMES ||
-           column_ids(&s->batch->norm[s->family], row, &id) > MOST_NAMES;
+    uint32_t own;
+    return S_name_ids(s, s->cmp_given, s->given, row, &own, &id) > MOST_NAMES ||
+           S_name_ids(s, s->cmp_family, s->family, row, &own, &id) > MOST_NAMES;
 }
 
 static void S_all_names(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
@@ -182,10 +207,10 @@ static void S_all_names(const struct scorer *s, uint32_t a, uint32_t b, struct p
 static void S_given_and_middle(const struct scorer *s, uint32_t a, uint32_t b, struct pair_levels *out)
 {
     struct name_parts x, y;
-    x.n_given = S_names(s->batch, s->given, a, x.given);
-    x.n_middle = S_names(s->batch, s->middle, a, x.middle);
-    y.n_given = S_names(s->batch, s->given, b, y.given);
-    y.n_middle = S_names(s->batch, s->middle, b, y.middle);
+    x.n_given = S_names(s, s->cmp_given, s->given, a, x.given);
+    x.n_middle = S_names(s, s->cmp_middle, s->middle, a, x.middle);
+    y.n_given = S_names(s, s->cmp_given, s->given, b, y.given);
+    y.n_middle = S_names(s, s->cmp_middle, s->middle, b, y.middle);
     out->level[s->cmp_given] = (uint8_t)compare_middle_names(&x, &y, out->level[s->cmp_given]);
 }
 
@@ -207,10 +232,11 @@ void levels_across_names(const struct scorer *s, unsigned worker, uint32_t a, ui
         S_given_and_middle(s, a, b, out);
 }
 
-static unsigned S_latin_names(const struct batch *b, int field, uint32_t row, struct str out[MOST_NAMES])
+static unsigned S_latin_names(const struct scorer *s, int comparison, int field, uint32_t row,
+                              struct str out[MOST_NAMES])
 {
     struct norm name[MOST_NAMES];
-    unsigned n = S_names(b, field, row, name);
+    unsigned n = S_names(s, comparison, field, row, name);
     for (unsigned i = 0; i < n; i++)
         out[i] = name[i].form[NORM_LATIN].len ? name[i].form[NORM_LATIN] : name[i].form[NORM_READING];
     return n;
@@ -227,8 +253,8 @@ static bool S_has_digits(struct str s)
 static bool S_names_mailbox(const struct scorer *s, struct str local, uint32_t row)
 {
     struct str given[MOST_NAMES], family[MOST_NAMES];
-    unsigned n_given = S_latin_names(s->batch, s->given, row, given);
-    unsigned n_family = S_latin_names(s->batch, s->family, row, family);
+    unsigned n_given = S_latin_names(s, s->cmp_given, s->given, row, given);
+    unsigned n_family = S_latin_names(s, s->cmp_family, s->family, row, family);
     return email_name_agreement(local, given, n_given, family, n_family) == EMAIL_NAME_STRONG;
 }
 

@@ -331,13 +331,6 @@ static void S_seen(struct chunk *c, const struct value_pair *v, unsigned i, unsi
     p->bound += p->weight[i] - c->s->most_unequal[i];
 }
 
-/* Sets and flagged values: as any pair is compared. */
-static void S_compare_special(struct chunk *c, unsigned k, unsigned i)
-{
-    levels_of_field(c->s, c->worker, i, c->pair[k].a, c->pair[k].b, &c->levels[k]);
-    S_settle(c, k, i, c->s->most[i]);
-}
-
 /* Pairs of values whose signatures say how far they are apart. */
 static void S_settle_apart(struct chunk *c, unsigned i)
 {
@@ -360,17 +353,55 @@ static void S_settle_apart(struct chunk *c, unsigned i)
     }
 }
 
+/* The set of a row's values, or NULL where it has one value. */
+static const uint32_t *S_set_at(const struct column *column, uint32_t x)
+{
+    return x & COLUMN_SET ? &column->set_at[x & ~COLUMN_SET] : NULL;
+}
+
+/* What comparing a row's set or flagged value needs, one step after the other. */
+static void S_prefetch_special(const struct scorer *s, unsigned i, uint32_t x, unsigned step)
+{
+    const struct column *column = &s->batch->norm[s->model->comparison[i].field];
+    const uint32_t *set = S_set_at(column, x);
+    if (!set) {
+        const uint32_t *place = &column->dict.at[x & ~(uint32_t)ROW_FLAGGED];
+        __builtin_prefetch(step ? dict_place(&column->dict, *place) : (const void *)place);
+    } else if (step < 2) {
+        __builtin_prefetch(step ? &column->set_id[*set] : set);
+    } else if (s->signature[i]) {
+        for (uint32_t k = set[0]; k < set[1]; k++)
+            __builtin_prefetch(&s->signature[i][column->set_id[k]]);
+    }
+}
+
+/* Sets and flagged values: as any pair is compared, what it needs fetched for all of them together. */
+static void S_compare_special(struct chunk *c, unsigned i, const uint8_t *at, unsigned n)
+{
+    enum { STEPS = 3 };
+    for (unsigned step = 0; step < STEPS; step++)
+        for (unsigned m = 0; m < n; m++) {
+            S_prefetch_special(c->s, i, scorer_row(c->s, c->pair[at[m]].a)[i], step);
+            S_prefetch_special(c->s, i, scorer_row(c->s, c->pair[at[m]].b)[i], step);
+        }
+    for (unsigned m = 0; m < n; m++) {
+        levels_of_field(c->s, c->worker, i, c->pair[at[m]].a, c->pair[at[m]].b, &c->levels[at[m]]);
+        S_settle(c, at[m], i, c->s->most[i]);
+    }
+}
+
 /* The plain pairs of values of this comparison; others are settled on the way. */
 static unsigned S_gather(struct chunk *c, unsigned i)
 {
     const struct scorer *s = c->s;
-    unsigned n = 0;
+    uint8_t special[CHUNK];
+    unsigned n = 0, n_special = 0;
     for (unsigned m = 0; m < c->n_list[i]; m++) {
         unsigned k = c->list[i][m];
         if (c->at[k].bound < c->floor)
             continue;
         if (!(c->at[k].plain >> i & 1)) {
-            S_compare_special(c, k, i);
+            special[n_special++] = (uint8_t)k;
             continue;
         }
         uint32_t x = scorer_row(s, c->pair[k].a)[i], y = scorer_row(s, c->pair[k].b)[i];
@@ -379,6 +410,7 @@ static unsigned S_gather(struct chunk *c, unsigned i)
         v->slot = levels_slot(s, c->worker, i, v->a, v->b);
         __builtin_prefetch(v->slot);
     }
+    S_compare_special(c, i, special, n_special);
     return n;
 }
 
