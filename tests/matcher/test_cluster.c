@@ -263,6 +263,53 @@ static void clusters_are_numbered_by_their_first_record(void **unused)
     free(g);
 }
 
+/* The same graph many times over, side by side: each copy ends as the graph alone does. */
+static void many_components_end_as_each_does_alone(void **unused)
+{
+    enum { COPIES = 400 };
+    uint64_t state = 4711;
+    (void)unused;
+    for (int round = 0; round < 40; round++) {
+        struct graph g;
+        struct cluster_result alone, all;
+        S_random_graph(&g, &state);
+        S_cluster(&g, 1, &alone);
+        uint32_t n = g.s.batch.n_rows;
+        struct small_batch many;
+        struct edge *edge = calloc(COPIES * g.n_edges + 1, sizeof *edge);
+        struct forced_pair *forced = calloc(COPIES * g.n_forced + 1, sizeof *forced);
+        size_t n_edges = 0, n_forced = 0;
+        small_init(&many);
+        small_field(&many, "x", FIELD_TEXT);
+        small_sources(&many, 3);
+        for (uint32_t copy = 0; copy < COPIES; copy++) {
+            for (uint32_t row = 0; row < n; row++)
+                small_record(&many, g.s.batch.source[row], small_printf(&many, "%04u.%02u", copy, row), ENTITY_UNKNOWN);
+            for (size_t i = 0; i < g.n_edges; i++)
+                edge[n_edges++] = (struct edge){g.edge[i].a + copy * n, g.edge[i].b + copy * n, g.edge[i].weight, 0};
+            for (size_t i = 0; i < g.n_forced; i++)
+                forced[n_forced++] =
+                    (struct forced_pair){g.forced[i].a + copy * n, g.forced[i].b + copy * n, g.forced[i].same};
+        }
+        struct scorer scorer;
+        scorer_init(&scorer, &g.model, &many.batch, 2);
+        struct cluster_input in = {
+            .scorer = &scorer, .edge = edge, .n_edges = n_edges, .forced = forced, .n_forced = n_forced, .threads = 2};
+        cluster_records(&in, &all);
+        assert_int_equal(all.n_clusters, COPIES * alone.n_clusters);
+        assert_int_equal(all.pairs_scored, COPIES * alone.pairs_scored);
+        for (uint32_t row = 0; row < COPIES * n; row++)
+            assert_int_equal(all.cluster[row], row / n * alone.n_clusters + alone.cluster[row % n]);
+        scorer_deinit(&scorer);
+        cluster_result_deinit(&alone);
+        cluster_result_deinit(&all);
+        free(edge);
+        free(forced);
+        small_deinit(&many);
+        small_deinit(&g.s);
+    }
+}
+
 static void forced_pairs_have_the_last_word(void **unused)
 {
     uint64_t state = 83;
@@ -533,6 +580,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clusters_are_those_of_the_twin),
         cmocka_unit_test(clusters_are_numbered_by_their_first_record),
+        cmocka_unit_test(many_components_end_as_each_does_alone),
         cmocka_unit_test(forced_pairs_have_the_last_word),
         cmocka_unit_test(the_order_of_rows_and_edges_does_not_matter),
         cmocka_unit_test(a_person_and_an_organisation_are_never_joined_by_what_lies_between),

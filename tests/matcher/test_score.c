@@ -387,6 +387,76 @@ static void a_value_of_two_records_alone_is_not_frequent(void **unused)
     arena_deinit(&arena);
 }
 
+/* So many records that values are counted and signed beforehand. */
+static void S_many_records(struct small_batch *s, uint64_t *state)
+{
+    enum { MANY_ROWS = 1500, ADDRESSES = 700 };
+    S_fields(s);
+    for (unsigned row = 0; row < MANY_ROWS; row++) {
+        for (unsigned f = 0; f < FIELDS; f++)
+            for (uint64_t n = random_below(state, 3); n; n--) {
+                unsigned v = (unsigned)random_below(state, 8), of = (unsigned)random_below(state, ADDRESSES);
+                const char *text = f == EMAIL ? small_printf(s, "p%u@c.org", of) : fields[f].value[v];
+                S_value(s, f, text, v == 7 && f != EMAIL ? NORM_GENERIC : 0);
+            }
+        small_record(s, (uint16_t)random_below(state, 3), small_printf(s, "%u", row), ENTITY_UNKNOWN);
+    }
+}
+
+static void S_assert_same_scorers(const struct scorer *x, const struct scorer *y, uint64_t *state)
+{
+    enum { PAIRS = 4000, FLOOR = -30000 };
+    for (unsigned i = 0; i < FIELDS; i++)
+        for (uint32_t id = 1; id <= x->batch->norm[i].dict.n; id++)
+            assert_int_equal(scorer_tf(x, i, id), scorer_tf(y, i, id));
+    for (unsigned k = 0; k < PAIRS; k++) {
+        uint32_t a = (uint32_t)random_below(state, x->batch->n_rows),
+                 b = (uint32_t)random_below(state, x->batch->n_rows);
+        if (a == b)
+            continue;
+        assert_int_equal(scorer_score(x, 0, a, b), scorer_score(y, 0, a, b));
+        assert_int_equal(scorer_score_above(x, 0, a, b, FLOOR), scorer_score_above(y, 0, a, b, FLOOR));
+    }
+}
+
+/* Whatever it was asked meanwhile, and whatever training has changed: weights, frequencies, where the model stands. */
+static void a_scorer_that_has_trained_weighs_as_a_new_one(void **unused)
+{
+    uint64_t state = 77;
+    struct small_batch s;
+    struct arena arena = {0};
+    struct model *before = ARENA_NEW(&arena, struct model, 1), *after = ARENA_NEW(&arena, struct model, 1);
+    struct scorer trained, fresh, lazy;
+    (void)unused;
+    S_many_records(&s, &state);
+    S_model(before, &s.batch, &arena, &state);
+    scorer_init_training(&trained, before, &s.batch, 2);
+    for (uint32_t row = 1; row < s.batch.n_rows; row++)
+        scorer_score(&trained, row & 1, row - 1, row);
+    *after = *before;
+    for (unsigned c = 0; c < FIELDS; c++) {
+        for (unsigned l = 0; l < after->comparison[c].n_levels; l++)
+            after->comparison[c].level[l].weight = (int32_t)random_below(&state, 80000) - (l ? 60000 : 0);
+        after->comparison[c].level[0].u /= 3;
+    }
+    after->comparison[CITY].tf.n /= 2;
+    after->comparison[CITY].tf.floor = 0;
+    after->n_interactions = 2;
+    scorer_trained(&trained, after);
+    scorer_init(&fresh, after, &s.batch, 2);
+    scorer_init_growing(&lazy, after, &s.batch);
+    S_assert_same_scorers(&trained, &fresh, &state);
+    S_assert_same_scorers(&trained, &lazy, &state);
+    assert_memory_equal(trained.order, fresh.order, sizeof fresh.order);
+    assert_memory_equal(trained.most, fresh.most, sizeof fresh.most);
+    assert_memory_equal(trained.most_open_set, fresh.most_open_set, sizeof fresh.most_open_set);
+    scorer_deinit(&trained);
+    scorer_deinit(&fresh);
+    scorer_deinit(&lazy);
+    small_deinit(&s);
+    arena_deinit(&arena);
+}
+
 static void a_set_of_values_is_compared_by_its_best_pair(void **unused)
 {
     struct small_batch s;
@@ -485,6 +555,7 @@ int main(void)
         cmocka_unit_test(unlike_entities_never_match),
         cmocka_unit_test(agreement_on_a_rare_value_weighs_more),
         cmocka_unit_test(a_value_of_two_records_alone_is_not_frequent),
+        cmocka_unit_test(a_scorer_that_has_trained_weighs_as_a_new_one),
         cmocka_unit_test(a_set_of_values_is_compared_by_its_best_pair),
         cmocka_unit_test(swapped_names_are_seen),
         cmocka_unit_test(relatives_take_off_what_the_odds_say),
