@@ -131,7 +131,8 @@ static enum idem_status S_of_record(struct history *h, int64_t rid, struct idem_
     for (size_t i = 0; i < n; i++)
         if (seq[i] > kept + 1)
             TRY(S_value_change(h, rid, seq[i], err));
-    qsort(h->line, h->n, sizeof *h->line, S_by_seq);
+    if (h->n)
+        qsort(h->line, h->n, sizeof *h->line, S_by_seq);
     return IDEM_OK;
 }
 

@@ -113,7 +113,7 @@ void normalize_url(struct normalizer *n, const struct norm_context *context, str
 {
     (void)context;
     struct str text = S_without_scheme(str_trim(raw)), host;
-    text = str_sub(text, 0, S_find_any(text, "# \t"));
+    text = str_sub(text, 0, S_find_any(text, "# \t\r\n\f\v"));
     size_t slash = S_find_any(text, "/?");
     struct str path = str_sub(text, slash, text.len), query = {0};
     size_t mark = S_find_any(path, "?");

@@ -416,9 +416,21 @@ static void a_run_that_follows_without_change_does_nothing(void **state)
     }
 }
 
+static void every_kind_of_event_has_a_name_and_nothing_else_has(void **state)
+{
+    static const char *const NAMES[] = {"created", "attached",   "detached", "moved",  "updated", "merged",   "split",
+                                        "revived", "redirected", "retired",  "erased", "decided", "withdrawn"};
+    (void)state;
+    assert_int_equal(COUNT_OF(NAMES), EVENT_KINDS);
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+        assert_string_equal(event_kind_name((enum event_kind)kind), NAMES[kind]);
+    assert_string_equal(event_kind_name(EVENT_KINDS), "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_event_has_a_name_and_nothing_else_has),
         cmocka_unit_test(each_case_gives_the_masters_and_events_it_should),
         cmocka_unit_test(the_fast_rule_equals_the_slow_one),
         cmocka_unit_test(the_order_of_rows_and_the_names_of_clusters_do_not_matter),

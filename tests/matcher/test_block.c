@@ -238,20 +238,20 @@ static void a_sample_is_a_part_of_the_whole_at_any_number_of_threads(void **unus
 
 /* A value in every record makes a block past the limit; pairs of records share further values of this field and
  * another. */
-static void a_block_past_the_limit_is_listed_and_other_keys_still_find_its_pairs(void **unused)
+static void S_block_past_the_limit(bool two_keys)
 {
     enum { ROWS = MOST_BLOCK + 2 };
     struct small_batch s;
     struct model m = {.rule = {{.key = {{0, KEY_TOKENS}}, .n_keys = 1}, {.key = {{1, KEY_EXACT}}, .n_keys = 1}},
                       .n_rules = 2};
     struct walked w;
-    (void)unused;
     small_init(&s);
     small_field(&s, "x", FIELD_TEXT);
     small_field(&s, "y", FIELD_TEXT);
     small_sources(&s, 1);
     for (unsigned row = 0; row < ROWS; row++) {
-        small_text(&s, 0, small_printf(&s, "every t%u", row / 2 % 5000));
+        unsigned t = row / 2 % 5000;
+        small_text(&s, 0, two_keys ? small_printf(&s, "every t%u u%u", t, t) : small_printf(&s, "every t%u", t));
         small_text(&s, 1, small_printf(&s, "v%u", (row + 1) / 2));
         small_record(&s, 0, small_printf(&s, "%u", row), ENTITY_UNKNOWN);
     }
@@ -269,6 +269,19 @@ static void a_block_past_the_limit_is_listed_and_other_keys_still_find_its_pairs
     small_deinit(&s);
 }
 
+static void a_block_past_the_limit_is_listed_and_other_keys_still_find_its_pairs(void **unused)
+{
+    (void)unused;
+    S_block_past_the_limit(false);
+}
+
+/* The smaller key that two records share gives the pair: not one of a block that is not compared. */
+static void a_pair_of_two_keys_is_found_once_beside_a_block_past_the_limit(void **unused)
+{
+    (void)unused;
+    S_block_past_the_limit(true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +290,7 @@ int main(void)
         cmocka_unit_test(the_price_is_the_pairs_of_every_block),
         cmocka_unit_test(a_sample_is_a_part_of_the_whole_at_any_number_of_threads),
         cmocka_unit_test(a_block_past_the_limit_is_listed_and_other_keys_still_find_its_pairs),
+        cmocka_unit_test(a_pair_of_two_keys_is_found_once_beside_a_block_past_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

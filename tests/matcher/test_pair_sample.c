@@ -83,21 +83,19 @@ static void S_check_rules(const struct key_set *keys, const struct sampled_pair 
         assert_int_equal(p->rules >> r & 1, keys_shared(&keys->rule[r], p->pair.a, p->pair.b) != 0);
 }
 
-/* Returns how many pairs were sampled. */
-static size_t S_check(unsigned rows, unsigned distinct, unsigned one_in)
+/* Returns how many pairs were sampled; ends the batch. */
+static size_t S_check_batch(struct small_batch *s, unsigned one_in)
 {
-    struct small_batch s;
     static struct seen seen[THREADS];
     struct model m = {.n_rules = 0};
     struct key_set keys;
     struct edge_list edges = {0};
     struct block_losses losses = {0};
-    S_batch(&s, rows, distinct, 2);
     S_rules(&m);
-    key_set_init(&keys, &m, &s.batch, 1);
+    key_set_init(&keys, &m, &s->batch, 1);
     key_set_print(&keys, 1);
     struct block_walk walk = {
-        .model = &m, .batch = &s.batch, .keys = &keys, .threads = 1, .one_in = one_in, .visit = S_note};
+        .model = &m, .batch = &s->batch, .keys = &keys, .threads = 1, .one_in = one_in, .visit = S_note};
     struct pair_sample sample = {&m, &keys, THREADS, one_in, S_see, seen};
     uint64_t pairs = block_walk(&walk, &edges, &losses);
     seen[0].n = seen[1].n = 0;
@@ -114,8 +112,15 @@ static size_t S_check(unsigned rows, unsigned distinct, unsigned one_in)
     }
     edge_list_deinit(&edges);
     key_set_deinit(&keys);
-    small_deinit(&s);
+    small_deinit(s);
     return pairs;
+}
+
+static size_t S_check(unsigned rows, unsigned distinct, unsigned one_in)
+{
+    struct small_batch s;
+    S_batch(&s, rows, distinct, 2);
+    return S_check_batch(&s, one_in);
 }
 
 static void sampled_pairs_are_those_of_a_walk(void **state)
@@ -129,6 +134,24 @@ static void of_large_blocks_pairs_are_taken(void **state)
 {
     (void)state;
     assert_in_range(S_check(2600, 2, 96), 1000, MOST_SEEN);
+}
+
+/* The pairs share two further keys, of which the smaller one gives them, and that of a block past the limit may be
+ * smaller still. */
+static void a_key_of_a_block_past_the_limit_takes_no_pair_from_another(void **state)
+{
+    enum { ROWS = MOST_BLOCK + 2 };
+    struct small_batch s;
+    (void)state;
+    small_init(&s);
+    small_field(&s, "x", FIELD_TEXT);
+    small_field(&s, "y", FIELD_TEXT);
+    small_sources(&s, 1);
+    for (unsigned row = 0; row < ROWS; row++) {
+        small_text(&s, 0, small_printf(&s, "every t%u u%u", row / 2 % 5000, row / 2 % 5000));
+        small_record(&s, 0, small_printf(&s, "%u", row), ENTITY_UNKNOWN);
+    }
+    assert_in_range(S_check_batch(&s, 4), 5000, 10000);
 }
 
 static void many_rows_have_the_keys_of_each(void **state)
@@ -160,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sampled_pairs_are_those_of_a_walk),
         cmocka_unit_test(of_large_blocks_pairs_are_taken),
+        cmocka_unit_test(a_key_of_a_block_past_the_limit_takes_no_pair_from_another),
         cmocka_unit_test(many_rows_have_the_keys_of_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
