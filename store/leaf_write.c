@@ -1,7 +1,7 @@
 /*
  * Writing values. Leaves that are new are packed and sealed in parallel, some hundred at a time, and fed to one INSERT;
- * a leaf that is there already is read, changed and replaced under the next version, its old values kept in the
- * history.
+ * leaves that are there already are read, changed in parallel and replaced under the next version, their old values
+ * kept in the history.
  */
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "store/cached.h"
 #include "store/leaf.h"
 
-enum { CHUNK_LEAVES = 512 };
+enum { CHUNK_LEAVES = 512, CHUNK_CHANGED = 128 };
 
 /* One leaf on its way: records [from, to) of the call. */
 struct new_leaf {
@@ -90,53 +90,108 @@ static enum idem_status S_keep_old(struct store *s, int64_t rid, struct str pack
     return status;
 }
 
-/* Old and new slots of one leaf that is there already. */
+/* A leaf that is there already. */
 struct changed_leaf {
     int64_t lid;
     size_t from, to;
-    struct buf old, plain, packed;
+    uint32_t version; /* 0: there is none */
+    struct buf stored, old, plain, packed, sealed;
+    struct leaf_slot slot[LEAF_SLOTS]; /* views into `old` */
+    bool replaced[LEAF_SLOTS];         /* by other values */
+    enum idem_status status;
+    struct idem_error err;
 };
 
-static enum idem_status S_merge(struct leaf_job *job, struct changed_leaf *leaf, int64_t seq, uint32_t *version,
-                                struct idem_error *err)
+struct changed_job {
+    struct leaf_job *job;
+    struct changed_leaf *leaf; /* [room] */
+    size_t n, room;
+};
+
+static enum idem_status S_fetch_stored(struct store *s, struct changed_leaf *leaf, struct idem_error *err)
 {
-    struct leaf_slot old[LEAF_SLOTS];
-    TRY(leaf_read(job->s, leaf->lid, &leaf->old, old, version, err));
+    sqlite3_stmt *st;
+    bool row;
+    leaf->version = 0;
+    buf_clear(&leaf->stored);
+    TRY(sql_get(s, SQL_LEAF_GET, &st, err));
+    sqlite3_bind_int64(st, 1, leaf->lid);
+    TRY(sql_step(s, st, &row, err));
+    if (!row)
+        return IDEM_OK;
+    leaf->version = (uint32_t)sqlite3_column_int64(st, 0);
+    buf_str(&leaf->stored, sql_bytes(st, 1));
+    sqlite3_reset(st);
+    return IDEM_OK;
+}
+
+static enum idem_status S_open_stored(const struct leaf_job *job, struct changed_leaf *leaf)
+{
+    memset(leaf->slot, 0, sizeof leaf->slot);
+    buf_clear(&leaf->old);
+    if (!leaf->version)
+        return IDEM_OK;
+    TRY(store_unseal(job->s, "leaf", leaf->lid, leaf->version, buf_view(&leaf->stored), &leaf->old, &leaf->err));
+    return leaf_parse(buf_view(&leaf->old), leaf->slot) ? IDEM_OK : leaf_damaged(job->s, leaf->lid, &leaf->err);
+}
+
+static void S_change(void *context, size_t item, unsigned worker)
+{
+    struct changed_job *c = context;
+    const struct leaf_job *job = c->job;
+    struct changed_leaf *leaf = &c->leaf[item];
+    (void)worker;
+    leaf->status = S_open_stored(job, leaf);
+    if (leaf->status != IDEM_OK)
+        return;
     buf_clear(&leaf->plain);
+    buf_clear(&leaf->sealed);
     leaf_start(&leaf->plain);
     size_t at = leaf->from;
     for (unsigned slot = 0; slot < LEAF_SLOTS; slot++) {
+        const struct leaf_slot *old = &leaf->slot[slot];
+        leaf->replaced[slot] = false;
         if (at == leaf->to || leaf_slot_of(job->record[at].rid) != slot) {
-            if (old[slot].used)
-                leaf_add_slot(&leaf->plain, old[slot].record_id, old[slot].packed);
+            if (old->used)
+                leaf_add_slot(&leaf->plain, old->record_id, old->packed);
             else
                 leaf_empty_slot(&leaf->plain);
             continue;
         }
         buf_clear(&leaf->packed);
         job->pack(job->context, at, &leaf->packed);
-        if (old[slot].used && !job->s->build && !str_eq(old[slot].packed, buf_view(&leaf->packed)))
-            TRY(S_keep_old(job->s, job->record[at].rid, old[slot].packed, seq, err));
+        leaf->replaced[slot] = old->used && !str_eq(old->packed, buf_view(&leaf->packed));
         leaf_add_slot(&leaf->plain, job->record[at].record_id, buf_view(&leaf->packed));
         at++;
     }
-    return IDEM_OK;
+    struct seal_place place = store_place(job->s, "leaf", leaf->lid, leaf->version + 1);
+    seal_container(job->s->keys, &place, buf_view(&leaf->plain), &leaf->sealed);
 }
 
-static enum idem_status S_write_changed(struct leaf_job *job, struct changed_leaf *leaf, int64_t seq,
-                                        struct buf *sealed, struct idem_error *err)
+static enum idem_status S_replace(struct store *s, const struct changed_leaf *leaf, int64_t seq, struct idem_error *err)
 {
-    uint32_t version;
     sqlite3_stmt *st;
-    TRY(S_merge(job, leaf, seq, &version, err));
-    struct seal_place place = store_place(job->s, "leaf", leaf->lid, version + 1);
-    buf_clear(sealed);
-    seal_container(job->s->keys, &place, buf_view(&leaf->plain), sealed);
-    TRY(sql_get(job->s, SQL_LEAF_REPLACE, &st, err));
+    if (leaf->status != IDEM_OK)
+        return error_set(err, leaf->status, "%s", leaf->err.message);
+    for (unsigned slot = 0; slot < LEAF_SLOTS && !s->build; slot++)
+        if (leaf->replaced[slot])
+            TRY(S_keep_old(s, (leaf->lid << LEAF_SHIFT) + slot, leaf->slot[slot].packed, seq, err));
+    TRY(sql_get(s, SQL_LEAF_REPLACE, &st, err));
     sqlite3_bind_int64(st, 1, leaf->lid);
-    sqlite3_bind_int64(st, 2, version + 1);
-    sql_bind_blob(st, 3, buf_view(sealed));
-    return sql_finish(job->s, st, err);
+    sqlite3_bind_int64(st, 2, leaf->version + 1);
+    sql_bind_blob(st, 3, buf_view(&leaf->sealed));
+    return sql_finish(s, st, err);
+}
+
+static enum idem_status S_write_changed(struct changed_job *c, int64_t seq, unsigned threads, struct idem_error *err)
+{
+    for (size_t i = 0; i < c->n; i++)
+        TRY(S_fetch_stored(c->job->s, &c->leaf[i], err));
+    parallel_for(threads, c->n, S_change, c);
+    for (size_t i = 0; i < c->n; i++)
+        TRY(S_replace(c->job->s, &c->leaf[i], seq, err));
+    c->n = 0;
+    return IDEM_OK;
 }
 
 static size_t S_end_of_leaf(const struct store_record *record, size_t from, size_t n)
@@ -148,17 +203,19 @@ static size_t S_end_of_leaf(const struct store_record *record, size_t from, size
 }
 
 static enum idem_status S_write_all(struct leaf_job *job, size_t n, int64_t seq, unsigned threads,
-                                    struct changed_leaf *changed, struct buf *sealed, struct idem_error *err)
+                                    struct changed_job *changed, struct idem_error *err)
 {
     size_t waiting = 0;
     for (size_t from = 0, to; from < n; from = to) {
         int64_t lid = leaf_of(job->record[from].rid);
         to = S_end_of_leaf(job->record, from, n);
         if (lid <= job->s->last_leaf) {
-            changed->lid = lid;
-            changed->from = from;
-            changed->to = to;
-            TRY(S_write_changed(job, changed, seq, sealed, err));
+            struct changed_leaf *leaf = &changed->leaf[changed->n++];
+            leaf->lid = lid;
+            leaf->from = from;
+            leaf->to = to;
+            if (changed->n == changed->room)
+                TRY(S_write_changed(changed, seq, threads, err));
             continue;
         }
         struct new_leaf *leaf = &job->leaf[waiting++];
@@ -170,7 +227,19 @@ static enum idem_status S_write_all(struct leaf_job *job, size_t n, int64_t seq,
             waiting = 0;
         }
     }
-    return IDEM_OK;
+    return S_write_changed(changed, seq, threads, err);
+}
+
+static void S_changed_deinit(struct changed_job *c)
+{
+    for (size_t i = 0; i < c->room; i++) {
+        buf_deinit(&c->leaf[i].stored);
+        buf_deinit(&c->leaf[i].old);
+        buf_deinit(&c->leaf[i].plain);
+        buf_deinit(&c->leaf[i].packed);
+        buf_deinit(&c->leaf[i].sealed);
+    }
+    free(c->leaf);
 }
 
 static bool S_ascending(const struct store_record *record, size_t n)
@@ -190,18 +259,15 @@ enum idem_status store_put_leaves(struct store *s, const struct store_record *re
     for (size_t i = 0; i < n; i++)
         cached_touch(s, CACHED_RECORD, record[i].rid);
     struct leaf_job job = {s, record, pack, context, xcalloc(CHUNK_LEAVES, sizeof *job.leaf)};
-    struct changed_leaf changed = {0};
-    struct buf sealed = {0};
-    enum idem_status status = S_write_all(&job, n, seq, threads ? threads : 1, &changed, &sealed, err);
+    struct changed_job changed = {.job = &job, .room = n < CHUNK_CHANGED ? n + 1 : CHUNK_CHANGED};
+    changed.leaf = xcalloc(changed.room, sizeof *changed.leaf);
+    enum idem_status status = S_write_all(&job, n, seq, threads ? threads : 1, &changed, err);
     for (size_t i = 0; i < CHUNK_LEAVES; i++) {
         buf_deinit(&job.leaf[i].plain);
         buf_deinit(&job.leaf[i].packed);
         buf_deinit(&job.leaf[i].sealed);
     }
     free(job.leaf);
-    buf_deinit(&changed.old);
-    buf_deinit(&changed.plain);
-    buf_deinit(&changed.packed);
-    buf_deinit(&sealed);
+    S_changed_deinit(&changed);
     return status;
 }
