@@ -291,7 +291,9 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
         TRY(decisions_load(store, &r->arena, &r->decisions, err));
     if (store && !r->trained && !r->estimating) {
         TRY(previous_sources(store, r->config, false, &r->previous, err));
+        double start = clock_seconds();
         TRY(delta_apply_begin(r, store, &possible, err));
+        r->stored_seconds = clock_seconds() - start;
         if (!possible)
             previous_close(&r->previous);
     }

@@ -149,6 +149,7 @@ static json_t *S_stages(const struct apply_run *r)
 {
     const struct matching_stats *m = &r->matching.stats;
     json_t *o = json_object();
+    json_put(o, "stored", S_seconds(r->stored_seconds));
     json_put(o, "read", S_seconds(r->load.read_seconds));
     json_put(o, "normalise", S_seconds(r->load.normalise_seconds));
     json_put(o, "train", S_seconds(m->train));
@@ -157,6 +158,8 @@ static json_t *S_stages(const struct apply_run *r)
     json_put(o, "cluster", S_seconds(m->cluster));
     json_put(o, "survive", S_seconds(r->survive_seconds));
     json_put(o, "write", S_seconds(r->write_seconds));
+    if (r->locked_seconds > 0)
+        json_put(o, "locked", S_seconds(r->locked_seconds));
     return o;
 }
 

@@ -97,8 +97,9 @@ struct apply_run {
     bool unchanged;             /* nothing to write */
     struct store_run run;
     int64_t seq;
-    double started, survive_seconds, write_seconds;
-    json_t *shared; /* values that many persons have, for the report; NULL: not counted yet */
+    double started, stored_seconds, survive_seconds, write_seconds;
+    double locked_seconds; /* of write: when nobody else could; 0 until it is over, and for a first run */
+    json_t *shared;        /* values that many persons have, for the report; NULL: not counted yet */
     json_t *warnings;
     json_t *gates;
     json_t *drift;                 /* what the sources look like against their last reading */

@@ -284,6 +284,7 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
     r->write_seconds = clock_seconds() - start - r->survive_seconds;
     TRY_DONE(S_put_run(r, store, true, err));
     TRY_DONE(store_commit(store, err));
+    r->locked_seconds = r->first ? 0 : store_held_seconds(store);
     if (r->partial)
         TRY(store_expect_many(store, false, err));
     r->write_seconds = clock_seconds() - start - r->survive_seconds;

@@ -48,11 +48,12 @@ struct store {
     unsigned wait_ms;
     bool writable, writing, snapshot;
     bool has_turn;
-    int turn; /* file of the turn that it has: turn.h */
-    bool shared; /* one of many of this process: no cache of masters; the log rests when the owner says so */
+    int turn;         /* file of the turn that it has: turn.h */
+    bool shared;      /* one of many of this process: no cache of masters; the log rests when the owner says so */
     int64_t log_seen; /* bytes of the log when it could last not be emptied; 0: it was */
     struct store_moment moment; /* seq 0: now */
     int64_t begin_seq;          /* change_seq when the write transaction began */
+    double begun, held;         /* seconds: when it began; for how long the last one had the lock */
     int64_t last_leaf;          /* highest leaf written by this transaction */
     struct counters counters;
     struct build *build; /* of a first build that is not committed */
@@ -69,7 +70,7 @@ struct store {
     int64_t snapshot_lookups;
     struct master_cache *master_cache; /* of the open snapshot */
     const struct store_roll *roll;     /* of the open snapshot: store_use_roll */
-    struct store_cache *cache; /* of the process; NULL: none */
+    struct store_cache *cache;         /* of the process; NULL: none */
     uint64_t cache_binding;
     bool cache_open; /* for the open snapshot or transaction */
     struct {         /* what the open transaction has changed, by tag: cached.h */

@@ -94,6 +94,8 @@ const struct store_info *store_info(const struct store *s);
 enum idem_status store_expect_many(struct store *s, bool many, struct idem_error *err);
 enum idem_status store_begin(struct store *s, struct idem_error *err);
 /* On failure everything is rolled back. */
+/* For how many seconds the last transaction that committed kept others from writing. */
+double store_held_seconds(const struct store *s);
 enum idem_status store_commit(struct store *s, struct idem_error *err);
 void store_rollback(struct store *s);
 /* Moves the log into the file when it has grown. Commits do so, but for those of a shared store. */

@@ -105,6 +105,7 @@ enum idem_status store_begin(struct store *s, struct idem_error *err)
                          : s->writing ? "a write transaction is open already"
                                       : "a snapshot is open: end it first");
     TRY(S_begin_immediate(s, err));
+    s->begun = clock_seconds();
     s->writing = true;
     enum idem_status status = counters_load(s, err);
     s->begin_seq = s->counters.change_seq;
@@ -187,6 +188,11 @@ static enum idem_status S_finish_build(struct store *s, struct idem_error *err)
     return status;
 }
 
+double store_held_seconds(const struct store *s)
+{
+    return s->held;
+}
+
 enum idem_status store_commit(struct store *s, struct idem_error *err)
 {
     TRY(store_check_writing(s, err));
@@ -209,6 +215,7 @@ enum idem_status store_commit(struct store *s, struct idem_error *err)
         store_rollback(s);
         return status;
     }
+    s->held = clock_seconds() - s->begun;
     s->writing = false;
     s->state_seq = s->counters.change_seq; /* what this transaction has changed was noted when it did */
     if (!s->shared)
