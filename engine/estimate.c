@@ -56,7 +56,7 @@ static void S_measure(struct apply_run *r, struct cost *cost)
     struct edge_list none = {0};
     struct sample *s = xcalloc(1, sizeof *s);
     unsigned threads = r->threads < MOST_WORKERS ? r->threads : MOST_WORKERS;
-    scorer_init(&scorer, &r->model, &r->load.batch, threads);
+    matching_scorer(&scorer, &r->scorer, &r->model, &r->load.batch, threads);
     s->scorer = &scorer;
     struct block_walk walk = {.model = &r->model,
                               .batch = &r->load.batch,

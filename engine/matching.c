@@ -394,6 +394,18 @@ void matching_thresholds(const struct config *c, struct model *model, const stru
     matching_review_threshold(c, model);
 }
 
+void matching_scorer(struct scorer *out, struct scorer *trained, const struct model *model, const struct batch *b,
+                     unsigned threads)
+{
+    if (!trained || !trained->row) {
+        scorer_init(out, model, b, threads);
+        return;
+    }
+    *out = *trained;
+    *trained = (struct scorer){0};
+    scorer_trained(out, model);
+}
+
 enum idem_status matching_run(const struct config *c, const struct load *load, struct model *model, bool fresh,
                               unsigned threads, const struct progress *progress, struct matching *out,
                               struct idem_error *err)
@@ -412,13 +424,7 @@ enum idem_status matching_run_decided(const struct config *c, const struct load 
     *out = (struct matching){0};
     matching_field_map(c, b->schema, field_of);
     double start = clock_seconds();
-    if (scorer && scorer->row) {
-        out->scorer = *scorer;
-        *scorer = (struct scorer){0};
-        scorer_trained(&out->scorer, model);
-    } else {
-        scorer_init(&out->scorer, model, b, threads);
-    }
+    matching_scorer(&out->scorer, scorer, model, b, threads);
     out->scorer.unique = matching_unique(c, b, &out->arena);
     if (keys && keys->rule) {
         out->keys = *keys;

@@ -41,6 +41,10 @@ enum idem_status matching_train(const struct config *c, const struct batch *b, u
                                 const struct progress *progress, struct arena *out, struct model *model,
                                 struct key_set *keys, struct scorer *scorer, struct idem_error *err);
 
+/* The scorer that has trained the model, which is taken; a new one where `trained` is NULL or zeroed. */
+void matching_scorer(struct scorer *out, struct scorer *trained, const struct model *model, const struct batch *b,
+                     unsigned threads);
+
 /* A model without data: shipped figures, the configuration's comparisons, rules and thresholds. */
 enum idem_status matching_shipped(const struct config *c, const struct batch *b, struct arena *out, struct model *model,
                                   struct idem_error *err);
