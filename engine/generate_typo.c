@@ -88,7 +88,8 @@ void typo_letter(uint64_t *random, struct gen_text *t)
     unsigned kind = (unsigned)random_below(random, 10);
     if (at == t->len)
         return;
-    if (kind < 3) /* NOLINT(bugprone-branch-clone): the last choice where no other one was possible, too */
+    /* the last choice where no other one was possible, too: NOLINTNEXTLINE(bugprone-branch-clone) */
+    if (kind < 3)
         t->ptr[at] = S_neighbour(random, t->ptr[at]);
     else if (kind < 5)
         S_swap(t, at, S_is_letter);

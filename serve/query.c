@@ -1,5 +1,6 @@
 #include "serve/query.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ static bool S_is_dots(struct str s)
 static bool S_path(struct target *t, struct str path)
 {
     struct str piece;
+    assert(path.ptr || !path.len);
     if (path.len == 0 || path.ptr[0] != '/')
         return false;
     path = str_sub(path, 1, path.len);

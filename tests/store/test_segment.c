@@ -269,6 +269,34 @@ static void a_transaction_that_is_undone_leaves_nothing_for_the_next(void **stat
     store_cache_free(c);
 }
 
+/* What a transaction has changed, or may have, is read from the database. */
+static void what_a_transaction_changes_is_not_taken_from_the_cache(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct arena a = {0};
+    struct store_record r;
+    struct store_cache *c = store_cache_new(1 << 20);
+    struct store *s = fixture_build("touched.db", NULL);
+    store_use_cache(s, c);
+    OK(store_begin(s, &err));
+    assert_true(store_record_state(s, 1) < 0);
+    store_tracks(s);
+    assert_true(store_record_state(s, 1) >= 0);
+    OK(store_get_record(s, 1, false, &a, &r, &err));
+    OK(store_put_records(s, &r, 1, &err));
+    assert_true(store_record_state(s, 1) < 0);
+    assert_true(store_record_state(s, 2) >= 0);
+    store_rollback(s);
+    OK(store_begin(s, &err));
+    store_tracks(s);
+    assert_true(store_record_state(s, 1) >= 0);
+    store_rollback(s);
+    arena_deinit(&a);
+    store_close(s);
+    store_cache_free(c);
+}
+
 static void entries_in_any_order_give_the_same_index(void **state)
 {
     (void)state;
@@ -357,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_and_walks_agree_with_a_plain_list),
         cmocka_unit_test(a_transaction_that_is_undone_leaves_nothing_for_the_next),
+        cmocka_unit_test(what_a_transaction_changes_is_not_taken_from_the_cache),
         cmocka_unit_test(entries_in_any_order_give_the_same_index),
         cmocka_unit_test(keys_in_the_file_tell_nothing_of_the_hash),
         cmocka_unit_test(too_many_results_and_rules_are_a_limit),
