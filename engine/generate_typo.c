@@ -88,8 +88,7 @@ void typo_letter(uint64_t *random, struct gen_text *t)
     unsigned kind = (unsigned)random_below(random, 10);
     if (at == t->len)
         return;
-    /* the last choice where no other one was possible, too: NOLINTNEXTLINE(bugprone-branch-clone) */
-    if (kind < 3)
+    if (kind < 3) /* NOLINTNEXTLINE(bugprone-branch-clone): the last choice where no other was possible, too */
         t->ptr[at] = S_neighbour(random, t->ptr[at]);
     else if (kind < 5)
         S_swap(t, at, S_is_letter);
