@@ -543,14 +543,19 @@ IDEM_API void idem_golden_close(struct idem_golden *g);
 /* *version is another number after each commit of another session or process; *seq is the last change. Cheap enough to
  * be asked a hundred times a second. */
 IDEM_API enum idem_status idem_changed(struct idem_session *s, uint64_t *version, int64_t *seq, struct idem_error *err);
-/* Whether records can be written one by one: those stored were matched under this session's configuration and the
- * newest model. Otherwise idem_resolve and decisions give IDEM_CONFLICT until the next apply. */
+/* Whether records can be written one by one: those stored were matched under this session's configuration. Otherwise
+ * idem_resolve and decisions give IDEM_CONFLICT until the next apply. */
 IDEM_API enum idem_status idem_is_applied(struct idem_session *s, bool *applied, struct idem_error *err);
 /* From now on writing waits so long for other writers. */
 IDEM_API void idem_set_wait(struct idem_session *s, unsigned wait_ms);
 /* Of a shared session with IDEM_WRITE: what commits leave for later, moving the log into the database file when it has
- * grown. For when answers are out, or for a session of its own on another thread. */
-IDEM_API void idem_rest(struct idem_session *s);
+ * grown. For when answers are out, or for a session of its own on another thread. True: the log is long, because others
+ * keep reading from it. */
+IDEM_API bool idem_rest(struct idem_session *s);
+/* Empties the log, which sessions that keep snapshots (streams) hinder: `renew` has them taken anew, so that they read
+ * from the file alone. For the thread that writes, between two changes. False when somebody else reads from the log:
+ * try again later. */
+IDEM_API bool idem_empty_log(struct idem_session *s, void (*renew)(void *context), void *context);
 /* From now on this session works for somebody else: `by` and `masked` as in idem_open_options; `by` is kept as a
  * pointer. */
 IDEM_API void idem_act_for(struct idem_session *s, const char *by, bool masked);

@@ -38,11 +38,17 @@ void idem_set_wait(struct idem_session *s, unsigned wait_ms)
         store_set_wait(s->store, wait_ms);
 }
 
-void idem_rest(struct idem_session *s)
+bool idem_rest(struct idem_session *s)
 {
     struct store *store;
-    if (s->writes && session_store(s, STORE_WRITE, &store, NULL) == IDEM_OK)
-        store_rest(store);
+    return s->writes && session_store(s, STORE_WRITE, &store, NULL) == IDEM_OK && store_rest(store);
+}
+
+bool idem_empty_log(struct idem_session *s, void (*renew)(void *context), void *context)
+{
+    struct store *store;
+    return s->writes && session_store(s, STORE_WRITE, &store, NULL) == IDEM_OK &&
+           store_empty_log(store, renew, context);
 }
 
 void idem_act_for(struct idem_session *s, const char *by, bool masked)

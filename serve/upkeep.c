@@ -35,8 +35,8 @@ static void S_fill(struct keeping *k)
 
 static void S_rest(struct keeping *k)
 {
-    if (lease_take(k->upkeep->service, &k->writer, IDEM_WRITE, NULL) == IDEM_OK)
-        idem_rest(k->writer.session);
+    if (lease_take(k->upkeep->service, &k->writer, IDEM_WRITE, NULL) == IDEM_OK && idem_rest(k->writer.session))
+        atomic_store(&k->upkeep->long_log, true);
 }
 
 /* True when something was written. */
@@ -78,6 +78,19 @@ enum idem_status upkeep_start(struct upkeep *u, struct service *service, struct 
         return error_set(err, IDEM_NO_MEMORY, "no thread could be made");
     u->started = true;
     return IDEM_OK;
+}
+
+static void S_renew(void *context)
+{
+    struct service *service = context;
+    atomic_fetch_add(&service->generation, 1);
+    slots_refresh(&service->slots);
+}
+
+void upkeep_trim(struct upkeep *u, struct idem_session *writer)
+{
+    if (atomic_load(&u->long_log) && atomic_exchange(&u->long_log, false))
+        idem_empty_log(writer, S_renew, u->service);
 }
 
 void upkeep_wrote(struct upkeep *u)

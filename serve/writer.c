@@ -144,6 +144,8 @@ void writer_work(struct pool *p, struct writer *w, struct request *const *rq, un
             daemon_done(rq[k]);
         }
     }
-    if (status == IDEM_OK)
-        upkeep_wrote(&p->service->upkeep);
+    if (status != IDEM_OK)
+        return;
+    upkeep_trim(&p->service->upkeep, w->records.session);
+    upkeep_wrote(&p->service->upkeep);
 }

@@ -99,7 +99,11 @@ double store_held_seconds(const struct store *s);
 enum idem_status store_commit(struct store *s, struct idem_error *err);
 void store_rollback(struct store *s);
 /* Moves the log into the file when it has grown. Commits do so, but for those of a shared store. */
-void store_rest(struct store *s);
+/* True when it is long all the same, because others keep reading from it. */
+bool store_rest(struct store *s);
+/* All of the log is moved, snapshots are taken anew by `renew`, then it is emptied. False: somebody else reads from it.
+ */
+bool store_empty_log(struct store *s, void (*renew)(void *context), void *context);
 /* From now on no other store begins a transaction, until the turn is given back or this store closed. What is read from
  * then on is what a transaction will find, once a first one (which may be rolled back) has waited for what others had
  * begun. IDEM_BUSY when somebody else has the turn after wait_ms. */

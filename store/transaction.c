@@ -15,6 +15,7 @@
 
 enum {
     CHECKPOINT_BYTES = 8 << 20,
+    LONG_LOG = 256 << 20,
     PATIENCE_MS = 2000 /* of who has the turn, for what others had begun */
 };
 
@@ -139,14 +140,14 @@ void store_rollback(struct store *s)
  * Pages of the log are moved to the file, while others write; then the log is emptied if nobody reads from it. Where
  * somebody does, this comes again when the log has grown by as much: each time costs two syncs.
  */
-void store_rest(struct store *s)
+bool store_rest(struct store *s)
 {
     struct arena scratch = {0};
     char *wal = str_cstr(&scratch, arena_printf(&scratch, "%s-wal", s->info.path));
     int64_t size = (int64_t)file_size(wal);
-    if (size < CHECKPOINT_BYTES)
+    if (size < s->log_seen)
         s->log_seen = 0;
-    else if (size >= s->log_seen + CHECKPOINT_BYTES) {
+    if (size >= s->log_seen + CHECKPOINT_BYTES) {
         sqlite3_busy_timeout(s->db, 0);
         sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         bool emptied = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
@@ -154,6 +155,27 @@ void store_rest(struct store *s)
         sqlite3_busy_timeout(s->db, (int)s->wait_ms);
     }
     arena_deinit(&scratch);
+    return s->log_seen >= LONG_LOG;
+}
+
+/*
+ * A snapshot that is taken when nothing is in the log that is not in the file does not read from the log, and does not
+ * hinder that it begins anew.
+ */
+bool store_empty_log(struct store *s, void (*renew)(void *context), void *context)
+{
+    int frames = 0, moved = -1;
+    if (s->writing || s->build)
+        return false;
+    sqlite3_busy_timeout(s->db, 0);
+    renew(context);
+    bool all = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved) == SQLITE_OK &&
+               frames == moved;
+    if (all)
+        renew(context);
+    all = all && sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK;
+    sqlite3_busy_timeout(s->db, (int)s->wait_ms);
+    return all;
 }
 
 /* Closing the last connection folds the log into the file and removes it: what is published is one file. */

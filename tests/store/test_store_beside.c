@@ -162,12 +162,61 @@ static void a_clock_of_ids_and_a_normaliser_are_kept(void **state)
     store_close(s);
 }
 
+static void S_write_something(struct store *s, int64_t number)
+{
+    struct idem_error err = {0};
+    char body[24];
+    snprintf(body, sizeof body, "model %lld", (long long)number);
+    struct store_model model = {.run = number, .created_ms = number, .body = str_from(body)};
+    OK(store_begin(s, &err));
+    OK(store_put_model(s, &model, &err));
+    OK(store_commit(s, &err));
+}
+
+static void S_take_anew(void *context)
+{
+    struct idem_error err = {0};
+    struct store *reader = context;
+    store_snapshot_end(reader);
+    OK(store_snapshot_begin(reader, &err));
+}
+
+static void S_nothing(void *context)
+{
+    (void)context;
+}
+
+static void the_log_is_emptied_beside_snapshots_that_are_taken_anew(void **state)
+{
+    (void)state;
+    struct idem_error err = {0};
+    struct store *writer = fixture_build("log.db", NULL), *reader = fixture_open("log.db", STORE_READ, NULL);
+    S_write_something(writer, 1);
+    OK(store_snapshot_begin(reader, &err));
+    S_write_something(writer, 2);
+    assert_true(file_size(fixture_path("log.db-wal")) > 0);
+    assert_false(store_empty_log(writer, S_nothing, NULL));
+    assert_true(file_size(fixture_path("log.db-wal")) > 0);
+    assert_true(store_empty_log(writer, S_take_anew, reader));
+    assert_int_equal(file_size(fixture_path("log.db-wal")), 0);
+    S_write_something(writer, 3); /* the reader goes on with what it saw */
+    struct arena a = {0};
+    struct store_model got;
+    OK(store_get_model(reader, 0, true, &a, &got, &err));
+    assert_true(str_eq(got.body, STR("model 2")));
+    arena_deinit(&a);
+    store_snapshot_end(reader);
+    store_close(reader);
+    store_close(writer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stored_fields_and_sources_keep_their_nature),
         cmocka_unit_test(a_field_that_becomes_personal_loses_its_clear_values),
         cmocka_unit_test(models_are_kept_once),
+        cmocka_unit_test(the_log_is_emptied_beside_snapshots_that_are_taken_anew),
         cmocka_unit_test(blobs_are_put_replaced_and_deleted),
         cmocka_unit_test(rejects_are_listed_in_order_and_replaced),
         cmocka_unit_test(a_clock_of_ids_and_a_normaliser_are_kept),
