@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/paged.h"
+
 enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 16 << 20, MAP_FROM = 1 << 20 };
 
 struct arena_chunk {
@@ -24,7 +26,7 @@ static void S_chunk_free(struct arena_chunk *chunk)
     if (chunk->mapped)
         munmap(chunk, chunk->size);
     else
-        free(chunk);
+        free(chunk); /* or the region's */
 }
 
 void arena_deinit(struct arena *a)
@@ -69,8 +71,10 @@ static void S_grow(struct arena *a, size_t need)
     if (size < need + sizeof(struct arena_chunk) + 64)
         size = need + sizeof(struct arena_chunk) + 64;
     a->next_size = size * 2 < LARGEST_CHUNK ? size * 2 : LARGEST_CHUNK;
-    struct arena_chunk *chunk;
-    if (size >= MAP_FROM) {
+    struct arena_chunk *chunk = paged_alloc(size);
+    if (chunk) {
+        chunk->mapped = 0;
+    } else if (size >= MAP_FROM) {
         size = (size + 4095) & ~(size_t)4095;
         /* cppcheck-suppress invalidFunctionArg: a map of no file has descriptor -1 */
         do

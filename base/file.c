@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/paged.h"
 
 int file_open(const char *path, int flags, unsigned mode)
 {
@@ -47,7 +48,7 @@ int64_t file_read_full(int fd, void *bytes, size_t room, int64_t offset)
     while (len < room) {
         char *to = (char *)bytes + len;
         ssize_t got = offset < 0 ? read(fd, to, room - len) : pread(fd, to, room - len, (off_t)offset + (off_t)len);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && (errno == EINTR || (errno == EFAULT && paged_back(to, room - len))))
             continue;
         if (got < 0)
             return -1;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/paged.h"
 
 enum { MOST_TRIES = 100 };
 
@@ -18,7 +19,7 @@ static int S_write_all(int fd, struct str content)
 {
     while (content.len) {
         ssize_t put = write(fd, content.ptr, content.len);
-        if (put < 0 && errno == EINTR)
+        if (put < 0 && (errno == EINTR || (errno == EFAULT && paged_back(content.ptr, content.len))))
             continue;
         if (put < 0)
             return errno;

@@ -9,6 +9,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/paged.h"
+
+/* Of the linker (--wrap=free): every free of ours is __wrap_free; NULL where it was not told to. */
+void __real_free(void *p) __attribute__((weak));
+void __wrap_free(void *p);
+
 /* A mapping, its first bytes its size; 0: none. What is short is the process's own, so this is too. */
 static atomic_uintptr_t reserve;
 
@@ -53,9 +59,24 @@ void out_of_memory(size_t size)
     _exit(1);
 }
 
+void __wrap_free(void *p)
+{
+    if (paged_owns(p))
+        paged_free(p);
+    else
+        __real_free(p);
+}
+
+bool memory_frees_paged(void)
+{
+    return __real_free != NULL;
+}
+
 void *xmalloc(size_t size)
 {
-    void *p;
+    void *p = paged_alloc(size);
+    if (p)
+        return p;
     do
         p = malloc(size ? size : 1);
     while (!p && memory_spend());
@@ -66,7 +87,9 @@ void *xmalloc(size_t size)
 
 void *xcalloc(size_t n, size_t size)
 {
-    void *p;
+    void *p = size && n > SIZE_MAX / size ? NULL : paged_alloc(n * size);
+    if (p)
+        return p;
     do
         p = calloc(n ? n : 1, size ? size : 1);
     while (!p && memory_spend());
@@ -79,7 +102,9 @@ void *xaligned(size_t size)
 {
     enum { LINE = 64, HUGE_PAGE = 1 << 21 };
     size_t align = size >= HUGE_PAGE ? HUGE_PAGE : LINE;
-    void *p;
+    void *p = paged_alloc(size);
+    if (p)
+        return p;
     do
         p = aligned_alloc(align, (size + align - 1) / align * align + (size ? 0 : align));
     while (!p && memory_spend());
@@ -90,9 +115,31 @@ void *xaligned(size_t size)
     return p;
 }
 
+/* From the region to the region, or between it and malloc; NULL: malloc is asked, for what is malloc's. */
+static void *S_realloc_paged(void *old, size_t size)
+{
+    bool paged = paged_owns(old);
+    void *p = paged ? paged_realloc(old, size) : paged_alloc(size);
+    if (p && !paged && old) {
+        size_t had = malloc_usable_size(old);
+        memcpy(p, old, had < size ? had : size);
+        free(old);
+    } else if (!p && paged) {
+        size_t had = paged_size(old);
+        p = malloc(size);
+        if (!p)
+            out_of_memory(size);
+        memcpy(p, old, had < size ? had : size);
+        paged_free(old);
+    }
+    return p;
+}
+
 void *xrealloc(void *old, size_t size)
 {
-    void *p;
+    void *p = paged_is_on() || paged_owns(old) ? S_realloc_paged(old, size) : NULL;
+    if (p)
+        return p;
     do
         p = realloc(old, size ? size : 1);
     while (!p && memory_spend());

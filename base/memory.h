@@ -30,6 +30,9 @@ bool memory_spend(void);
  */
 void memory_give_back(void);
 
+/* Does free know arrays of base/paged.h? Not where the program was linked without --wrap=free. */
+bool memory_frees_paged(void);
+
 /* Never NULL; of 0 bytes too. Release with free. */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);

@@ -132,7 +132,7 @@ static void S_cost(const struct cli *c, struct output *o, const json_t *cost)
                   json_number_value(json_object_get(memory, "held")) / 1e6,
                   json_number_value(json_object_get(memory, "expected")) / 1e6,
                   json_number_value(json_object_get(memory, "allowed")) / 1e6);
-    if (json_is_true(json_object_get(memory, "lean")))
+    if (json_integer_value(json_object_get(memory, "spilled")))
         output_printf(o, "         to keep to that %.0f MB go to disk meanwhile\n",
                       json_number_value(json_object_get(memory, "spilled")) / 1e6);
     arena_deinit(&scratch);

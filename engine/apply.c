@@ -140,7 +140,7 @@ static enum idem_status S_train(struct apply_run *r, struct idem_error *err)
     TRY(matching_train(r->config, &r->load.batch, r->threads, &r->progress, &r->arena, &r->model, &r->keys, &r->scorer,
                        err));
     r->matching.stats.train = clock_seconds() - start;
-    return IDEM_OK;
+    return paging_check(r->paging, 0, err);
 }
 
 /* ------------------------------------------------------------------ decisions */
@@ -286,6 +286,9 @@ static enum idem_status S_compute(struct apply_run *r, struct store *store, stru
     bool possible = false, done;
     TRY(S_check_normaliser(r, store, err));
     TRY(apply_read_prepare(r, store, err));
+    TRY(apply_limit(r, err));
+    if (store)
+        TRY(apply_limit_store(r, store, err));
     TRY(S_model(r, store, err));
     if (store)
         TRY(decisions_load(store, &r->arena, &r->decisions, err));
@@ -356,7 +359,6 @@ void apply_end(struct apply_run *r)
 {
     apply_ahead_drop(r);
     session_drop_new_keys(r->session);
-    put_away_drop(&r->away);
     matching_deinit(&r->matching);
     key_set_deinit(&r->keys);
     scorer_deinit(&r->scorer);
@@ -378,6 +380,7 @@ void apply_end(struct apply_run *r)
     json_decref(r->retention);
     keyring_close(r->first_keys);
     arena_deinit(&r->arena);
+    paging_end(r->paging);
 }
 
 static void S_tell(struct apply_run *r, const char *status, char **json)

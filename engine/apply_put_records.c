@@ -111,6 +111,7 @@ static enum idem_status S_put_listed(struct put_values *p, struct store *store, 
         }
         p->n = to - from;
         TRY(store_put_leaves(store, record, p->n, S_pack, p, r->seq, p->threads, err));
+        TRY(paging_check(r->paging, 0, err));
         if (!p->stop)
             progress_stage(&r->progress, "write", to, 2 * (uint64_t)n, "records");
     }

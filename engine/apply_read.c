@@ -152,6 +152,7 @@ enum idem_status apply_load(struct apply_run *r, struct idem_error *err)
                                    .threads = r->threads,
                                    .keys = r->session->store ? r->session->keys : r->first_keys,
                                    .progress = &r->progress,
+                                   .paging = r->paging,
                                    .roster = r->delta ? &r->delta->roster : NULL,
                                    .rows_before = r->delta ? r->delta->rows_before : NULL};
     TRY(load_sources(&options, &r->load, err));

@@ -190,8 +190,8 @@ json_t *apply_report(struct apply_run *r, const char *status)
     json_put(o, "drift", json_incref(r->drift));
     json_put(o, "stages", S_stages(r));
     json_put(o, "memory", S_count((uint64_t)usage.ru_maxrss * 1024));
-    if (r->lean)
-        json_put(o, "spilled", S_count(r->away.bytes));
+    if (r->paging)
+        json_put(o, "spilled", S_count(paging_most()));
     json_put(model, "id", r->stored_model.id ? S_count((uint64_t)r->stored_model.id) : json_null());
     json_put(model, "trained", json_boolean(r->trained));
     json_put(o, "model", model);

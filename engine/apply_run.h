@@ -10,9 +10,9 @@
 #include "engine/decisions.h"
 #include "engine/matching.h"
 #include "engine/previous.h"
-#include "engine/put_away.h"
 #include "engine/session.h"
 #include "engine/survivors.h"
+#include "seal/paging.h"
 
 enum { APPLY_DIGEST = 32 }; /* hexadecimal digits */
 
@@ -70,7 +70,7 @@ struct apply_run {
     struct scorer scorer;       /* so is this */
     uint64_t read_held;         /* bytes that the process held when all was read */
     bool lean;                  /* the run holds no more than it must (engine/apply_fit.h) */
-    struct put_away away;
+    struct paging *paging;      /* large arrays may go to disk; NULL: they stay */
     struct matching matching;
 
     struct assign_input assign_in;

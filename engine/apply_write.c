@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/apply_ahead.h"
 #include "engine/apply_events.h"
+#include "engine/apply_fit.h"
 #include "engine/apply_put.h"
 #include "engine/audit.h"
 #include "engine/components.h"
@@ -102,6 +103,7 @@ static enum idem_status S_begin(struct apply_run *r, struct store **store, struc
     TRY(session_store(r->session, STORE_WRITE, store, err));
     TRY(store_ask_turn(*store, err));
     TRY(store_expect_many(*store, r->partial, err));
+    TRY(apply_limit_store(r, *store, err));
     return store_begin(*store, err);
 }
 
@@ -285,7 +287,7 @@ enum idem_status apply_write(struct apply_run *r, struct idem_error *err)
     TRY_DONE(S_put_run(r, store, true, err));
     TRY_DONE(store_commit(store, err));
     r->locked_seconds = r->first ? 0 : store_held_seconds(store);
-    if (r->partial)
+    if (r->partial || (r->paging && !r->first))
         TRY(store_expect_many(store, false, err));
     r->write_seconds = clock_seconds() - start - r->survive_seconds;
     progress_stage(&r->progress, "write", n, n, "records");

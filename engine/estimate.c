@@ -125,12 +125,17 @@ static char *S_result(struct apply_run *r)
     json_put(seconds, "train", json_real(r->matching.stats.train));
     json_put(seconds, "score", json_real(cost.seconds));
     json_put(o, "seconds", seconds);
+    uint64_t allowed = r->options->memory ? r->options->memory : memory_default(), away = paging_most();
+    if (r->paging && cost.memory + away > allowed) {
+        away = cost.memory + away - allowed;
+        cost.memory = allowed;
+    }
     json_put(memory, "held", json_integer((json_int_t)cost.held));
     json_put(memory, "expected", json_integer((json_int_t)cost.memory));
-    json_put(memory, "allowed", json_integer((json_int_t)(r->options->memory ? r->options->memory : memory_default())));
+    json_put(memory, "allowed", json_integer((json_int_t)allowed));
     json_put(o, "memory", memory);
     json_put(memory, "lean", json_boolean(r->lean));
-    json_put(memory, "spilled", json_integer((json_int_t)r->away.bytes));
+    json_put(memory, "spilled", json_integer((json_int_t)(r->paging ? away : 0)));
     char *text = json_text(o);
     json_decref(o);
     return text;

@@ -18,7 +18,7 @@ get_property(engine_links GLOBAL PROPERTY IDEM_EXTRA_LINKS)
 target_link_libraries(libidem_static INTERFACE ${IDEM_FOREIGN} ${engine_links} stdc++)
 target_link_libraries(libidem_shared PRIVATE ${IDEM_FOREIGN} ${engine_links})
 set_target_properties(libidem_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-target_link_options(libidem_shared PRIVATE -Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/libidem.map)
+target_link_options(libidem_shared PRIVATE LINKER:--wrap=free -Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/libidem.map)
 set_property(TARGET libidem_shared APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/libidem.map)
 
 configure_file(${CMAKE_CURRENT_LIST_DIR}/idem.pc.in ${PROJECT_BINARY_DIR}/idem.pc @ONLY)

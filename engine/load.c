@@ -7,6 +7,8 @@
 #include "engine/drift.h"
 #include "engine/fingerprint.h"
 #include "engine/load_source.h"
+#include "engine/memory_limit.h"
+#include "seal/paging.h"
 
 /* ------------------------------------------------------------------ files */
 
@@ -65,6 +67,7 @@ static enum idem_status S_read_file(struct source_load *l, struct str path, stru
         cut = S_is_cut(&rows, read.path);
         load_take_rejects(l, &rows, name);
         load_take_rows(l, &rows, name);
+        TRY_DONE(paging_check(l->options->paging, memory_for_paged(l->load->batch.n_rows), err));
         progress_stage(l->options->progress, "read", l->bytes_before + (uint64_t)reader_bytes_read(reader),
                        l->bytes_total, "bytes");
     }

@@ -20,6 +20,7 @@
 struct roster;
 struct load_facts;
 struct forced_pair;
+struct paging;
 
 struct load_file {
     struct str path;
@@ -104,6 +105,7 @@ struct load_options {
     unsigned threads;
     const struct keyring *keys; /* for the tokens of hashed fields and record ids; NULL: none are made */
     const struct progress *progress;
+    const struct paging *paging; /* looked after while it reads (paging_check); NULL: none */
     /* Stored records: those whose rows are as they were are ticked off here and get no row. NULL: every row is taken */
     struct roster *roster;
     const uint64_t *rows_before; /* [n_sources] with a roster: about how many rows are to come */

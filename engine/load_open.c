@@ -19,6 +19,39 @@ enum idem_status load_files_of(const struct load_options *o, unsigned source, st
     return config_source_files(o->config, &o->config->source[source], out, path, n, err);
 }
 
+/* Of packed texts and of what is read once nobody knows. */
+static uint64_t S_bytes_of(struct str path, struct arena *scratch)
+{
+    static const char *const packed[] = {".gz", ".zst", ".zip"};
+    struct stat about;
+    for (size_t i = 0; i < COUNT_OF(packed); i++)
+        if (str_ends(path, str_from(packed[i])))
+            return UINT64_MAX;
+    if (stat(str_cstr(scratch, path), &about) != 0 || !S_ISREG(about.st_mode))
+        return UINT64_MAX;
+    return (uint64_t)about.st_size;
+}
+
+uint64_t load_bytes(const struct load_options *o)
+{
+    struct arena scratch = {0};
+    uint64_t bytes = 0;
+    for (unsigned s = 0; s < o->config->n_sources; s++) {
+        struct str *path;
+        size_t n = 0;
+        if (o->only && !o->only[s])
+            continue;
+        if (load_files_of(o, s, &scratch, &path, &n, NULL) != IDEM_OK) /* the reading tells why */
+            bytes = UINT64_MAX;
+        for (size_t i = 0; i < n && bytes != UINT64_MAX; i++) {
+            uint64_t more = S_bytes_of(path[i], &scratch);
+            bytes = more < UINT64_MAX - bytes ? bytes + more : UINT64_MAX;
+        }
+    }
+    arena_deinit(&scratch);
+    return bytes;
+}
+
 enum idem_status load_source_error(const struct source *s, enum idem_status status, struct idem_error *err)
 {
     if (status != IDEM_OK && err && s->name.len && str_find(str_from(err->message), s->name) == SIZE_MAX)

@@ -83,6 +83,9 @@ void load_take_rows(struct source_load *l, const struct row_batch *rows, struct 
 /* load_open.c */
 enum idem_status load_files_of(const struct load_options *o, unsigned source, struct arena *out, struct str **path,
                                size_t *n, struct idem_error *err);
+/* Bytes of the files of all sources; UINT64_MAX where they do not tell what is to come: packed ones, pipes, none yet.
+ */
+uint64_t load_bytes(const struct load_options *o);
 /* Can all files be opened, with all columns? Pipes are not looked at. */
 enum idem_status load_check_files(const struct load_options *o, struct idem_error *err);
 /* Names the source in the message unless it is named there; gives `status` back. */

@@ -6,9 +6,16 @@
 
 #include "matcher/block.h"
 
-/* Measured on 100,000 to 1,000,000 generated customers: keys of ten to twenty rules, rows of ids, marks, pairs, and what
- * a few records take as well. */
-enum { BYTES_A_RECORD = 400, LEAN_BYTES = 320, ROW_BYTES = 64, BYTES_OF_FEW = 24 << 20 };
+/* Measured on 100,000 to 1,000,000 generated customers: keys of ten to twenty rules, rows of ids, marks, pairs, and
+ * what a few records take as well. */
+enum {
+    BYTES_A_RECORD = 400,
+    LEAN_BYTES = 320,
+    ROW_BYTES = 64,
+    PAGED_BYTES = 130,
+    BYTES_OF_FEW = 24 << 20,
+    BYTES_TO_BEGIN = 32 << 20
+};
 
 static uint64_t S_page(void)
 {
@@ -46,6 +53,11 @@ uint64_t memory_for_lean(uint64_t n_records)
     return n_records * LEAN_BYTES;
 }
 
+uint64_t memory_for_paged(uint64_t n_records)
+{
+    return BYTES_OF_FEW / 2 + n_records * PAGED_BYTES;
+}
+
 /* Of all rules together, or of a slim set the largest there is room for. */
 static uint64_t S_most_keys(const struct key_set *keys)
 {
@@ -72,6 +84,16 @@ static uint64_t S_allowed(uint64_t limit)
 bool memory_fits(uint64_t limit, uint64_t more)
 {
     return memory_held() + more <= S_allowed(limit);
+}
+
+enum idem_status memory_check_start(uint64_t limit, struct idem_error *err)
+{
+    const uint64_t mb = 1000 * 1000, least = memory_held() + BYTES_TO_BEGIN;
+    if (least <= limit)
+        return IDEM_OK;
+    return error_set(err, IDEM_LIMIT,
+                     "a run takes at least --memory %lluM and --memory allows %llu MB; nothing was written",
+                     (unsigned long long)((least + mb - 1) / mb), (unsigned long long)(limit / mb));
 }
 
 enum idem_status memory_check(uint64_t limit, uint64_t peak, uint64_t more, uint64_t n_records, struct idem_error *err)

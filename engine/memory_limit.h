@@ -19,9 +19,13 @@ uint64_t memory_held(void);
 /* What training and matching take on top of a batch of so many records: with all at hand; lean. */
 uint64_t memory_for_training(uint64_t n_records);
 uint64_t memory_for_lean(uint64_t n_records);
+/* What of the arrays that may go to disk is to stay at the least, for a run to get on. */
+uint64_t memory_for_paged(uint64_t n_records);
 /* The same with the rules known and the pairs counted. */
 uint64_t memory_for_matching(const struct key_set *keys, double edges);
 
+/* IDEM_LIMIT when no run at all is possible under the limit. */
+enum idem_status memory_check_start(uint64_t limit, struct idem_error *err);
 /* Is there room for `more` bytes under the limit (0: the default)? */
 bool memory_fits(uint64_t limit, uint64_t more);
 /* IDEM_LIMIT when a run over so many records takes more than the limit: `peak` is what it has held, `more` what it is

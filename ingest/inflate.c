@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/paged.h"
 
 enum { STORED_ROOM = 256 << 10 };
 
@@ -37,7 +38,7 @@ static enum idem_status S_read(struct inflate *in, char *to, size_t room, size_t
     ssize_t n;
     do
         n = read(in->fd, to, room);
-    while (n < 0 && errno == EINTR);
+    while (n < 0 && (errno == EINTR || (errno == EFAULT && paged_back(to, room))));
     if (n < 0)
         return error_errno(err, errno, "%s", in->path);
     in->last = n == 0;

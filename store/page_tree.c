@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/paged.h"
 #include "store/row_code.h"
 
 enum {
@@ -50,7 +51,7 @@ static void S_write_at(struct page_file *f, const void *bytes, size_t len, uint6
     const char *at = bytes;
     while (len && f->status == IDEM_OK) {
         ssize_t put = pwrite(f->fd, at, len, (off_t)offset);
-        if (put < 0 && errno == EINTR)
+        if (put < 0 && (errno == EINTR || (errno == EFAULT && paged_back(at, len))))
             continue;
         if (put <= 0) {
             f->status = IDEM_IO;

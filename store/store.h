@@ -92,6 +92,8 @@ const struct store_info *store_info(const struct store *s);
 /* Before and after a transaction that changes many pages: they are kept in memory until it commits, up to 196 MB in
  * place of 48. */
 enum idem_status store_expect_many(struct store *s, bool many, struct idem_error *err);
+/* Pages that SQLite may keep, in bytes; 0: as usual. */
+enum idem_status store_limit_cache(struct store *s, uint64_t bytes, struct idem_error *err);
 enum idem_status store_begin(struct store *s, struct idem_error *err);
 /* On failure everything is rolled back. */
 /* For how many seconds the last transaction that committed kept others from writing. */

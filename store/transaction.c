@@ -98,6 +98,13 @@ enum idem_status store_expect_many(struct store *s, bool many, struct idem_error
     return sql_run(s, many ? "PRAGMA cache_size = -196000" : "PRAGMA cache_size = -48000", err);
 }
 
+enum idem_status store_limit_cache(struct store *s, uint64_t bytes, struct idem_error *err)
+{
+    char query[64];
+    snprintf(query, sizeof query, "PRAGMA cache_size = -%llu", bytes ? (unsigned long long)bytes / 1024 : 48000ULL);
+    return sql_run(s, query, err);
+}
+
 enum idem_status store_begin(struct store *s, struct idem_error *err)
 {
     if (!s->writable || s->writing || s->snapshot)

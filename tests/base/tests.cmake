@@ -1,4 +1,4 @@
-foreach(subject arena buf charset clock error file memory fmath hash json look_alike map parallel radix str translit unicode visible)
+foreach(subject arena buf charset clock error file memory fmath hash json look_alike map paged parallel radix str translit unicode visible)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/base/test_${subject}.c)
     idem_test(base test_${subject})
   endif()

@@ -20,7 +20,7 @@ if(TARGET idem AND Python3_FOUND)
   add_test(NAME crash/a_service_without_memory_keeps_what_it_acknowledged
            COMMAND ${Python3_EXECUTABLE} ${crash}/serve_memory.py $<TARGET_FILE:idem> $<TARGET_FILE:fault_preload> 8)
   add_test(NAME crash/a_run_keeps_to_its_memory_with_the_same_result
-           COMMAND ${Python3_EXECUTABLE} ${crash}/small_memory.py $<TARGET_FILE:idem> 6000)
+           COMMAND ${Python3_EXECUTABLE} ${crash}/small_memory.py $<TARGET_FILE:idem> 60000)
   add_test(NAME crash/a_machine_that_is_set_up_oddly_changes_no_result
            COMMAND ${Python3_EXECUTABLE} ${crash}/odd_machine.py $<TARGET_FILE:idem>)
 endif()
