@@ -108,7 +108,8 @@ static void S_pairs(const struct small_match *m, const uint32_t *entity, uint32_
 {
     uint64_t state = 3, levels_sum = 0, weights_sum = 0;
     for (unsigned i = 0, shown = 0; i < PAIRS; i++) {
-        struct row_pair p = {(uint32_t)random_below(&state, n_rows), (uint32_t)random_below(&state, n_rows)};
+        struct row_pair p = {.a = (uint32_t)random_below(&state, n_rows)};
+        p.b = (uint32_t)random_below(&state, n_rows);
         for (unsigned k = 0; k < 300 && i % 2 && (p.a == p.b || entity[p.a] / 3 != entity[p.b] / 3); k++)
             p.b = (p.b + 1) % n_rows;
         if (p.a == p.b)

@@ -214,8 +214,9 @@ static void S_product(struct maker *k, unsigned i)
     const char *maker = OF(series, "maker", MAKER), *what = OF(series, "thing", THING);
     const char *number = small_printf(k->s, "%c%c-%u", 'a' + (char)(S_of(series, "x") % 26), 'k' + (char)(series % 9),
                                       100 + series * 10 + thing % 4);
-    const char *title = small_printf(k->s, "%s %s %s %s %u GB", maker, S_below(k, 4) ? number : "", what,
-                                     S_below(k, 3) ? OF(thing, "colour", COLOUR) : "new", 1U << thing % 4);
+    /* drawn one after the other: compilers work out arguments in an order of their own */
+    const char *shown = S_below(k, 4) ? number : "", *colour = S_below(k, 3) ? OF(thing, "colour", COLOUR) : "new";
+    const char *title = small_printf(k->s, "%s %s %s %s %u GB", maker, shown, what, colour, 1U << thing % 4);
     k->country = NULL;
     S_value(k, title, 0, 8);
     S_value(k, number, 40, 4);
