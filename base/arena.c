@@ -76,7 +76,7 @@ static void S_grow(struct arena *a, size_t need)
         chunk->mapped = 0;
     } else if (size >= MAP_FROM) {
         size = (size + 4095) & ~(size_t)4095;
-        /* cppcheck-suppress invalidFunctionArg: a map of no file has descriptor -1 */
+        /* cppcheck-suppress invalidFunctionArg ; a map of no file has descriptor -1 */
         do
             chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         while (chunk == MAP_FAILED && memory_spend());

@@ -30,7 +30,7 @@ size_t paged_part(uint64_t limit)
 
 static void *S_map(size_t size, int access)
 {
-    /* cppcheck-suppress invalidFunctionArg: a map of no file has descriptor -1 */
+    /* cppcheck-suppress invalidFunctionArg ; a map of no file has descriptor -1 */
     void *at = mmap(NULL, size, access, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return at == MAP_FAILED ? NULL : at;
 }

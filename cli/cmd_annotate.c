@@ -141,7 +141,7 @@ static enum idem_status S_annotate(struct cli *c, struct idem_session *s, struct
                          "%s: is compressed; decompress it first, as in: zcat FILE | idem annotate -", in->name);
     wanted.format = options->format == 0 ? S_format(first) : options->format == 1 ? IDEM_CSV : IDEM_JSONL;
     TRY(output_open(&o, options->output, err));
-    in->out = &o; /* cppcheck-suppress autoVariables: nobody looks at it after this call */
+    in->out = &o; /* cppcheck-suppress autoVariables ; nobody looks at it after this call */
     enum idem_status status = idem_annotate(s, &wanted, S_read, in, output_write, &o, &result, err);
     if (in->errnum)
         status = error_errno(err, in->errnum, "%s", in->name);

@@ -63,7 +63,7 @@ static enum idem_status S_apply(struct cli *c, struct idem_session *s, struct id
     struct progress_view view;
     char *text = NULL;
     progress_begin(&view, c);
-    wanted->progress = &view.progress; /* cppcheck-suppress autoVariables: until the call is over */
+    wanted->progress = &view.progress; /* cppcheck-suppress autoVariables ; until the call is over */
     enum idem_status status = idem_apply(s, wanted, &text, err);
     wanted->progress = NULL;
     progress_end(&view);

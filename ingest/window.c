@@ -6,7 +6,7 @@
 enum idem_status window_init(struct window *w, size_t room, struct idem_error *err)
 {
     *w = (struct window){.room = room};
-    /* cppcheck-suppress invalidFunctionArg: a map of no file has descriptor -1 */
+    /* cppcheck-suppress invalidFunctionArg ; a map of no file has descriptor -1 */
     void *text =
         mmap(NULL, room + CSVSCAN_SLACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (text == MAP_FAILED)

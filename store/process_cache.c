@@ -50,7 +50,7 @@ struct store_cache *store_cache_new(size_t bytes)
 {
     struct store_cache *c = xcalloc(1, sizeof *c);
     c->room = (bytes + 4095) & ~(size_t)4095;
-    /* cppcheck-suppress invalidFunctionArg: a map of no file has descriptor -1 */
+    /* cppcheck-suppress invalidFunctionArg ; a map of no file has descriptor -1 */
     c->ring = mmap(NULL, c->room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (c->ring == MAP_FAILED)
         out_of_memory(c->room);
