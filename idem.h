@@ -1,11 +1,12 @@
 /*
  * idem: identity resolution and master data in one library.
  *
- * The one public header of libidem, and so a little longer than other files: a program includes one. Five kinds of
- * handle: struct idem_session   an open database with its configuration: apply, lookup, show, why, export struct
- * idem_resolver  one record at a time: search, resolve struct idem_model     no database, no files: compare and
- * normalise values; re-entrant struct idem_stream    rows that are fed through: annotate, lookups of many ids struct
- * idem_golden    golden values, one by one
+ * The one public header of libidem, and so a little longer than other files: a program includes one. Kinds of handle:
+ *   - struct idem_session: an open database with its configuration: apply, lookup, show, why, export
+ *   - struct idem_resolver: one record at a time: search, resolve
+ *   - struct idem_model: no database, no files: compare and normalise values; re-entrant
+ *   - struct idem_stream: rows that are fed through: annotate, lookups of many ids
+ *   - struct idem_golden: golden values, one by one
  *
  * Rules that hold everywhere
  *   - Text is UTF-8. `struct idem_str` is borrowed and not NUL-terminated; `char *` results are NUL-terminated,

@@ -1,4 +1,7 @@
-/* Records one by one: the same as all at once. */
+/*
+ * Records one by one: the same as all at once. Longer than other files: every test is told in the rows and lines of the
+ * one made shop that stands first.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
