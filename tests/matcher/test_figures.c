@@ -11,28 +11,9 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/file.h"
+#include "golden_text.h"
 #include "matcher/compare.h"
 #include "matcher/compare_spelling.h"
-
-static void S_expect(const char *name, const struct buf *got)
-{
-    struct arena arena = {0};
-    struct str expected = {0};
-    char *path = str_cstr(&arena, arena_printf(&arena, "%s/%s", GOLDEN_FOLDER, name));
-    const char *mode = getenv("IDEM_GOLDEN");
-    if (mode && strcmp(mode, "rewrite") == 0)
-        assert_int_equal(file_write_atomic(path, buf_view(got), 0644, NULL), IDEM_OK);
-    assert_int_equal(file_read(path, 1 << 20, &arena, &expected, NULL), IDEM_OK);
-    struct str line, is = buf_view(got), was;
-    for (unsigned n = 1; str_next_piece(&expected, '\n', &was); n++) {
-        assert_true(str_next_piece(&is, '\n', &line));
-        if (!str_eq(was, line))
-            fail_msg("%s:%u: '%.*s', expected '%.*s'", name, n, STR_ARG(line), STR_ARG(was));
-    }
-    assert_false(str_next_piece(&is, '\n', &line) && line.len);
-    arena_deinit(&arena);
-}
 
 static unsigned S_distance(const char *a, const char *b, enum spelling_gap gap)
 {
@@ -63,7 +44,7 @@ static void letters_cost_what_they_did(void **state)
                 }
             buf_byte(&out, '\n');
         }
-    S_expect("letters.txt", &out);
+    golden_expect(GOLDEN_FOLDER, "letters.txt", &out);
     buf_deinit(&out);
 }
 
@@ -86,7 +67,7 @@ static void comparisons_begin_with_the_figures_they_did(void **state)
         }
         assert_true(m > .9999 && m < 1.0001 && u > .9999 && u < 1.0001);
     }
-    S_expect("comparisons.txt", &out);
+    golden_expect(GOLDEN_FOLDER, "comparisons.txt", &out);
     buf_deinit(&out);
 }
 

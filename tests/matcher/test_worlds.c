@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/hash.h"
+#include "golden_text.h"
 #include "matcher/compare.h"
 #include "matcher/keys.h"
 #include "matcher/threshold.h"
@@ -238,25 +238,6 @@ static void S_world(enum world_kind kind, const struct way *way, struct buf *out
     free(m);
 }
 
-static void S_expect(const char *name, const struct buf *got)
-{
-    struct arena arena = {0};
-    struct str expected = {0};
-    char *path = str_cstr(&arena, arena_printf(&arena, "%s/%s", GOLDEN_FOLDER, name));
-    const char *mode = getenv("IDEM_GOLDEN");
-    if (mode && strcmp(mode, "rewrite") == 0)
-        assert_int_equal(file_write_atomic(path, buf_view(got), 0644, NULL), IDEM_OK);
-    assert_int_equal(file_read(path, 1 << 22, &arena, &expected, NULL), IDEM_OK);
-    struct str line, is = buf_view(got), was;
-    for (unsigned n = 1; str_next_piece(&expected, '\n', &was); n++) {
-        assert_true(str_next_piece(&is, '\n', &line));
-        if (!str_eq(was, line))
-            fail_msg("%s:%u: '%.*s', expected '%.*s'", name, n, STR_ARG(line), STR_ARG(was));
-    }
-    assert_false(str_next_piece(&is, '\n', &line) && line.len);
-    arena_deinit(&arena);
-}
-
 static void made_worlds_are_matched_as_recorded(void **state)
 {
     struct buf out = {0};
@@ -265,7 +246,7 @@ static void made_worlds_are_matched_as_recorded(void **state)
         for (size_t w = 0; w < COUNT_OF(WAYS); w++)
             if (WAYS[w].worlds & IN(kind))
                 S_world((enum world_kind)kind, &WAYS[w], &out);
-    S_expect("worlds.txt", &out);
+    golden_expect(GOLDEN_FOLDER, "worlds.txt", &out);
     buf_deinit(&out);
 }
 
